@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Everything a person types.  `make help` lists the targets and the variables.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# Kbuild cannot do with it, and its own messages do not say so.
+ifneq ($(words x$(subst :, ,$(CURDIR))),1)
+$(error The kernel's build system does not work below a path with a space or a colon: move "$(CURDIR)" elsewhere)
+endif
+
+# -- the kernel to build against
+
+#: KDIR=DIR	build against the kernel whose build tree is DIR (default: the running kernel's)
+#: KVER=K	build against tools/vm's 6.1, 6.12 or debug kernel, fetched if need be; also the kernel for vm and demo
+ifdef KVER
+kernel := $(shell tools/vm/kernels path $(KVER))
+ifeq ($(kernel),)
+$(error There is no kernel '$(KVER)'; the message above says why)
+endif
+KDIR := $(kernel)/build
+else
+KDIR ?= /lib/modules/$(shell uname -r)/build
+endif
+# The build tree knows its kernel's release; Debian's include/config/kernel.release is not what uname -r says.
+release := $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
+build := build/$(release)
+
+# Debian's 6.12 headers ask for BTF in modules, which takes pahole; nothing here needs it.
+btf := $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
+
+#: V=1 W=1 C=2	passed on to the kernel's build: say commands, warn more, run sparse (CF=… gives it flags)
+#: PREFIX=DIR	install the tool and the man page below DIR (default: /usr/local)
+#: DESTDIR=DIR	install into a staging directory
+PREFIX ?= /usr/local
+
+# -- build
+
+.PHONY: all
+all: module cli ## build the module and the tool
+
+.PHONY: module
+module: ## build build/RELEASE/espgw.ko
+ifeq ($(release),)
+	@echo "No kernel build tree at $(KDIR): the module was not built." >&2
+	@echo "On Debian: apt-get install linux-headers-$$(dpkg --print-architecture); or give one: make KDIR=DIR;" >&2
+	@echo "or build for a stock Debian kernel that is fetched for you: make KVER=6.1 (or 6.12)." >&2
+ifneq ($(filter module install demo,$(MAKECMDGOALS)),)
+	@false
+endif
+else
+	@tools/build/module $(KDIR) $(build) $(btf) $(foreach v,V W C CF,$(if $($v),$v="$($v)"))
+endif
+
+.PHONY: cli
+cli: ## build the tool, tools/espgw/espgw
+	$(MAKE) --no-print-directory -C tools/espgw
+
+.PHONY: install
+install: module cli ## install module, tool and man page (module of the kernel it was built for)
+	install -D -m 644 $(build)/espgw.ko $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
+	install -D -m 755 tools/espgw/espgw $(DESTDIR)$(PREFIX)/sbin/espgw
+	install -D -m 644 Documentation/espgw.8 $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
+	$(if $(DESTDIR),,depmod -a $(release))
+
+.PHONY: uninstall
+uninstall: ## remove what install installed
+	rm -f $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
+	rm -f $(DESTDIR)$(PREFIX)/sbin/espgw $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
+	$(if $(DESTDIR),,depmod -a $(release))
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build
+	$(if $(wildcard tools/espgw/Makefile),$(MAKE) --no-print-directory -C tools/espgw clean)
+	$(if $(wildcard selftests/unit/Makefile),$(MAKE) --no-print-directory -C selftests/unit clean)
+
+# -- test and try out
+
+# Scripts that start other kernels resolve them, and build for them, by themselves.
+VM_KERNEL := $(or $(KVER),6.1)
+OUT ?= $(CURDIR)/out
+
+.PHONY: deps
+deps: ## install the Debian packages that building and testing take (or say which, if not root)
+	@tools/check/deps $(if $(filter debug,$(KVER)),debug-kernel)
+
+.PHONY: check
+check: deps ## run every test: unit tests, clean builds, and namespace tests in VMs on 6.1 and 6.12
+	@tools/check/check
+
+.PHONY: check-debug
+check-debug: deps ## run the namespace tests on a kernel with KASAN, lockdep and kmemleak (built once, 10 minutes)
+	@$(if $(ESPGW_DEBUG_KERNEL),,tools/check/deps debug-kernel)
+	@tools/check/check -k debug namespaces
+
+.PHONY: lint
+lint: deps ## sparse, W=1 and style checks
+	tools/check/core-purity
+	tools/check/scripts
+	tools/check/warnings 6.1 6.12
+
+# Builds module and tool for the kernel that a VM is to boot.
+.PHONY: for-vm
+for-vm: deps
+	@$(MAKE) --no-print-directory KVER=$(VM_KERNEL) module cli
+
+.PHONY: vm
+vm: for-vm ## a root shell in a VM (KVER=), with the module loaded; its changes to files are lost at the end
+	@tools/vm/vm -k $(VM_KERNEL) -i -- tools/vm/with-module tools/vm/shell
+
+.PHONY: demo
+#: DEMO=host	run the demo on this machine instead of in a VM
+#: OUT=DIR	where demo and bench leave their results (default: out)
+ifeq ($(DEMO),host)
+demo: deps all ## show two gateways carry a file over a path whose MTU shrinks
+	@mkdir -p $(OUT)
+	@PATH=$(CURDIR)/tools/espgw:$$PATH ESPGW_MODULE=$(CURDIR)/$(build)/espgw.ko ESPGW_OUT=$(OUT) selftests/demo.sh
+else
+demo: for-vm
+	@tools/vm/vm -k $(VM_KERNEL) -t 900 -o $(OUT) -- tools/vm/with-module selftests/demo.sh
+endif
+	@echo "Results: $(OUT)"
+
+.PHONY: bench
+bench: for-vm ## count the instructions a packet takes, beside kernel xfrm
+	@tools/vm/vm -k $(VM_KERNEL) --icount -t 1800 -o $(OUT) -- tools/vm/with-module selftests/bench/bench.sh
+
+# -- help
+
+.PHONY: help
+help: ## this text
+	@echo "Targets:"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@echo "Variables:"
+	@sed -n 's/^#: \([^\t]*\)\t\(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18

@@ -1,0 +1,794 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * espgw generic netlink interface, family "espgw", version 1.
+ *
+ * The machine-readable twin of this file is
+ * Documentation/netlink/specs/espgw.yaml; a test keeps the two and the
+ * kernel's policies in agreement.
+ *
+ * Units are in the names or given beside each attribute. Unless said
+ * otherwise integers are in host byte order. Addresses are 4 (IPv4) or 16
+ * (IPv6) bytes in network byte order, their length says the family.
+ */
+#ifndef _UAPI_LINUX_ESPGW_H
+#define _UAPI_LINUX_ESPGW_H
+
+#define ESPGW_GENL_NAME		"espgw"
+#define ESPGW_GENL_VERSION	1
+
+/* Multicast groups: one for each kind of event. */
+#define ESPGW_MCGRP_SA		"sa"
+#define ESPGW_MCGRP_POLICY	"policy"
+#define ESPGW_MCGRP_PMTU	"pmtu"
+#define ESPGW_MCGRP_ACQUIRE	"acquire"
+#define ESPGW_MCGRP_ALERT	"alert"
+
+/* Limits that the tool checks before it asks the kernel. */
+#define ESPGW_REPLAY_WINDOW_MAX	4096	/* packets */
+#define ESPGW_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
+#define ESPGW_KEY_MAX		128	/* bytes, encryption and authentication alike */
+#define ESPGW_ALG_NAME_MAX	64	/* bytes with the terminating NUL */
+#define ESPGW_PMTU_HARD_MIN	68	/* bytes, RFC 791 */
+#define ESPGW_MTU_MAX		65535	/* bytes */
+#define ESPGW_COPY		255	/* "copy" for ESPGW_SA_A_DSCP */
+
+/**
+ * enum espgw_cmd - verbs
+ * @ESPGW_CMD_UNSPEC: unused
+ * @ESPGW_CMD_DEV_ATTACH: hook a device; ESPGW_DEV_A_IFINDEX, ESPGW_DEV_A_MTU
+ * @ESPGW_CMD_DEV_SET: change an attached device's MTU policy
+ * @ESPGW_CMD_DEV_DETACH: unhook a device
+ * @ESPGW_CMD_DEV_GET: one attached device (do) or all (dump)
+ * @ESPGW_CMD_DEFAULT_SET: change the namespace's MTU policy; ESPGW_DEFAULT_A_MTU
+ * @ESPGW_CMD_DEFAULT_GET: the namespace's MTU policy (do)
+ * @ESPGW_CMD_SA_ADD: add a security association
+ * @ESPGW_CMD_SA_REPLACE: add, or replace the one of the same name keeping its
+ *	path MTU and counters
+ * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap
+ *	ports, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy, seq upward
+ * @ESPGW_CMD_SA_DEL: delete by DST, SPI and optionally DIR
+ * @ESPGW_CMD_SA_GET: one by DST, SPI and optionally DIR (do), or all (dump)
+ * @ESPGW_CMD_SA_FLUSH: delete all, or those of ESPGW_SA_A_DIR
+ * @ESPGW_CMD_POLICY_ADD: add a policy
+ * @ESPGW_CMD_POLICY_REPLACE: add, or replace the one of the same priority,
+ *	device and selector
+ * @ESPGW_CMD_POLICY_DEL: delete by priority, device and selector
+ * @ESPGW_CMD_POLICY_GET: one (do) or all (dump)
+ * @ESPGW_CMD_POLICY_FLUSH: delete all
+ * @ESPGW_CMD_PMTU_GET: path-MTU rows (dump), of ESPGW_PMTU_A_DST and SPI if given
+ * @ESPGW_CMD_PMTU_SET: set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S]
+ * @ESPGW_CMD_PMTU_DEL: forget what was learned or set: SPI, DST
+ * @ESPGW_CMD_PMTU_FLUSH: forget all that was learned or set
+ * @ESPGW_CMD_STATS_GET: the namespace's counters (do)
+ * @ESPGW_CMD_STATS_RESET: set the namespace's counters to zero
+ * @ESPGW_CMD_SA_NTF: event, ESPGW_SA_A_EVENT says which
+ * @ESPGW_CMD_POLICY_NTF: event, ESPGW_POLICY_A_EVENT says which
+ * @ESPGW_CMD_PMTU_NTF: event, ESPGW_PMTU_A_EVENT says which
+ * @ESPGW_CMD_ACQUIRE_NTF: a packet met a protect policy without a usable SA
+ * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
+ *
+ * All but the events need CAP_NET_ADMIN in the namespace's owning user
+ * namespace; SA_GET, POLICY_GET, PMTU_GET, DEV_GET, DEFAULT_GET and STATS_GET
+ * do as well, since they show who talks to whom.
+ */
+enum espgw_cmd {
+	ESPGW_CMD_UNSPEC,
+	ESPGW_CMD_DEV_ATTACH,
+	ESPGW_CMD_DEV_SET,
+	ESPGW_CMD_DEV_DETACH,
+	ESPGW_CMD_DEV_GET,
+	ESPGW_CMD_DEFAULT_SET,
+	ESPGW_CMD_DEFAULT_GET,
+	ESPGW_CMD_SA_ADD,
+	ESPGW_CMD_SA_REPLACE,
+	ESPGW_CMD_SA_SET,
+	ESPGW_CMD_SA_DEL,
+	ESPGW_CMD_SA_GET,
+	ESPGW_CMD_SA_FLUSH,
+	ESPGW_CMD_POLICY_ADD,
+	ESPGW_CMD_POLICY_REPLACE,
+	ESPGW_CMD_POLICY_DEL,
+	ESPGW_CMD_POLICY_GET,
+	ESPGW_CMD_POLICY_FLUSH,
+	ESPGW_CMD_PMTU_GET,
+	ESPGW_CMD_PMTU_SET,
+	ESPGW_CMD_PMTU_DEL,
+	ESPGW_CMD_PMTU_FLUSH,
+	ESPGW_CMD_STATS_GET,
+	ESPGW_CMD_STATS_RESET,
+	ESPGW_CMD_SA_NTF,
+	ESPGW_CMD_POLICY_NTF,
+	ESPGW_CMD_PMTU_NTF,
+	ESPGW_CMD_ACQUIRE_NTF,
+	ESPGW_CMD_ALERT_NTF,
+
+	/* private: */
+	__ESPGW_CMD_MAX,
+	ESPGW_CMD_MAX = __ESPGW_CMD_MAX - 1
+};
+
+/**
+ * enum espgw_dir - which way an SA works
+ * @ESPGW_DIR_IN: decrypts what arrives
+ * @ESPGW_DIR_OUT: encrypts what leaves
+ */
+enum espgw_dir {
+	ESPGW_DIR_IN = 1,
+	ESPGW_DIR_OUT = 2,
+};
+
+/**
+ * enum espgw_df - the outer header's DF bit
+ * @ESPGW_DF_COPY: from the inner header
+ * @ESPGW_DF_SET: always 1
+ * @ESPGW_DF_CLEAR: always 0
+ */
+enum espgw_df {
+	ESPGW_DF_COPY,
+	ESPGW_DF_SET,
+	ESPGW_DF_CLEAR,
+};
+
+/**
+ * enum espgw_frag - where the gateway fragments what would be too big
+ * @ESPGW_FRAG_BEFORE: before encryption (lookahead)
+ * @ESPGW_FRAG_AFTER: after encryption
+ * @ESPGW_FRAG_OFF: nowhere
+ */
+enum espgw_frag {
+	ESPGW_FRAG_BEFORE,
+	ESPGW_FRAG_AFTER,
+	ESPGW_FRAG_OFF,
+};
+
+/**
+ * enum espgw_split - the pieces that lookahead fragmentation makes
+ * @ESPGW_SPLIT_EQUAL: as few as possible, of equal size
+ * @ESPGW_SPLIT_MAX: each as large as fits, a remainder last
+ * @ESPGW_SPLIT_TCP: TCP segments instead of IP fragments where that can be,
+ *	else as EQUAL; refused with EOPNOTSUPP by versions without it
+ */
+enum espgw_split {
+	ESPGW_SPLIT_EQUAL,
+	ESPGW_SPLIT_MAX,
+	ESPGW_SPLIT_TCP,
+};
+
+/**
+ * enum espgw_inner_df - what the inner header's DF bit means
+ * @ESPGW_INNER_DF_HONOR: do not fragment, answer the sender
+ * @ESPGW_INNER_DF_CLEAR: fragment all the same
+ */
+enum espgw_inner_df {
+	ESPGW_INNER_DF_HONOR,
+	ESPGW_INNER_DF_CLEAR,
+};
+
+/* ESPGW_MTU_A_MSS: anything else is the MSS in bytes. */
+#define ESPGW_MSS_OFF		0
+#define ESPGW_MSS_AUTO		1
+#define ESPGW_MSS_MIN		88	/* smallest number accepted, bytes */
+/* ESPGW_MTU_A_PMTU_AGE, ESPGW_PMTU_A_AGE_S */
+#define ESPGW_AGE_INFINITE	0xffffffffU
+/* ESPGW_MTU_A_MTU_CAP */
+#define ESPGW_CAP_NONE		0
+
+/**
+ * enum espgw_mtu_attr - MTU policy, nested in a device, default or SA;
+ *	absent means "as the next wider one says": SA, device, default
+ * @ESPGW_MTU_A_UNSPEC: unused
+ * @ESPGW_MTU_A_DF: u8, enum espgw_df
+ * @ESPGW_MTU_A_FRAG: u8, enum espgw_frag
+ * @ESPGW_MTU_A_SPLIT: u8, enum espgw_split
+ * @ESPGW_MTU_A_INNER_DF: u8, enum espgw_inner_df
+ * @ESPGW_MTU_A_ICMP_ANSWER: u8, 0 or 1: answer the sender of what is too big
+ * @ESPGW_MTU_A_MTU_CAP: u32, bytes: upper bound of the path MTU; 68-65535, or
+ *	ESPGW_CAP_NONE
+ * @ESPGW_MTU_A_MIN_PMTU: u32, bytes: floor of what is learned, 68-65535
+ * @ESPGW_MTU_A_PMTU_AGE: u32, seconds that a learned value is kept, 1-86400,
+ *	or ESPGW_AGE_INFINITE
+ * @ESPGW_MTU_A_PMTU_LEARN: u8, 0 or 1: learn from ICMP
+ * @ESPGW_MTU_A_MSS: u32, ESPGW_MSS_OFF, ESPGW_MSS_AUTO, or 88-65495 bytes
+ * @ESPGW_MTU_A_PROBE: u8, 0 or 1: find the path MTU by probes
+ */
+enum espgw_mtu_attr {
+	ESPGW_MTU_A_UNSPEC,
+	ESPGW_MTU_A_DF,
+	ESPGW_MTU_A_FRAG,
+	ESPGW_MTU_A_SPLIT,
+	ESPGW_MTU_A_INNER_DF,
+	ESPGW_MTU_A_ICMP_ANSWER,
+	ESPGW_MTU_A_MTU_CAP,
+	ESPGW_MTU_A_MIN_PMTU,
+	ESPGW_MTU_A_PMTU_AGE,
+	ESPGW_MTU_A_PMTU_LEARN,
+	ESPGW_MTU_A_MSS,
+	ESPGW_MTU_A_PROBE,
+
+	/* private: */
+	__ESPGW_MTU_A_MAX,
+	ESPGW_MTU_A_MAX = __ESPGW_MTU_A_MAX - 1
+};
+
+/**
+ * enum espgw_dev_attr - an attached device
+ * @ESPGW_DEV_A_UNSPEC: unused
+ * @ESPGW_DEV_A_IFINDEX: u32
+ * @ESPGW_DEV_A_IFNAME: string, only in answers
+ * @ESPGW_DEV_A_MTU: nest, enum espgw_mtu_attr: what was set for this device
+ * @ESPGW_DEV_A_DEV_MTU: u32, bytes, only in answers: the device's own MTU
+ */
+enum espgw_dev_attr {
+	ESPGW_DEV_A_UNSPEC,
+	ESPGW_DEV_A_IFINDEX,
+	ESPGW_DEV_A_IFNAME,
+	ESPGW_DEV_A_MTU,
+	ESPGW_DEV_A_DEV_MTU,
+
+	/* private: */
+	__ESPGW_DEV_A_MAX,
+	ESPGW_DEV_A_MAX = __ESPGW_DEV_A_MAX - 1
+};
+
+/**
+ * enum espgw_default_attr - the namespace's defaults
+ * @ESPGW_DEFAULT_A_UNSPEC: unused
+ * @ESPGW_DEFAULT_A_MTU: nest, enum espgw_mtu_attr; complete in answers
+ */
+enum espgw_default_attr {
+	ESPGW_DEFAULT_A_UNSPEC,
+	ESPGW_DEFAULT_A_MTU,
+
+	/* private: */
+	__ESPGW_DEFAULT_A_MAX,
+	ESPGW_DEFAULT_A_MAX = __ESPGW_DEFAULT_A_MAX - 1
+};
+
+/**
+ * enum espgw_limit_attr - lifetime limits of an SA; 0 or absent: none
+ * @ESPGW_LIMIT_A_UNSPEC: unused
+ * @ESPGW_LIMIT_A_SOFT_BYTES: u64, inner bytes
+ * @ESPGW_LIMIT_A_HARD_BYTES: u64, inner bytes
+ * @ESPGW_LIMIT_A_SOFT_PACKETS: u64
+ * @ESPGW_LIMIT_A_HARD_PACKETS: u64
+ * @ESPGW_LIMIT_A_SOFT_SECONDS: u64, since the SA was added
+ * @ESPGW_LIMIT_A_HARD_SECONDS: u64, since the SA was added
+ * @ESPGW_LIMIT_A_PAD: padding of 64-bit attributes
+ *
+ * A soft limit causes one event, a hard one ends the SA (RFC 4301 4.4.2.1).
+ */
+enum espgw_limit_attr {
+	ESPGW_LIMIT_A_UNSPEC,
+	ESPGW_LIMIT_A_SOFT_BYTES,
+	ESPGW_LIMIT_A_HARD_BYTES,
+	ESPGW_LIMIT_A_SOFT_PACKETS,
+	ESPGW_LIMIT_A_HARD_PACKETS,
+	ESPGW_LIMIT_A_SOFT_SECONDS,
+	ESPGW_LIMIT_A_HARD_SECONDS,
+	ESPGW_LIMIT_A_PAD,
+
+	/* private: */
+	__ESPGW_LIMIT_A_MAX,
+	ESPGW_LIMIT_A_MAX = __ESPGW_LIMIT_A_MAX - 1
+};
+
+/**
+ * enum espgw_sa_stat_attr - counters of one SA, all u64
+ * @ESPGW_SA_STAT_A_UNSPEC: unused
+ * @ESPGW_SA_STAT_A_PACKETS: encrypted, or decrypted and delivered
+ * @ESPGW_SA_STAT_A_BYTES: of inner packets
+ * @ESPGW_SA_STAT_A_REPLAY: dropped by the replay check
+ * @ESPGW_SA_STAT_A_INTEGRITY: dropped, ICV wrong
+ * @ESPGW_SA_STAT_A_DROPPED: dropped for another reason
+ * @ESPGW_SA_STAT_A_PREFRAG: packets fragmented before encryption
+ * @ESPGW_SA_STAT_A_POSTFRAG: packets fragmented after encryption
+ * @ESPGW_SA_STAT_A_TOO_BIG: packets dropped as too big
+ * @ESPGW_SA_STAT_A_ANSWERED: answers sent for packets that were too big
+ * @ESPGW_SA_STAT_A_DF_OVERRIDDEN: packets fragmented although their DF was set
+ * @ESPGW_SA_STAT_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_sa_stat_attr {
+	ESPGW_SA_STAT_A_UNSPEC,
+	ESPGW_SA_STAT_A_PACKETS,
+	ESPGW_SA_STAT_A_BYTES,
+	ESPGW_SA_STAT_A_REPLAY,
+	ESPGW_SA_STAT_A_INTEGRITY,
+	ESPGW_SA_STAT_A_DROPPED,
+	ESPGW_SA_STAT_A_PREFRAG,
+	ESPGW_SA_STAT_A_POSTFRAG,
+	ESPGW_SA_STAT_A_TOO_BIG,
+	ESPGW_SA_STAT_A_ANSWERED,
+	ESPGW_SA_STAT_A_DF_OVERRIDDEN,
+	ESPGW_SA_STAT_A_PAD,
+
+	/* private: */
+	__ESPGW_SA_STAT_A_MAX,
+	ESPGW_SA_STAT_A_MAX = __ESPGW_SA_STAT_A_MAX - 1
+};
+
+/**
+ * enum espgw_sa_state - how an SA is
+ * @ESPGW_SA_VALID: usable
+ * @ESPGW_SA_EXPIRING: usable, past a soft limit
+ * @ESPGW_SA_DEAD: past a hard limit, or out of sequence numbers
+ */
+enum espgw_sa_state {
+	ESPGW_SA_VALID = 1,
+	ESPGW_SA_EXPIRING = 2,
+	ESPGW_SA_DEAD = 3,
+};
+
+/**
+ * enum espgw_sa_event - what an ESPGW_CMD_SA_NTF tells
+ * @ESPGW_SA_EVENT_ADD: added
+ * @ESPGW_SA_EVENT_REPLACE: replaced
+ * @ESPGW_SA_EVENT_SET: changed by ESPGW_CMD_SA_SET
+ * @ESPGW_SA_EVENT_DEL: deleted
+ * @ESPGW_SA_EVENT_SOFT: passed a soft limit
+ * @ESPGW_SA_EVENT_HARD: passed a hard limit, is dead
+ * @ESPGW_SA_EVENT_SEQ: used up its sequence numbers, is dead
+ */
+enum espgw_sa_event {
+	ESPGW_SA_EVENT_ADD = 1,
+	ESPGW_SA_EVENT_REPLACE,
+	ESPGW_SA_EVENT_SET,
+	ESPGW_SA_EVENT_DEL,
+	ESPGW_SA_EVENT_SOFT,
+	ESPGW_SA_EVENT_HARD,
+	ESPGW_SA_EVENT_SEQ,
+};
+
+/**
+ * enum espgw_sa_attr - a security association
+ * @ESPGW_SA_A_UNSPEC: unused
+ * @ESPGW_SA_A_DIR: u8, enum espgw_dir
+ * @ESPGW_SA_A_SRC: outer source address
+ * @ESPGW_SA_A_DST: outer destination address
+ * @ESPGW_SA_A_SPI: __be32, >= ESPGW_SPI_MIN
+ * @ESPGW_SA_A_REQID: u32, ties SAs to policies; 0 by default
+ * @ESPGW_SA_A_AEAD: string, combined algorithm as the crypto API names it,
+ *	e.g. "rfc4106(gcm(aes))"; excludes ENC and AUTH
+ * @ESPGW_SA_A_ENC: string, e.g. "cbc(aes)" or "ecb(cipher_null)"; with AUTH
+ * @ESPGW_SA_A_AUTH: string, e.g. "hmac(sha256)"
+ * @ESPGW_SA_A_KEY: bytes, of AEAD (with its salt) or ENC; in answers only if
+ *	ESPGW_SA_A_SHOW_KEYS was asked for
+ * @ESPGW_SA_A_AUTH_KEY: bytes, of AUTH; as KEY
+ * @ESPGW_SA_A_ICV_BITS: u32; with AUTH optional, then the RFC's truncation
+ * @ESPGW_SA_A_ESN: flag, extended sequence numbers
+ * @ESPGW_SA_A_REPLAY_WINDOW: u32, packets, 0-4096; inbound, default 64
+ * @ESPGW_SA_A_SEQ: u64; outbound: the last number used (add: start after it),
+ *	inbound: the highest number seen
+ * @ESPGW_SA_A_ENCAP_SPORT: __be16, UDP encapsulation (RFC 3948): source port
+ * @ESPGW_SA_A_ENCAP_DPORT: __be16, its destination port; both or neither
+ * @ESPGW_SA_A_CLASS: u64, bit n set: for packets of DSCP n; absent: for all
+ * @ESPGW_SA_A_MARK: u32, skb mark put on outer (out) or inner (in) packets
+ * @ESPGW_SA_A_MARK_MASK: u32, the bits of it to change; default all
+ * @ESPGW_SA_A_DSCP: u8, 0-63, or ESPGW_COPY (the default)
+ * @ESPGW_SA_A_ECN: u8, 0 or 1 (the default): RFC 6040 normal mode
+ * @ESPGW_SA_A_TTL: u8, outer TTL or hop limit: 1-255, 0 is copy; absent: the
+ *	route's or the namespace's default
+ * @ESPGW_SA_A_TFC: u32, bytes: pad inner packets to this length
+ * @ESPGW_SA_A_LIMIT: nest, enum espgw_limit_attr
+ * @ESPGW_SA_A_MTU: nest, enum espgw_mtu_attr
+ * @ESPGW_SA_A_SHOW_KEYS: flag in a GET request
+ * @ESPGW_SA_A_STATE: u8, enum espgw_sa_state; answers only
+ * @ESPGW_SA_A_AGE_S: u64, seconds since it was added; answers only
+ * @ESPGW_SA_A_PMTU: u32, bytes, effective path MTU; answers only, outbound
+ * @ESPGW_SA_A_INNER_MTU: u32, bytes; answers only, outbound
+ * @ESPGW_SA_A_STATS: nest, enum espgw_sa_stat_attr; answers only
+ * @ESPGW_SA_A_EVENT: u8, enum espgw_sa_event; notifications only
+ * @ESPGW_SA_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_sa_attr {
+	ESPGW_SA_A_UNSPEC,
+	ESPGW_SA_A_DIR,
+	ESPGW_SA_A_SRC,
+	ESPGW_SA_A_DST,
+	ESPGW_SA_A_SPI,
+	ESPGW_SA_A_REQID,
+	ESPGW_SA_A_AEAD,
+	ESPGW_SA_A_ENC,
+	ESPGW_SA_A_AUTH,
+	ESPGW_SA_A_KEY,
+	ESPGW_SA_A_AUTH_KEY,
+	ESPGW_SA_A_ICV_BITS,
+	ESPGW_SA_A_ESN,
+	ESPGW_SA_A_REPLAY_WINDOW,
+	ESPGW_SA_A_SEQ,
+	ESPGW_SA_A_ENCAP_SPORT,
+	ESPGW_SA_A_ENCAP_DPORT,
+	ESPGW_SA_A_CLASS,
+	ESPGW_SA_A_MARK,
+	ESPGW_SA_A_MARK_MASK,
+	ESPGW_SA_A_DSCP,
+	ESPGW_SA_A_ECN,
+	ESPGW_SA_A_TTL,
+	ESPGW_SA_A_TFC,
+	ESPGW_SA_A_LIMIT,
+	ESPGW_SA_A_MTU,
+	ESPGW_SA_A_SHOW_KEYS,
+	ESPGW_SA_A_STATE,
+	ESPGW_SA_A_AGE_S,
+	ESPGW_SA_A_PMTU,
+	ESPGW_SA_A_INNER_MTU,
+	ESPGW_SA_A_STATS,
+	ESPGW_SA_A_EVENT,
+	ESPGW_SA_A_PAD,
+
+	/* private: */
+	__ESPGW_SA_A_MAX,
+	ESPGW_SA_A_MAX = __ESPGW_SA_A_MAX - 1
+};
+
+/**
+ * enum espgw_action - what a policy does
+ * @ESPGW_ACTION_PROTECT: encrypt; drop where that cannot be done
+ * @ESPGW_ACTION_BYPASS: let pass as it is
+ * @ESPGW_ACTION_DISCARD: drop
+ */
+enum espgw_action {
+	ESPGW_ACTION_PROTECT = 1,
+	ESPGW_ACTION_BYPASS = 2,
+	ESPGW_ACTION_DISCARD = 3,
+};
+
+/**
+ * enum espgw_policy_event - what an ESPGW_CMD_POLICY_NTF tells
+ * @ESPGW_POLICY_EVENT_ADD: added
+ * @ESPGW_POLICY_EVENT_REPLACE: replaced
+ * @ESPGW_POLICY_EVENT_DEL: deleted
+ */
+enum espgw_policy_event {
+	ESPGW_POLICY_EVENT_ADD = 1,
+	ESPGW_POLICY_EVENT_REPLACE,
+	ESPGW_POLICY_EVENT_DEL,
+};
+
+/**
+ * enum espgw_policy_attr - a policy: selector and action (RFC 4301 4.4.1)
+ * @ESPGW_POLICY_A_UNSPEC: unused
+ * @ESPGW_POLICY_A_PRIO: u32, the lowest is looked at first; default 0
+ * @ESPGW_POLICY_A_IFINDEX: u32, only for this device; absent: for all attached
+ * @ESPGW_POLICY_A_IFNAME: string, answers only
+ * @ESPGW_POLICY_A_SRC: address
+ * @ESPGW_POLICY_A_SRC_LEN: u8, prefix length
+ * @ESPGW_POLICY_A_DST: address, of SRC's family
+ * @ESPGW_POLICY_A_DST_LEN: u8, prefix length
+ * @ESPGW_POLICY_A_PROTO: u8, IP protocol; absent: any
+ * @ESPGW_POLICY_A_SPORT_MIN: u16, first source port
+ * @ESPGW_POLICY_A_SPORT_MAX: u16, last source port; both or neither; ports go
+ *	with TCP, UDP, SCTP, DCCP and UDP-Lite only
+ * @ESPGW_POLICY_A_DPORT_MIN: u16, first destination port
+ * @ESPGW_POLICY_A_DPORT_MAX: u16, last destination port
+ * @ESPGW_POLICY_A_DSCP: u8, 0-63; absent: any
+ * @ESPGW_POLICY_A_ACTION: u8, enum espgw_action
+ * @ESPGW_POLICY_A_REQID: u32, protect: which SAs
+ * @ESPGW_POLICY_A_TUNNEL_SRC: outer source address, protect
+ * @ESPGW_POLICY_A_TUNNEL_DST: outer destination address, protect
+ * @ESPGW_POLICY_A_PACKETS: u64, outbound matches; answers only
+ * @ESPGW_POLICY_A_BYTES: u64, of outbound matches; answers only
+ * @ESPGW_POLICY_A_EVENT: u8, enum espgw_policy_event; notifications only
+ * @ESPGW_POLICY_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_policy_attr {
+	ESPGW_POLICY_A_UNSPEC,
+	ESPGW_POLICY_A_PRIO,
+	ESPGW_POLICY_A_IFINDEX,
+	ESPGW_POLICY_A_IFNAME,
+	ESPGW_POLICY_A_SRC,
+	ESPGW_POLICY_A_SRC_LEN,
+	ESPGW_POLICY_A_DST,
+	ESPGW_POLICY_A_DST_LEN,
+	ESPGW_POLICY_A_PROTO,
+	ESPGW_POLICY_A_SPORT_MIN,
+	ESPGW_POLICY_A_SPORT_MAX,
+	ESPGW_POLICY_A_DPORT_MIN,
+	ESPGW_POLICY_A_DPORT_MAX,
+	ESPGW_POLICY_A_DSCP,
+	ESPGW_POLICY_A_ACTION,
+	ESPGW_POLICY_A_REQID,
+	ESPGW_POLICY_A_TUNNEL_SRC,
+	ESPGW_POLICY_A_TUNNEL_DST,
+	ESPGW_POLICY_A_PACKETS,
+	ESPGW_POLICY_A_BYTES,
+	ESPGW_POLICY_A_EVENT,
+	ESPGW_POLICY_A_PAD,
+
+	/* private: */
+	__ESPGW_POLICY_A_MAX,
+	ESPGW_POLICY_A_MAX = __ESPGW_POLICY_A_MAX - 1
+};
+
+/**
+ * enum espgw_pmtu_source - where a path MTU comes from
+ * @ESPGW_PMTU_DEFAULT: nothing is known but the configured cap
+ * @ESPGW_PMTU_DEVICE: the outer route's or device's MTU
+ * @ESPGW_PMTU_ICMP: a validated ICMP message
+ * @ESPGW_PMTU_STATIC: set by hand
+ * @ESPGW_PMTU_PROBE: found by a probe
+ * @ESPGW_PMTU_MSS: bounded by a TCP MSS
+ */
+enum espgw_pmtu_source {
+	ESPGW_PMTU_DEFAULT,
+	ESPGW_PMTU_DEVICE,
+	ESPGW_PMTU_ICMP,
+	ESPGW_PMTU_STATIC,
+	ESPGW_PMTU_PROBE,
+	ESPGW_PMTU_MSS,
+};
+
+/**
+ * enum espgw_pmtu_event - what an ESPGW_CMD_PMTU_NTF tells
+ * @ESPGW_PMTU_EVENT_LOWERED: a message lowered the path MTU
+ * @ESPGW_PMTU_EVENT_RAISED: it was raised
+ * @ESPGW_PMTU_EVENT_SET: set by hand
+ * @ESPGW_PMTU_EVENT_DEL: forgotten by hand
+ * @ESPGW_PMTU_EVENT_EXPIRED: aged out
+ */
+enum espgw_pmtu_event {
+	ESPGW_PMTU_EVENT_LOWERED = 1,
+	ESPGW_PMTU_EVENT_RAISED,
+	ESPGW_PMTU_EVENT_SET,
+	ESPGW_PMTU_EVENT_DEL,
+	ESPGW_PMTU_EVENT_EXPIRED,
+};
+
+/**
+ * enum espgw_pmtu_attr - a row of the path-MTU table: one outbound SA
+ * @ESPGW_PMTU_A_UNSPEC: unused
+ * @ESPGW_PMTU_A_SPI: __be32
+ * @ESPGW_PMTU_A_DST: outer destination
+ * @ESPGW_PMTU_A_SRC: outer source
+ * @ESPGW_PMTU_A_REQID: u32
+ * @ESPGW_PMTU_A_PMTU: u32, bytes, effective
+ * @ESPGW_PMTU_A_INNER_MTU: u32, bytes: the largest inner packet
+ * @ESPGW_PMTU_A_SOURCE: u8, enum espgw_pmtu_source
+ * @ESPGW_PMTU_A_EXPIRES_S: u32, seconds left; absent: never
+ * @ESPGW_PMTU_A_LEARNED_S: u32, seconds since; absent: not learned
+ * @ESPGW_PMTU_A_LOCKED: u8, 0 or 1
+ * @ESPGW_PMTU_A_FLOOR: u32, bytes
+ * @ESPGW_PMTU_A_CAP: u32, bytes; ESPGW_CAP_NONE: none
+ * @ESPGW_PMTU_A_ACCEPTED: u64, messages
+ * @ESPGW_PMTU_A_REJECTED: u64, messages
+ * @ESPGW_PMTU_A_MTU: u32, bytes, 68-65535: PMTU_SET
+ * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
+ * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
+ * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
+ * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_pmtu_attr {
+	ESPGW_PMTU_A_UNSPEC,
+	ESPGW_PMTU_A_SPI,
+	ESPGW_PMTU_A_DST,
+	ESPGW_PMTU_A_SRC,
+	ESPGW_PMTU_A_REQID,
+	ESPGW_PMTU_A_PMTU,
+	ESPGW_PMTU_A_INNER_MTU,
+	ESPGW_PMTU_A_SOURCE,
+	ESPGW_PMTU_A_EXPIRES_S,
+	ESPGW_PMTU_A_LEARNED_S,
+	ESPGW_PMTU_A_LOCKED,
+	ESPGW_PMTU_A_FLOOR,
+	ESPGW_PMTU_A_CAP,
+	ESPGW_PMTU_A_ACCEPTED,
+	ESPGW_PMTU_A_REJECTED,
+	ESPGW_PMTU_A_MTU,
+	ESPGW_PMTU_A_LOCK,
+	ESPGW_PMTU_A_AGE_S,
+	ESPGW_PMTU_A_EVENT,
+	ESPGW_PMTU_A_PAD,
+
+	/* private: */
+	__ESPGW_PMTU_A_MAX,
+	ESPGW_PMTU_A_MAX = __ESPGW_PMTU_A_MAX - 1
+};
+
+/**
+ * enum espgw_stats_attr - the namespace's counters, all u64
+ * @ESPGW_STATS_A_UNSPEC: unused
+ * @ESPGW_STATS_A_OUT_PACKETS: ESP packets made
+ * @ESPGW_STATS_A_OUT_BYTES: of inner packets encrypted
+ * @ESPGW_STATS_A_IN_PACKETS: inner packets delivered
+ * @ESPGW_STATS_A_IN_BYTES: of inner packets delivered
+ * @ESPGW_STATS_A_OUT_BYPASS: packets that a bypass policy let pass
+ * @ESPGW_STATS_A_OUT_NO_POLICY: packets that no policy matched, passed
+ * @ESPGW_STATS_A_OUT_PREFRAG: packets fragmented before encryption
+ * @ESPGW_STATS_A_OUT_PREFRAG_PIECES: pieces made of them
+ * @ESPGW_STATS_A_OUT_POSTFRAG: packets fragmented after encryption
+ * @ESPGW_STATS_A_OUT_GSO: super-packets segmented
+ * @ESPGW_STATS_A_OUT_DF_OVERRIDDEN: packets fragmented although DF was set
+ * @ESPGW_STATS_A_OUT_ASYNC: encryptions that completed asynchronously
+ * @ESPGW_STATS_A_IN_ASYNC: decryptions that completed asynchronously
+ * @ESPGW_STATS_A_IN_REASSEMBLED: ESP packets taken after reassembly
+ * @ESPGW_STATS_A_IN_DUMMY: dummy packets (next header 59) discarded
+ * @ESPGW_STATS_A_ICMP_ANSWERED: answers sent to inner senders
+ * @ESPGW_STATS_A_ICMP_SUPPRESSED: answers withheld by the rate limit
+ * @ESPGW_STATS_A_ACQUIRE: acquire events sent
+ * @ESPGW_STATS_A_DROP_OUT_DISCARD: a discard policy matched
+ * @ESPGW_STATS_A_DROP_OUT_NO_SA: protect policy, no usable SA
+ * @ESPGW_STATS_A_DROP_OUT_NO_ROUTE: no route or neighbour to the peer
+ * @ESPGW_STATS_A_DROP_OUT_TOO_BIG: too big; the policy says drop
+ * @ESPGW_STATS_A_DROP_OUT_SEQ: sequence numbers used up
+ * @ESPGW_STATS_A_DROP_OUT_LIMIT: hard limit reached
+ * @ESPGW_STATS_A_DROP_OUT_NOMEM: out of memory
+ * @ESPGW_STATS_A_DROP_OUT_CRYPTO: the cipher failed or its queue was full
+ * @ESPGW_STATS_A_DROP_OUT_MALFORMED: not a valid IP packet
+ * @ESPGW_STATS_A_DROP_OUT_FRAG_PORTS: fragment without ports, policy with ports
+ * @ESPGW_STATS_A_DROP_OUT_FRAGMENT: a piece could not be made; rest dropped
+ * @ESPGW_STATS_A_DROP_OUT_LOOP: came round again through the same SA
+ * @ESPGW_STATS_A_DROP_IN_CLEARTEXT: arrived in clear, should have been protected
+ * @ESPGW_STATS_A_DROP_IN_DISCARD: a discard policy matched
+ * @ESPGW_STATS_A_DROP_IN_FRAG_PORTS: fragment without ports, policy with ports
+ * @ESPGW_STATS_A_DROP_IN_REPLAY: sequence number seen before or too old
+ * @ESPGW_STATS_A_DROP_IN_INTEGRITY: ICV wrong
+ * @ESPGW_STATS_A_DROP_IN_LENGTH: ESP packet too short or of a wrong length
+ * @ESPGW_STATS_A_DROP_IN_PADDING: padding malformed
+ * @ESPGW_STATS_A_DROP_IN_NEXT_HEADER: next header neither IPv4 nor IPv6
+ * @ESPGW_STATS_A_DROP_IN_INNER: inner packet malformed
+ * @ESPGW_STATS_A_DROP_IN_ECN: outer CE on an inner packet without ECT
+ * @ESPGW_STATS_A_DROP_IN_SELECTOR: inner packet not what the policy says
+ * @ESPGW_STATS_A_DROP_IN_SRC: outer source address or ports not the SA's
+ * @ESPGW_STATS_A_DROP_IN_DEAD: SA is dead
+ * @ESPGW_STATS_A_DROP_IN_LIMIT: hard limit reached
+ * @ESPGW_STATS_A_DROP_IN_NOMEM: out of memory
+ * @ESPGW_STATS_A_DROP_IN_CRYPTO: the cipher failed or its queue was full
+ * @ESPGW_STATS_A_DROP_IN_GSO: an aggregated ESP packet that cannot be taken
+ * @ESPGW_STATS_A_DROP_IN_MALFORMED: not a valid IP packet
+ * @ESPGW_STATS_A_DROP_IN_REASSEMBLY: fragments that cannot be put together
+ * @ESPGW_STATS_A_PMTU_ACCEPTED: ICMP messages that lowered a path MTU
+ * @ESPGW_STATS_A_PMTU_HINT: NAT-T hints taken
+ * @ESPGW_STATS_A_PMTU_REJ_CHECKSUM: checksum wrong
+ * @ESPGW_STATS_A_PMTU_REJ_TRUNCATED: quote too short
+ * @ESPGW_STATS_A_PMTU_REJ_SPI: no such live outbound SA, or other addresses
+ * @ESPGW_STATS_A_PMTU_REJ_SEQ: sequence number was not sent lately
+ * @ESPGW_STATS_A_PMTU_REJ_DF: quoted or sent packet had DF=0
+ * @ESPGW_STATS_A_PMTU_REJ_LENGTH: quoted length not above the claim
+ * @ESPGW_STATS_A_PMTU_REJ_NOT_SENT: quoted length was never sent
+ * @ESPGW_STATS_A_PMTU_REJ_NOT_LOWER: claim not below the present value
+ * @ESPGW_STATS_A_PMTU_REJ_STALE: older than what is known
+ * @ESPGW_STATS_A_PMTU_REJ_LOCKED: entry locked
+ * @ESPGW_STATS_A_PMTU_REJ_TOO_SMALL: ICMPv6 claim below 1280
+ * @ESPGW_STATS_A_PMTU_REJ_RATE: hints came too fast
+ * @ESPGW_STATS_A_PMTU_REJ_OFF: learning switched off
+ * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_stats_attr {
+	ESPGW_STATS_A_UNSPEC,
+	ESPGW_STATS_A_OUT_PACKETS,
+	ESPGW_STATS_A_OUT_BYTES,
+	ESPGW_STATS_A_IN_PACKETS,
+	ESPGW_STATS_A_IN_BYTES,
+	ESPGW_STATS_A_OUT_BYPASS,
+	ESPGW_STATS_A_OUT_NO_POLICY,
+	ESPGW_STATS_A_OUT_PREFRAG,
+	ESPGW_STATS_A_OUT_PREFRAG_PIECES,
+	ESPGW_STATS_A_OUT_POSTFRAG,
+	ESPGW_STATS_A_OUT_GSO,
+	ESPGW_STATS_A_OUT_DF_OVERRIDDEN,
+	ESPGW_STATS_A_OUT_ASYNC,
+	ESPGW_STATS_A_IN_ASYNC,
+	ESPGW_STATS_A_IN_REASSEMBLED,
+	ESPGW_STATS_A_IN_DUMMY,
+	ESPGW_STATS_A_ICMP_ANSWERED,
+	ESPGW_STATS_A_ICMP_SUPPRESSED,
+	ESPGW_STATS_A_ACQUIRE,
+	ESPGW_STATS_A_DROP_OUT_DISCARD,
+	ESPGW_STATS_A_DROP_OUT_NO_SA,
+	ESPGW_STATS_A_DROP_OUT_NO_ROUTE,
+	ESPGW_STATS_A_DROP_OUT_TOO_BIG,
+	ESPGW_STATS_A_DROP_OUT_SEQ,
+	ESPGW_STATS_A_DROP_OUT_LIMIT,
+	ESPGW_STATS_A_DROP_OUT_NOMEM,
+	ESPGW_STATS_A_DROP_OUT_CRYPTO,
+	ESPGW_STATS_A_DROP_OUT_MALFORMED,
+	ESPGW_STATS_A_DROP_OUT_FRAG_PORTS,
+	ESPGW_STATS_A_DROP_OUT_FRAGMENT,
+	ESPGW_STATS_A_DROP_OUT_LOOP,
+	ESPGW_STATS_A_DROP_IN_CLEARTEXT,
+	ESPGW_STATS_A_DROP_IN_DISCARD,
+	ESPGW_STATS_A_DROP_IN_FRAG_PORTS,
+	ESPGW_STATS_A_DROP_IN_REPLAY,
+	ESPGW_STATS_A_DROP_IN_INTEGRITY,
+	ESPGW_STATS_A_DROP_IN_LENGTH,
+	ESPGW_STATS_A_DROP_IN_PADDING,
+	ESPGW_STATS_A_DROP_IN_NEXT_HEADER,
+	ESPGW_STATS_A_DROP_IN_INNER,
+	ESPGW_STATS_A_DROP_IN_ECN,
+	ESPGW_STATS_A_DROP_IN_SELECTOR,
+	ESPGW_STATS_A_DROP_IN_SRC,
+	ESPGW_STATS_A_DROP_IN_DEAD,
+	ESPGW_STATS_A_DROP_IN_LIMIT,
+	ESPGW_STATS_A_DROP_IN_NOMEM,
+	ESPGW_STATS_A_DROP_IN_CRYPTO,
+	ESPGW_STATS_A_DROP_IN_GSO,
+	ESPGW_STATS_A_DROP_IN_MALFORMED,
+	ESPGW_STATS_A_DROP_IN_REASSEMBLY,
+	ESPGW_STATS_A_PMTU_ACCEPTED,
+	ESPGW_STATS_A_PMTU_HINT,
+	ESPGW_STATS_A_PMTU_REJ_CHECKSUM,
+	ESPGW_STATS_A_PMTU_REJ_TRUNCATED,
+	ESPGW_STATS_A_PMTU_REJ_SPI,
+	ESPGW_STATS_A_PMTU_REJ_SEQ,
+	ESPGW_STATS_A_PMTU_REJ_DF,
+	ESPGW_STATS_A_PMTU_REJ_LENGTH,
+	ESPGW_STATS_A_PMTU_REJ_NOT_SENT,
+	ESPGW_STATS_A_PMTU_REJ_NOT_LOWER,
+	ESPGW_STATS_A_PMTU_REJ_STALE,
+	ESPGW_STATS_A_PMTU_REJ_LOCKED,
+	ESPGW_STATS_A_PMTU_REJ_TOO_SMALL,
+	ESPGW_STATS_A_PMTU_REJ_RATE,
+	ESPGW_STATS_A_PMTU_REJ_OFF,
+	ESPGW_STATS_A_PAD,
+
+	/* private: */
+	__ESPGW_STATS_A_MAX,
+	ESPGW_STATS_A_MAX = __ESPGW_STATS_A_MAX - 1
+};
+
+/**
+ * enum espgw_acquire_attr - an outbound packet that wants an SA
+ * @ESPGW_ACQUIRE_A_UNSPEC: unused
+ * @ESPGW_ACQUIRE_A_SRC: the packet's source
+ * @ESPGW_ACQUIRE_A_DST: the packet's destination
+ * @ESPGW_ACQUIRE_A_PROTO: u8
+ * @ESPGW_ACQUIRE_A_SPORT: u16, 0 where there is none
+ * @ESPGW_ACQUIRE_A_DPORT: u16, 0 where there is none
+ * @ESPGW_ACQUIRE_A_DSCP: u8
+ * @ESPGW_ACQUIRE_A_REQID: u32, the policy's
+ * @ESPGW_ACQUIRE_A_TUNNEL_SRC: the policy's outer source
+ * @ESPGW_ACQUIRE_A_TUNNEL_DST: the policy's outer destination
+ * @ESPGW_ACQUIRE_A_PRIO: u32, the policy's
+ */
+enum espgw_acquire_attr {
+	ESPGW_ACQUIRE_A_UNSPEC,
+	ESPGW_ACQUIRE_A_SRC,
+	ESPGW_ACQUIRE_A_DST,
+	ESPGW_ACQUIRE_A_PROTO,
+	ESPGW_ACQUIRE_A_SPORT,
+	ESPGW_ACQUIRE_A_DPORT,
+	ESPGW_ACQUIRE_A_DSCP,
+	ESPGW_ACQUIRE_A_REQID,
+	ESPGW_ACQUIRE_A_TUNNEL_SRC,
+	ESPGW_ACQUIRE_A_TUNNEL_DST,
+	ESPGW_ACQUIRE_A_PRIO,
+
+	/* private: */
+	__ESPGW_ACQUIRE_A_MAX,
+	ESPGW_ACQUIRE_A_MAX = __ESPGW_ACQUIRE_A_MAX - 1
+};
+
+/**
+ * enum espgw_alert_kind - what happened
+ * @ESPGW_ALERT_CLEARTEXT: clear text arrived that should have been protected
+ * @ESPGW_ALERT_INTEGRITY: packets arrive whose ICV is wrong
+ * @ESPGW_ALERT_REPLAY: packets arrive again or far too late
+ * @ESPGW_ALERT_SEQ: an SA used up its sequence numbers
+ */
+enum espgw_alert_kind {
+	ESPGW_ALERT_CLEARTEXT = 1,
+	ESPGW_ALERT_INTEGRITY,
+	ESPGW_ALERT_REPLAY,
+	ESPGW_ALERT_SEQ,
+};
+
+/**
+ * enum espgw_alert_attr - an alert, at most one a second of a kind
+ * @ESPGW_ALERT_A_UNSPEC: unused
+ * @ESPGW_ALERT_A_KIND: u8, enum espgw_alert_kind
+ * @ESPGW_ALERT_A_SPI: __be32, if an SA is concerned
+ * @ESPGW_ALERT_A_SRC: source address of the packet
+ * @ESPGW_ALERT_A_DST: destination address of the packet or SA
+ */
+enum espgw_alert_attr {
+	ESPGW_ALERT_A_UNSPEC,
+	ESPGW_ALERT_A_KIND,
+	ESPGW_ALERT_A_SPI,
+	ESPGW_ALERT_A_SRC,
+	ESPGW_ALERT_A_DST,
+
+	/* private: */
+	__ESPGW_ALERT_A_MAX,
+	ESPGW_ALERT_A_MAX = __ESPGW_ALERT_A_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_ESPGW_H */

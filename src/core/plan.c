@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What happens to an outbound packet: the one place where it is decided. */
+
+#include "plan.h"
+
+/* RFC 791 3.2: fragmenting is possible down to a link of 68 bytes. */
+static_assert(ESPGW_PMTU_HARD_MIN == 60 + 8);
+
+static void plan_drop(struct espgw_plan *p, bool answer)
+{
+	p->act = ESPGW_PLAN_DROP;
+	p->answer = answer;
+	p->df_overridden = false;
+}
+
+/*
+ * Inner IPv6: nobody may fragment it but its sender, who need not go below
+ * 1280 bytes (RFC 8200 5). Up to there it is delivered whatever the policy, in
+ * an outer packet that is fragmented, as RFC 2473 7.1 has it.
+ */
+static void plan_too_big6(struct espgw_plan *p, const struct espgw_plan_in *in)
+{
+	p->outer_df = false;
+	if (in->inner_len <= ESPGW_IP6_MIN_MTU)
+		p->act = ESPGW_PLAN_FRAG_AFTER;
+	else
+		plan_drop(p, in->icmp_answer);
+}
+
+static void plan_too_big4(struct espgw_plan *p, const struct espgw_plan_in *in)
+{
+	const struct espgw_df_row *row;
+
+	row = espgw_df_too_big(in->df, in->frag, in->inner_df,
+			       in->inner_df_policy);
+	p->act = row->act;
+	p->outer_df = row->outer_df && !in->force_df0;
+	p->answer = row->answer && in->icmp_answer;
+	p->df_overridden = row->df_overridden;
+
+	switch (p->act) {
+	case ESPGW_PLAN_FRAG_BEFORE:
+		if (p->inner_mtu < ESPGW_PMTU_HARD_MIN)
+			plan_drop(p, false);
+		break;
+	case ESPGW_PLAN_WHOLE:
+		if (espgw_len_outer(&in->len, in->inner_len) > in->dev_mtu)
+			plan_drop(p, false);
+		break;
+	case ESPGW_PLAN_DROP:
+		/*
+		 * No sender goes below 68 bytes (RFC 1191 3), and 0 would
+		 * make it guess.
+		 */
+		if (p->inner_mtu < ESPGW_PMTU_HARD_MIN)
+			p->answer = false;
+		break;
+	default:
+		break;
+	}
+}
+
+/**
+ * espgw_plan_make() - decide
+ * @p: the decision
+ * @in: what it depends on
+ */
+void espgw_plan_make(struct espgw_plan *p, const struct espgw_plan_in *in)
+{
+	u32 inner_mtu = espgw_len_inner(&in->len, in->path_mtu);
+
+	p->answer = false;
+	p->df_overridden = false;
+	p->inner_mtu = inner_mtu;
+	if (in->inner_family == 6 && inner_mtu < ESPGW_IP6_MIN_MTU)
+		p->inner_mtu = ESPGW_IP6_MIN_MTU;
+
+	if (likely(in->inner_len <= inner_mtu)) {
+		p->act = ESPGW_PLAN_ENCRYPT;
+		p->outer_df = !in->force_df0 &&
+			      espgw_df_outer(in->df, in->inner_family,
+					     in->inner_df, in->inner_len);
+	} else if (in->inner_family == 6) {
+		plan_too_big6(p, in);
+	} else {
+		plan_too_big4(p, in);
+	}
+}

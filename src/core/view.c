@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Reading of IPv4 and IPv6 headers, RFC 791 and RFC 8200. */
+
+#include "view.h"
+
+/* Ports are an upper header's first four bytes, ICMP's type and code two. */
+#define PORTS_LEN	4
+#define ICMP_LEN	2
+
+/* Every extension header but AH, which is not skipped, is so long at least. */
+#define EXT_HDR_MIN	8
+
+/*
+ * A packet with more extension headers is refused: hosts send one or two, and
+ * a chain without end is a way to make a gateway work.
+ */
+#define EXT_HDRS_MAX	8
+
+/* hdr_len and need are 16 bits wide: enough for the longest chain. */
+static_assert(ESPGW_IP6_HDR + EXT_HDRS_MAX * (255 + 1) * 8 + PORTS_LEN <=
+	      0xffff);
+
+static enum espgw_view_result view_short(struct espgw_view *v, u32 need)
+{
+	v->need = (u16)need;
+	return ESPGW_VIEW_SHORT;
+}
+
+/*
+ * The upper-layer header of what is not a later fragment. A packet that ends
+ * before its ports is no error here: it has none, and a selector that wants
+ * them says so.
+ */
+static inline enum espgw_view_result view_upper(struct espgw_view *v,
+						const u8 *data, u32 avail)
+{
+	u32 off = v->hdr_len;
+	u32 left = v->len - off;
+
+	switch (v->proto) {
+	case ESPGW_PROTO_ICMP:
+	case ESPGW_PROTO_ICMPV6:
+		/* Each belongs to its own IP version; else it is just data. */
+		if ((v->proto == ESPGW_PROTO_ICMP) != (v->family == 4))
+			break;
+		if (left < ICMP_LEN)
+			break;
+		if (unlikely(avail < off + ICMP_LEN))
+			return view_short(v, off + ICMP_LEN);
+		v->icmp_type = data[off];
+		v->icmp_code = data[off + 1];
+		break;
+	default:
+		if (!espgw_proto_has_ports(v->proto))
+			break;
+		if (unlikely(left < PORTS_LEN))
+			break;
+		if (unlikely(avail < off + PORTS_LEN))
+			return view_short(v, off + PORTS_LEN);
+		v->sport = espgw_get_be16(data + off);
+		v->dport = espgw_get_be16(data + off + 2);
+		v->has_ports = true;
+		break;
+	}
+	return ESPGW_VIEW_OK;
+}
+
+static inline void view_clear_upper(struct espgw_view *v)
+{
+	v->sport = 0;
+	v->dport = 0;
+	v->need = 0;
+	v->icmp_type = 0;
+	v->icmp_code = 0;
+	v->has_ports = false;
+}
+
+/**
+ * espgw_view_ip4() - read an IPv4 packet's headers
+ * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
+ * @data: the packet from its IP header on, of any alignment
+ * @avail: bytes readable at @data
+ * @total: bytes of the whole packet, not less than @avail; what lies behind
+ *	the length that its header tells is a link's padding
+ *
+ * The header checksum is not looked at: the stack has done that to what it
+ * forwards, and what it makes itself may not have one yet.
+ *
+ * Return: enum espgw_view_result.
+ */
+enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
+				      u32 avail, u32 total)
+{
+	u32 hdr_len, len, frag;
+
+	if (unlikely(avail < ESPGW_IP4_HDR_MIN)) {
+		if (total < ESPGW_IP4_HDR_MIN)
+			return ESPGW_VIEW_MALFORMED;
+		return view_short(v, ESPGW_IP4_HDR_MIN);
+	}
+	hdr_len = (data[0] & 0xf) * 4;
+	len = espgw_get_be16(data + 2);
+	if (unlikely(data[0] >> 4 != 4 || hdr_len < ESPGW_IP4_HDR_MIN ||
+		     len < hdr_len || len > total))
+		return ESPGW_VIEW_MALFORMED;
+	if (unlikely(avail < hdr_len))
+		return view_short(v, hdr_len);
+
+	memcpy(&v->src.a[0], data + 12, 4);
+	v->src.a[1] = 0;
+	v->src.a[2] = 0;
+	v->src.a[3] = 0;
+	memcpy(&v->dst.a[0], data + 16, 4);
+	v->dst.a[1] = 0;
+	v->dst.a[2] = 0;
+	v->dst.a[3] = 0;
+	v->len = len;
+	v->hdr_len = (u16)hdr_len;
+	v->id = espgw_get_be16(data + 4);
+	v->family = 4;
+	v->proto = data[9];
+	v->tos = data[1];
+	v->ttl = data[8];
+	view_clear_upper(v);
+
+	frag = espgw_get_be16(data + 6);
+	v->df = frag & ESPGW_IP4_DF;
+	if (likely(!(frag & (ESPGW_IP4_MF | ESPGW_IP4_OFFSET)))) {
+		v->frag_off = 0;
+		v->mf = false;
+		v->is_frag = false;
+		return view_upper(v, data, avail);
+	}
+	v->frag_off = (u16)((frag & ESPGW_IP4_OFFSET) * 8);
+	v->mf = frag & ESPGW_IP4_MF;
+	v->is_frag = true;
+	return v->frag_off ? ESPGW_VIEW_OK : view_upper(v, data, avail);
+}
+
+/*
+ * Walks the extension headers from the fixed header on. v->proto is the first
+ * next header on entry and the upper-layer protocol on return.
+ *
+ * Skipped are those that RFC 4301 4.4.1.1 names: hop-by-hop, routing, fragment
+ * and destination options. AH and ESP are protocols to a policy.
+ */
+static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
+					    const u8 *data, u32 avail)
+{
+	u32 off = ESPGW_IP6_HDR;
+	bool seen_frag = false;
+	u32 ext_len, frag;
+	u32 n;
+
+	for (n = 0;; n++) {
+		switch (v->proto) {
+		case ESPGW_PROTO_HOPOPTS:
+			/* RFC 8200 4.1: only right behind the fixed header. */
+			if (n)
+				return ESPGW_VIEW_MALFORMED;
+			break;
+		case ESPGW_PROTO_FRAGMENT:
+			/* A datagram is fragmented once: RFC 8200 4.1. */
+			if (seen_frag)
+				return ESPGW_VIEW_MALFORMED;
+			seen_frag = true;
+			break;
+		case ESPGW_PROTO_ROUTING:
+		case ESPGW_PROTO_DSTOPTS:
+			break;
+		default:
+			v->hdr_len = (u16)off;
+			return ESPGW_VIEW_OK;
+		}
+		/*
+		 * A chain that runs past the end is malformed in a first
+		 * fragment too: RFC 7112 wants all of it there.
+		 */
+		if (n == EXT_HDRS_MAX || v->len - off < EXT_HDR_MIN)
+			return ESPGW_VIEW_MALFORMED;
+		if (avail < off + EXT_HDR_MIN)
+			return view_short(v, off + EXT_HDR_MIN);
+
+		if (v->proto == ESPGW_PROTO_FRAGMENT) {
+			ext_len = EXT_HDR_MIN;
+			frag = espgw_get_be16(data + off + 2);
+			v->frag_off = (u16)(frag & ~7u);
+			v->mf = frag & 1;
+			/* Neither: an atomic fragment, RFC 6946. */
+			v->is_frag = v->frag_off || v->mf;
+		} else {
+			ext_len = (data[off + 1] + 1) * 8;
+		}
+		if (v->len - off < ext_len)
+			return ESPGW_VIEW_MALFORMED;
+		v->proto = data[off];
+		off += ext_len;
+		if (v->frag_off) {
+			/* What follows is the middle of something. */
+			v->hdr_len = (u16)off;
+			return ESPGW_VIEW_OK;
+		}
+	}
+}
+
+/**
+ * espgw_view_ip6() - read an IPv6 packet's headers
+ * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
+ * @data: the packet from its IP header on, of any alignment
+ * @avail: bytes readable at @data
+ * @total: bytes of the whole packet, not less than @avail
+ *
+ * Refused besides what RFC 8200 forbids: jumbograms (RFC 2675), and more than
+ * eight extension headers.
+ *
+ * Return: enum espgw_view_result.
+ */
+enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
+				      u32 avail, u32 total)
+{
+	enum espgw_view_result ret;
+	u32 payload;
+
+	if (unlikely(avail < ESPGW_IP6_HDR)) {
+		if (total < ESPGW_IP6_HDR)
+			return ESPGW_VIEW_MALFORMED;
+		return view_short(v, ESPGW_IP6_HDR);
+	}
+	payload = espgw_get_be16(data + 4);
+	if (unlikely(data[0] >> 4 != 6 || payload > total - ESPGW_IP6_HDR))
+		return ESPGW_VIEW_MALFORMED;
+	/* 0 with anything behind it is a jumbogram, or nonsense. */
+	if (unlikely(!payload && data[6] != ESPGW_PROTO_NONE))
+		return ESPGW_VIEW_MALFORMED;
+
+	memcpy(&v->src, data + 8, sizeof(v->src));
+	memcpy(&v->dst, data + 24, sizeof(v->dst));
+	v->len = ESPGW_IP6_HDR + payload;
+	v->hdr_len = ESPGW_IP6_HDR;
+	v->frag_off = 0;
+	v->id = 0;
+	v->family = 6;
+	v->proto = data[6];
+	v->tos = (u8)(data[0] << 4 | data[1] >> 4);
+	v->ttl = data[7];
+	v->df = true;
+	v->mf = false;
+	v->is_frag = false;
+	view_clear_upper(v);
+
+	ret = view_ip6_walk(v, data, avail);
+	if (ret != ESPGW_VIEW_OK || v->frag_off)
+		return ret;
+	return view_upper(v, data, avail);
+}
+
+/**
+ * espgw_view() - read an IP packet's headers, of either version
+ * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
+ * @data: the packet from its IP header on, of any alignment
+ * @avail: bytes readable at @data
+ * @total: bytes of the whole packet, not less than @avail
+ *
+ * Return: enum espgw_view_result.
+ */
+enum espgw_view_result espgw_view(struct espgw_view *v, const u8 *data,
+				  u32 avail, u32 total)
+{
+	if (unlikely(!avail)) {
+		if (total < ESPGW_IP4_HDR_MIN)
+			return ESPGW_VIEW_MALFORMED;
+		return view_short(v, ESPGW_IP4_HDR_MIN);
+	}
+	switch (data[0] >> 4) {
+	case 4:
+		return espgw_view_ip4(v, data, avail, total);
+	case 6:
+		return espgw_view_ip6(v, data, avail, total);
+	}
+	return ESPGW_VIEW_MALFORMED;
+}

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/* skb surgery on the way in: an ESP packet becomes its inner packet. */
+#include "decap.h"
+
+#include <linux/netdevice.h>
+#include <net/dsfield.h>
+#include <net/esp.h>
+#include <net/inet_ecn.h>
+#include <net/ip.h>
+
+#include "core/ecn.h"
+#include "core/selector.h"
+#include "crypto.h"
+#include "netlink.h"
+#include "skb.h"
+#include "spd.h"
+
+#if !IS_ENABLED(CONFIG_NET_CLS_ACT)
+#error "espgw needs a kernel with CONFIG_NET_CLS_ACT"
+#endif
+
+/* Nobody else's data, and few enough pieces for one scatterlist. */
+static bool make_writable(struct sk_buff *skb)
+{
+	if (unlikely(skb_is_nonlinear(skb)) &&
+	    (skb_cloned(skb) || skb_has_frag_list(skb) ||
+	     skb_has_shared_frag(skb)) &&
+	    __skb_linearize(skb))
+		return false;
+	return !skb_cloned(skb) || !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
+}
+
+static u8 outer_tos(const struct sk_buff *skb)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+	return iph->version == 4 ? iph->tos :
+				   ipv6_get_dsfield((void *)skb->data);
+}
+
+/* The sequence number was verified with the packet: take it, once. */
+static bool replay_advance(struct espgw_sa *sa, u64 seq)
+{
+	bool ok;
+
+	spin_lock_bh(&sa->replay_lock);
+	ok = espgw_replay_check(&sa->replay, seq);
+	if (ok)
+		espgw_replay_advance(&sa->replay, seq);
+	spin_unlock_bh(&sa->replay_lock);
+	return ok;
+}
+
+/* RFC 4303 2.4: padding is 1, 2, 3, ... and the receiver should look. */
+static bool padding_ok(const struct sk_buff *skb, unsigned int off, u8 pad)
+{
+	const u8 *p;
+	u8 buf[255];
+	u8 i;
+
+	p = skb_header_pointer(skb, off, pad, buf);
+	if (!p)
+		return false;
+	for (i = 0; i < pad; i++)
+		if (p[i] != i + 1)
+			return false;
+	return true;
+}
+
+static int strip_trailer(struct espgw_sa *sa, struct sk_buff *skb,
+			 unsigned int payload_off, u8 *next_header)
+{
+	unsigned int end = skb->len - sa->len.icv - 2;
+	u8 tail[2];
+
+	if (skb_copy_bits(skb, end, tail, sizeof(tail)))
+		return ESPGW_STATS_A_DROP_IN_LENGTH;
+	if (end < payload_off + tail[0])
+		return ESPGW_STATS_A_DROP_IN_PADDING;
+	end -= tail[0];
+	if (!padding_ok(skb, end, tail[0]))
+		return ESPGW_STATS_A_DROP_IN_PADDING;
+	*next_header = tail[1];
+	if (pskb_trim(skb, end))
+		return ESPGW_STATS_A_DROP_IN_NOMEM;
+	return 0;
+}
+
+static int apply_ecn(struct espgw_sa *sa, struct sk_buff *skb,
+		     struct espgw_view *v, u8 tos)
+{
+	u8 inner = v->tos & INET_ECN_MASK;
+	u8 ecn = espgw_ecn_decap(inner, tos & INET_ECN_MASK);
+
+	if (!sa->ecn)
+		return 0;
+	if (ecn == ESPGW_ECN_DROP)
+		return ESPGW_STATS_A_DROP_IN_ECN;
+	if (likely(ecn == inner))
+		return 0;
+	if (v->family == 4)
+		ipv4_change_dsfield(ip_hdr(skb), (u8)~INET_ECN_MASK, ecn);
+	else
+		ipv6_change_dsfield(ipv6_hdr(skb), (u8)~INET_ECN_MASK, ecn);
+	return 0;
+}
+
+/* RFC 4301 5.2: what arrived must be what the policy lets arrive so. */
+static int check_policy(struct espgw_sa *sa, const struct sk_buff *skb,
+			const struct espgw_view *v)
+{
+	struct espgw_policy *p;
+
+	switch (espgw_spd_lookup(sa->en, v, skb->dev->ifindex, true, &p)) {
+	case ESPGW_MATCH_YES:
+		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
+		    !memcmp(&p->cfg.path, &sa->path_key, sizeof(sa->path_key)))
+			return 0;
+		break;
+	case ESPGW_MATCH_UNKNOWN:
+		return ESPGW_STATS_A_DROP_IN_FRAG_PORTS;
+	case ESPGW_MATCH_NO:
+		break;
+	}
+	return ESPGW_STATS_A_DROP_IN_SELECTOR;
+}
+
+/* After decryption; skb->data: outer IP header. */
+static int finish(struct espgw_sa *sa, struct sk_buff *skb,
+		  unsigned int esp_off, u64 seq)
+{
+	unsigned int payload_off = esp_off + sizeof(struct ip_esp_hdr) +
+				   sa->iv_len;
+	u8 tos = outer_tos(skb), next_header = 0, family;
+	struct espgw_view v;
+	int reason;
+
+	if (!replay_advance(sa, seq)) {
+		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
+		return ESPGW_STATS_A_DROP_IN_REPLAY;
+	}
+	reason = strip_trailer(sa, skb, payload_off, &next_header);
+	if (unlikely(reason))
+		return reason;
+	switch (next_header) {
+	case IPPROTO_IPIP:
+		family = 4;
+		skb->protocol = htons(ETH_P_IP);
+		break;
+	case IPPROTO_IPV6:
+		family = 6;
+		skb->protocol = htons(ETH_P_IPV6);
+		break;
+	case IPPROTO_NONE:
+		return ESPGW_STATS_A_IN_DUMMY;
+	default:
+		return ESPGW_STATS_A_DROP_IN_NEXT_HEADER;
+	}
+	if (!pskb_pull(skb, payload_off))
+		return ESPGW_STATS_A_DROP_IN_LENGTH;
+	skb_reset_network_header(skb);
+
+	if (unlikely(!espgw_skb_view(&v, skb, 0) || v.family != family))
+		return ESPGW_STATS_A_DROP_IN_INNER;
+	/* What is behind the inner packet is TFC padding (RFC 4303 2.7). */
+	if (unlikely(skb->len > v.len) && pskb_trim(skb, v.len))
+		return ESPGW_STATS_A_DROP_IN_NOMEM;
+	if (unlikely(sa->limited) && !espgw_sa_charge(sa, v.len))
+		return ESPGW_STATS_A_DROP_IN_LIMIT;
+	reason = apply_ecn(sa, skb, &v, tos);
+	if (unlikely(reason))
+		return reason;
+	reason = check_policy(sa, skb, &v);
+	if (unlikely(reason))
+		return reason;
+
+	skb_reset_transport_header(skb);
+	if (skb_mac_header_was_set(skb)) {
+		skb_mac_header_rebuild(skb);
+		if (skb->mac_len == ETH_HLEN)
+			eth_hdr(skb)->h_proto = skb->protocol;
+	}
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	skb->pkt_type = PACKET_HOST;
+	if (sa->mark_mask)
+		skb->mark = (skb->mark & ~sa->mark_mask) |
+			    (sa->mark & sa->mark_mask);
+	skb_clear_hash(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+
+	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
+	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, v.len);
+	espgw_count(sa->en, ESPGW_STATS_A_IN_PACKETS);
+	espgw_count_add(sa->en, ESPGW_STATS_A_IN_BYTES, v.len);
+	return 0;
+}
+
+static void count_failed(struct espgw_sa *sa, int reason)
+{
+	if (reason != ESPGW_STATS_A_IN_DUMMY &&
+	    reason != ESPGW_STATS_A_DROP_IN_REPLAY &&
+	    reason != ESPGW_STATS_A_DROP_IN_INTEGRITY)
+		espgw_sa_count(sa, ESPGW_SA_STAT_A_DROPPED);
+}
+
+static int crypto_failed(struct espgw_sa *sa, int err)
+{
+	if (err == -EBADMSG) {
+		espgw_sa_count(sa, ESPGW_SA_STAT_A_INTEGRITY);
+		espgw_notify_alert(sa->en, ESPGW_ALERT_INTEGRITY,
+				   sa->key.family, sa->key.spi, &sa->src,
+				   &sa->key.dst);
+		return ESPGW_STATS_A_DROP_IN_INTEGRITY;
+	}
+	return err == -ENOMEM ? ESPGW_STATS_A_DROP_IN_NOMEM :
+				ESPGW_STATS_A_DROP_IN_CRYPTO;
+}
+
+static int decap(struct espgw_sa *sa, struct sk_buff *skb,
+		 const struct espgw_view *v, unsigned int esp_off)
+{
+	struct net_device *dev = skb->dev;
+	struct ip_esp_hdr *esph;
+	unsigned int crypt;
+	bool fresh;
+	u64 seq;
+	int err;
+
+	if (unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)))
+		return ESPGW_STATS_A_DROP_IN_DEAD;
+	/* Behind a NAT the source may change; the ICV decides there. */
+	if (unlikely(!espgw_addr_equal(&v->src, &sa->src) && !sa->encap_sport))
+		return ESPGW_STATS_A_DROP_IN_SRC;
+	if (unlikely(skb_is_gso(skb)))
+		return ESPGW_STATS_A_DROP_IN_GSO;
+	if (unlikely(skb->len > v->len) && pskb_trim(skb, v->len))
+		return ESPGW_STATS_A_DROP_IN_NOMEM;
+
+	crypt = esp_off + sizeof(*esph) + sa->iv_len + sa->len.icv;
+	if (skb->len < crypt + 2 || (skb->len - crypt) & (sa->len.align - 1))
+		return ESPGW_STATS_A_DROP_IN_LENGTH;
+	if (!pskb_may_pull(skb, esp_off + sizeof(*esph) + sa->iv_len))
+		return ESPGW_STATS_A_DROP_IN_LENGTH;
+	esph = (struct ip_esp_hdr *)(skb->data + esp_off);
+
+	spin_lock_bh(&sa->replay_lock);
+	seq = espgw_replay_seq(&sa->replay, ntohl(esph->seq_no));
+	fresh = espgw_replay_check(&sa->replay, seq);
+	spin_unlock_bh(&sa->replay_lock);
+	if (unlikely(!fresh)) {
+		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
+		espgw_notify_alert(sa->en, ESPGW_ALERT_REPLAY, sa->key.family,
+				   sa->key.spi, &sa->src, &sa->key.dst);
+		return ESPGW_STATS_A_DROP_IN_REPLAY;
+	}
+	if (unlikely(!make_writable(skb)))
+		return ESPGW_STATS_A_DROP_IN_NOMEM;
+
+	/* An asynchronous operation outlives the RCU section that holds it. */
+	dev_hold(dev);
+	err = espgw_crypto_run(sa, skb, seq, 0, esp_off, false);
+	if (unlikely(err == -EINPROGRESS)) {
+		espgw_count(sa->en, ESPGW_STATS_A_IN_ASYNC);
+		return err;
+	}
+	dev_put(dev);
+	if (unlikely(err))
+		return crypto_failed(sa, err);
+	return finish(sa, skb, esp_off, seq);
+}
+
+/**
+ * espgw_decap() - decrypt in place and take the inner packet out
+ * @sa: inbound SA
+ * @skb: an ESP packet, skb->data at its IP header, not a fragment, not shared
+ * @v: what it is
+ * @esp_off: where its ESP header begins, bytes from skb->data; pulled
+ *
+ * In RFC 4303 3.4's order: replay check, ICV, replay window, padding, and then
+ * ECN (RFC 6040) and selectors (RFC 4301 5.2).
+ *
+ * Context: under RCU, bottom halves off. Return: 0: skb is the inner packet.
+ * -EINPROGRESS: espgw_decap_async() has it. A positive enum espgw_stats_attr:
+ * drop it, for that reason.
+ */
+int espgw_decap(struct espgw_sa *sa, struct sk_buff *skb,
+		const struct espgw_view *v, unsigned int esp_off)
+{
+	int reason = decap(sa, skb, v, esp_off);
+
+	if (unlikely(reason > 0))
+		count_failed(sa, reason);
+	return reason;
+}
+
+/**
+ * espgw_decap_reinject() - give an inner packet to the stack anew
+ * @skb: as espgw_decap() left it; consumed
+ *
+ * For what could not go on in the reception that was under way. The ingress
+ * hooks and classifiers have had it as ESP and are passed by.
+ *
+ * Context: bottom halves off.
+ */
+void espgw_decap_reinject(struct sk_buff *skb)
+{
+	skb->tc_skip_classify = 1;
+	netif_rx(skb);
+}
+
+/**
+ * espgw_decap_async() - a decryption has completed asynchronously
+ * @op: the operation; freed here, with its reference to the SA
+ * @err: 0 or why it failed
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_decap_async(struct espgw_op *op, int err)
+{
+	struct espgw_sa *sa = op->sa;
+	struct sk_buff *skb = op->skb;
+	struct net_device *dev = skb->dev;
+	unsigned int esp_off = op->esp_off;
+	u64 seq = op->seq;
+	int reason;
+
+	espgw_op_free(op);
+	reason = err ? crypto_failed(sa, err) : finish(sa, skb, esp_off, seq);
+	if (reason) {
+		count_failed(sa, reason);
+		espgw_drop(sa->en, skb, reason);
+	} else {
+		espgw_decap_reinject(skb);
+	}
+	dev_put(dev);
+	espgw_sa_put(sa);
+}

@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The way out: classify, plan, execute. */
+#include "egress.h"
+
+#include <linux/icmpv6.h>
+#include <linux/netdevice.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/dst.h>
+#include <net/gso.h>
+#include <net/ip.h>
+#include <net/sch_generic.h>
+
+#include "core/fragplan.h"
+#include "core/plan.h"
+#include "core/view.h"
+#include "dev.h"
+#include "encap.h"
+#include "icmp.h"
+#include "netlink.h"
+#include "path.h"
+#include "sad.h"
+#include "skb.h"
+#include "spd.h"
+
+/**
+ * struct out - a packet on its way out
+ * @en: namespace
+ * @sa: the SA it takes
+ * @dst: the outer route; a reference is held
+ * @view: what it is
+ * @plan: what is done with it
+ * @split: the pieces that lookahead fragmentation makes
+ * @path_mtu: effective path MTU, bytes
+ * @encap: what its outer header is made of
+ */
+struct out {
+	struct espgw_net *en;
+	struct espgw_sa *sa;
+	struct dst_entry *dst;
+	struct espgw_view view;
+	struct espgw_plan plan;
+	enum espgw_split split;
+	u32 path_mtu;
+	struct espgw_encap encap;
+};
+
+static unsigned int drop(struct out *o, struct sk_buff *skb,
+			 enum espgw_stats_attr reason)
+{
+	if (o->sa)
+		espgw_sa_count(o->sa, ESPGW_SA_STAT_A_DROPPED);
+	espgw_drop(o->en, skb, reason);
+	return NF_STOLEN;
+}
+
+/* Room in front and behind, and nobody else's data. skb->data: inner header. */
+static bool make_room(const struct out *o, struct sk_buff *skb)
+{
+	unsigned int head = o->sa->len.head + LL_RESERVED_SPACE(o->dst->dev);
+	unsigned int tail;
+
+	if (unlikely(skb_is_nonlinear(skb)) && __skb_linearize(skb))
+		return false;
+	tail = espgw_encap_tail(o->sa, &o->encap, skb->len);
+	if (likely(!skb_cloned(skb) && skb_headroom(skb) >= head &&
+		   skb_tailroom(skb) >= tail))
+		return true;
+	head = head > skb_headroom(skb) ? head - skb_headroom(skb) : 0;
+	tail = tail > skb_tailroom(skb) ? tail - skb_tailroom(skb) : 0;
+	return !pskb_expand_head(skb, SKB_DATA_ALIGN(head), tail, GFP_ATOMIC);
+}
+
+/* Encapsulate, encrypt and send one packet; skb->data: inner header. */
+static bool send_one(struct out *o, struct sk_buff *skb)
+{
+	int err;
+
+	skb_dst_drop(skb);
+	skb_dst_set(skb, dst_clone(o->dst));
+	if (!make_room(o, skb)) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		return false;
+	}
+	err = espgw_encap(o->sa, skb, &o->encap);
+	if (err > 0) {
+		drop(o, skb, err);
+		return false;
+	}
+	if (!err)
+		espgw_encap_output(o->sa, skb, o->encap.frag_mtu);
+	return true;
+}
+
+static struct sk_buff *piece_alloc(const struct out *o,
+				   const struct sk_buff *skb,
+				   const struct espgw_fragplan *fp,
+				   const struct espgw_piece *piece, u16 id)
+{
+	const u8 *iph = skb->data;
+	unsigned int len = piece->hdr_len + piece->len;
+	struct sk_buff *n;
+
+	n = alloc_skb(o->sa->len.head + LL_RESERVED_SPACE(o->dst->dev) + len +
+		      espgw_encap_tail(o->sa, &o->encap, len), GFP_ATOMIC);
+	if (!n)
+		return NULL;
+	skb_reserve(n, o->sa->len.head + LL_RESERVED_SPACE(o->dst->dev));
+	skb_put(n, len);
+	espgw_fragplan_header(fp, piece, iph, id, n->data);
+	if (skb_copy_bits(skb, fp->first_hdr + piece->off,
+			  n->data + piece->hdr_len, piece->len)) {
+		kfree_skb(n);
+		return NULL;
+	}
+	n->dev = skb->dev;
+	n->priority = skb->priority;
+	n->mark = skb->mark;
+	n->tstamp = skb->tstamp;
+	n->protocol = skb->protocol;
+	skb_copy_hash(n, skb);
+	skb_copy_secmark(n, skb);
+	return n;
+}
+
+/* Lookahead fragmentation (RFC 4301 8.1: before encryption). */
+static void send_pieces(struct out *o, struct sk_buff *skb)
+{
+	struct iphdr *iph = (struct iphdr *)skb->data;
+	struct espgw_fragplan fp;
+	struct espgw_piece piece;
+	u16 id = ntohs(iph->id);
+
+	if (espgw_fragplan_init(&fp, skb->data, o->plan.inner_mtu, o->split)) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+		return;
+	}
+	espgw_sa_count(o->sa, ESPGW_SA_STAT_A_PREFRAG);
+	espgw_count(o->en, ESPGW_STATS_A_OUT_PREFRAG);
+	if (!id && o->plan.df_overridden) {
+		/* An atomic datagram's ID means nothing (RFC 6864 4.1). */
+		struct iphdr fresh = *iph;
+
+		__ip_select_ident(o->en->net, &fresh, 1);
+		id = ntohs(fresh.id);
+	}
+	while (espgw_fragplan_next(&fp, &piece)) {
+		struct sk_buff *n = piece_alloc(o, skb, &fp, &piece, id);
+
+		/* A datagram with a hole is of no use: the rest goes too. */
+		if (!n || !send_one(o, n)) {
+			drop(o, skb, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+			return;
+		}
+		espgw_count(o->en, ESPGW_STATS_A_OUT_PREFRAG_PIECES);
+	}
+	consume_skb(skb);
+}
+
+/* One packet that is not GSO (any more), by the plan; skb->data: inner header. */
+static void send_planned(struct out *o, struct sk_buff *skb)
+{
+	if (o->plan.act == ESPGW_PLAN_FRAG_BEFORE &&
+	    skb->len > o->plan.inner_mtu) {
+		if (o->plan.df_overridden) {
+			espgw_sa_count(o->sa, ESPGW_SA_STAT_A_DF_OVERRIDDEN);
+			espgw_count(o->en, ESPGW_STATS_A_OUT_DF_OVERRIDDEN);
+		}
+		send_pieces(o, skb);
+		return;
+	}
+	if (o->plan.df_overridden && skb->len > o->plan.inner_mtu) {
+		espgw_sa_count(o->sa, ESPGW_SA_STAT_A_DF_OVERRIDDEN);
+		espgw_count(o->en, ESPGW_STATS_A_OUT_DF_OVERRIDDEN);
+	}
+	send_one(o, skb);
+}
+
+/* A super-packet: its segments are packets of their own. */
+static void send_gso(struct out *o, struct sk_buff *skb, unsigned int nh)
+{
+	struct sk_buff *segs, *seg, *next;
+
+	/* No features: linear segments with their checksums filled in. */
+	segs = skb_gso_segment(skb, 0);
+	if (IS_ERR_OR_NULL(segs)) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
+		return;
+	}
+	espgw_count(o->en, ESPGW_STATS_A_OUT_GSO);
+	consume_skb(skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		__skb_pull(seg, nh);
+		send_planned(o, seg);
+	}
+}
+
+/* The longest packet that a super-packet's segments make, bytes. */
+static u32 gso_packet_len(const struct sk_buff *skb, const struct out *o)
+{
+	const struct skb_shared_info *sh = skb_shinfo(skb);
+	u32 hdr = skb_transport_offset(skb) - skb_network_offset(skb);
+
+	if (sh->gso_size == GSO_BY_FRAGS || sh->gso_type & SKB_GSO_FRAGLIST)
+		return skb_gso_validate_network_len(skb, o->plan.inner_mtu) ?
+		       o->plan.inner_mtu : U16_MAX;
+	if (sh->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
+		hdr += tcp_hdrlen(skb);
+	else
+		hdr += sizeof(struct udphdr);
+	return hdr + sh->gso_size;
+}
+
+static void make_plan(struct out *o, const struct espgw_dev *ed,
+		      const struct sk_buff *skb)
+{
+	struct espgw_mtu_policy mp = ed->eff;
+	struct espgw_plan_in in;
+
+	if (o->sa->mtu.set)
+		espgw_mtu_policy_merge(&mp, &o->sa->mtu);
+
+	o->path_mtu = espgw_path_mtu(o->sa, mp.mtu_cap, o->dst);
+	o->split = mp.split;
+	o->plan.inner_mtu = espgw_len_inner(&o->sa->len, o->path_mtu);
+
+	in.len = o->sa->len;
+	in.inner_len = skb_is_gso(skb) ? gso_packet_len(skb, o) : o->view.len;
+	in.path_mtu = o->path_mtu;
+	in.dev_mtu = o->dst->dev->mtu;
+	in.df = mp.df;
+	in.frag = mp.frag;
+	in.inner_df_policy = mp.inner_df;
+	in.icmp_answer = mp.icmp_answer;
+	in.inner_family = o->view.family;
+	in.outer_family = o->sa->key.family;
+	in.inner_df = o->view.df;
+	in.force_df0 = READ_ONCE(o->sa->path->floored);
+	espgw_plan_make(&o->plan, &in);
+
+	o->encap.inner_mtu = o->plan.inner_mtu;
+	o->encap.frag_mtu = o->plan.act == ESPGW_PLAN_FRAG_AFTER ?
+			    o->path_mtu : 0;
+	o->encap.family = o->view.family;
+	o->encap.tos = o->view.tos;
+	o->encap.ttl = o->view.ttl;
+	o->encap.df = o->plan.outer_df;
+}
+
+static unsigned int too_big(struct out *o, struct sk_buff *skb)
+{
+	espgw_sa_count(o->sa, ESPGW_SA_STAT_A_TOO_BIG);
+	if (o->plan.answer &&
+	    espgw_icmp_answer(o->en, skb, &o->view, o->plan.inner_mtu))
+		espgw_sa_count(o->sa, ESPGW_SA_STAT_A_ANSWERED);
+	return drop(o, skb, ESPGW_STATS_A_DROP_OUT_TOO_BIG);
+}
+
+static unsigned int protect(struct out *o, struct espgw_dev *ed,
+			    struct espgw_policy *p, struct sk_buff *skb,
+			    unsigned int nh)
+{
+	bool in_place = true;
+	int err;
+
+	o->sa = espgw_path_sa(p->path, o->view.tos >> 2);
+	if (unlikely(!o->sa)) {
+		espgw_notify_acquire(o->en, p, &o->view);
+		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_SA);
+	}
+	o->dst = espgw_encap_route(o->sa);
+	if (unlikely(!o->dst))
+		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
+
+	if (unlikely(skb_shared(skb))) {
+		/* Its other holder may look at it as it is. */
+		struct sk_buff *n = skb_clone(skb, GFP_ATOMIC);
+
+		consume_skb(skb);
+		if (!n) {
+			espgw_count(o->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
+			goto stolen;
+		}
+		skb = n;
+		in_place = false;
+	}
+
+	make_plan(o, ed, skb);
+	if (o->plan.act == ESPGW_PLAN_DROP) {
+		too_big(o, skb);
+		goto stolen;
+	}
+	if (skb_is_gso(skb)) {
+		send_gso(o, skb, nh);
+		goto stolen;
+	}
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_csum_hwoffload_help(skb, 0)) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		goto stolen;
+	}
+	/* Link-layer padding is not part of the packet. */
+	if (unlikely(skb->len - nh > o->view.len) &&
+	    pskb_trim(skb, nh + o->view.len)) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		goto stolen;
+	}
+	__skb_pull(skb, nh);
+
+	if (o->plan.act != ESPGW_PLAN_ENCRYPT || o->dst->dev != skb->dev ||
+	    !in_place) {
+		send_planned(o, skb);
+		goto stolen;
+	}
+
+	/* The normal case: in place, and on in the transmission under way. */
+	if (unlikely(!make_room(o, skb))) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		goto stolen;
+	}
+	skb_dst_drop(skb);
+	skb_dst_set(skb, o->dst);	/* our reference goes with it */
+	err = espgw_encap(o->sa, skb, &o->encap);
+	if (unlikely(err)) {
+		if (err > 0)
+			drop(o, skb, err);
+		return NF_STOLEN;
+	}
+	if (unlikely(!espgw_encap_link(skb, o->sa->key.family))) {
+		espgw_encap_output(o->sa, skb, 0);
+		return NF_STOLEN;
+	}
+	/* The stack took the length before this hook. */
+	qdisc_skb_cb(skb)->pkt_len = skb->len;
+	return NF_ACCEPT;
+
+stolen:
+	dst_release(o->dst);
+	return NF_STOLEN;
+}
+
+/*
+ * Between the tunnel's own ends: the IKE daemon's packets and ESP that the
+ * policy would otherwise cover (RFC 4301 4.4.1: IKE is let pass).
+ */
+static bool between_ends(const struct espgw_view *v, const struct espgw_policy *p)
+{
+	const struct espgw_path_key *k = &p->cfg.path;
+
+	return espgw_addr_equal(&v->src, &k->src) &&
+	       espgw_addr_equal(&v->dst, &k->dst) && v->family == k->family &&
+	       (v->proto == IPPROTO_ESP || v->proto == IPPROTO_AH ||
+		(v->proto == IPPROTO_UDP && v->has_ports &&
+		 (v->sport == 500 || v->sport == 4500 ||
+		  v->dport == 500 || v->dport == 4500)));
+}
+
+/**
+ * espgw_egress() - NF_NETDEV_EGRESS of an attached device
+ * @priv: struct espgw_dev
+ * @skb: a packet that is about to leave, skb->data at its link-layer header
+ * @state: netfilter's
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with @skb as it was
+ * or as an ESP packet; NF_STOLEN.
+ */
+unsigned int espgw_egress(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	struct espgw_policy_stats *ps;
+	struct espgw_dev *ed = priv;
+	unsigned int nh = skb_network_offset(skb);
+	struct espgw_policy *p;
+	struct out o;
+
+	if (skb->protocol != htons(ETH_P_IP) &&
+	    skb->protocol != htons(ETH_P_IPV6))
+		return NF_ACCEPT;
+	if (list_empty(&ed->en->spd_shapes))
+		return NF_ACCEPT;
+
+	o.en = ed->en;
+	o.sa = NULL;
+	if (unlikely(!espgw_skb_view(&o.view, skb, nh)))
+		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
+
+	switch (espgw_spd_lookup(o.en, &o.view, ed->dev->ifindex, false, &p)) {
+	case ESPGW_MATCH_NO:
+		espgw_count(o.en, ESPGW_STATS_A_OUT_NO_POLICY);
+		return NF_ACCEPT;
+	case ESPGW_MATCH_UNKNOWN:
+		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_FRAG_PORTS);
+	case ESPGW_MATCH_YES:
+		break;
+	}
+	ps = this_cpu_ptr(p->stats);
+	u64_stats_inc(&ps->packets);
+	u64_stats_add(&ps->bytes, o.view.len);
+
+	switch (p->cfg.action) {
+	case ESPGW_ACTION_BYPASS:
+		espgw_count(o.en, ESPGW_STATS_A_OUT_BYPASS);
+		return NF_ACCEPT;
+	case ESPGW_ACTION_PROTECT:
+		/* ND never leaves the link (RFC 4861), as ARP does not. */
+		if (unlikely(between_ends(&o.view, p) ||
+			     espgw_icmp_is_nd(&o.view)))
+			return NF_ACCEPT;
+		return protect(&o, ed, p, skb, nh);
+	default:
+		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_DISCARD);
+	}
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The way out: netfilter's egress hook. */
+#ifndef ESPGW_EGRESS_H
+#define ESPGW_EGRESS_H
+
+#include <linux/netfilter.h>
+
+unsigned int espgw_egress(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state);
+
+#endif

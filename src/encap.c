@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0
+/* skb surgery on the way out: an inner packet becomes an ESP packet. */
+#include "encap.h"
+
+#include <linux/netfilter_ipv6.h>
+#include <linux/netfilter_netdev.h>
+#include <net/arp.h>
+#include <net/dsfield.h>
+#include <net/esp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ndisc.h>
+#include <net/route.h>
+#include <net/sch_generic.h>
+
+#include "core/ecn.h"
+#include "crypto.h"
+
+#if !IS_ENABLED(CONFIG_NETFILTER_SKIP_EGRESS)
+#error "espgw needs a kernel with CONFIG_NETFILTER_SKIP_EGRESS (NETFILTER_EGRESS and NET_CLS_ACT)"
+#endif
+
+/**
+ * espgw_encap_route() - the outer packet's route
+ * @sa: outbound SA
+ *
+ * Cached per SA and CPU, looked up again once it is obsolete.
+ *
+ * Context: under RCU, bottom halves off. Return: the route, to be released;
+ * NULL if there is none.
+ */
+struct dst_entry *espgw_encap_route(struct espgw_sa *sa)
+{
+	u8 proto = sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
+	struct net *net = sa->en->net;
+	struct dst_entry *dst;
+
+	dst = dst_cache_get(&sa->dst_cache);
+	if (likely(dst))
+		return dst;
+
+	if (sa->key.family == 4) {
+		struct flowi4 fl4 = {
+			.daddr = sa->key.dst.a[0],
+			.saddr = sa->src.a[0],
+			.flowi4_proto = proto,
+			.flowi4_mark = sa->mark & sa->mark_mask,
+			.flowi4_flags = FLOWI_FLAG_ANYSRC,
+		};
+		struct rtable *rt = ip_route_output_key(net, &fl4);
+
+		if (IS_ERR(rt))
+			return NULL;
+		dst_cache_set_ip4(&sa->dst_cache, &rt->dst, fl4.saddr);
+		return &rt->dst;
+	} else {
+		struct flowi6 fl6 = {
+			.flowi6_proto = proto,
+			.flowi6_mark = sa->mark & sa->mark_mask,
+		};
+
+		memcpy(&fl6.daddr, &sa->key.dst, sizeof(fl6.daddr));
+		memcpy(&fl6.saddr, &sa->src, sizeof(fl6.saddr));
+		dst = ip6_route_output(net, NULL, &fl6);
+		if (dst->error) {
+			dst_release(dst);
+			return NULL;
+		}
+		dst_cache_set_ip6(&sa->dst_cache, dst, &fl6.saddr);
+		return dst;
+	}
+}
+
+static u32 tfc_len(const struct espgw_sa *sa, const struct espgw_encap *e,
+		   u32 len)
+{
+	u32 to = min(READ_ONCE(sa->tfc), e->inner_mtu);
+
+	return to > len ? to - len : 0;
+}
+
+/**
+ * espgw_encap_tail() - what espgw_encap() puts behind a packet
+ * @sa: outbound SA
+ * @e: how
+ * @len: inner packet, bytes
+ *
+ * Return: the tailroom that is enough, bytes.
+ */
+unsigned int espgw_encap_tail(const struct espgw_sa *sa,
+			      const struct espgw_encap *e, unsigned int len)
+{
+	return tfc_len(sa, e, len) + sa->len.align + 2 + sa->len.icv;
+}
+
+/* The next sequence number; 0 if they are used up (RFC 4303 3.3.3). */
+static u64 next_seq(struct espgw_sa *sa)
+{
+	u64 last = atomic64_fetch_add_unless(&sa->seq, 1, sa->seq_max);
+
+	return last == sa->seq_max ? 0 : last + 1;
+}
+
+static void build_ip4(struct sk_buff *skb, const struct espgw_sa *sa,
+		      u8 tos, u8 ttl, bool df, u8 proto)
+{
+	struct iphdr *iph = (struct iphdr *)skb->data;
+
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->tos = tos;
+	iph->tot_len = htons(skb->len);
+	iph->frag_off = df ? htons(IP_DF) : 0;
+	iph->ttl = ttl ?: ip4_dst_hoplimit(skb_dst(skb));
+	iph->protocol = proto;
+	iph->saddr = sa->src.a[0];
+	iph->daddr = sa->key.dst.a[0];
+	/* An atomic datagram needs no ID (RFC 6864 4.1). */
+	iph->id = 0;
+	if (!df)
+		__ip_select_ident(sa->en->net, iph, 1);
+	ip_send_check(iph);
+	skb->protocol = htons(ETH_P_IP);
+}
+
+static void build_ip6(struct sk_buff *skb, const struct espgw_sa *sa,
+		      u8 tos, u8 ttl, u8 proto)
+{
+	struct ipv6hdr *ip6h = (struct ipv6hdr *)skb->data;
+
+	ip6_flow_hdr(ip6h, tos, 0);
+	ip6h->payload_len = htons(skb->len - sizeof(*ip6h));
+	ip6h->nexthdr = proto;
+	ip6h->hop_limit = ttl ?: ip6_dst_hoplimit(skb_dst(skb));
+	memcpy(&ip6h->saddr, &sa->src, sizeof(ip6h->saddr));
+	memcpy(&ip6h->daddr, &sa->key.dst, sizeof(ip6h->daddr));
+	skb->protocol = htons(ETH_P_IPV6);
+}
+
+/* After encryption: what depends on the ciphertext. */
+static void finish(struct espgw_sa *sa, struct sk_buff *skb)
+{
+	struct ipv6hdr *ip6h;
+	struct udphdr *uh;
+	unsigned int len;
+
+	/* RFC 3948 2.1: 0 over IPv4; RFC 8200 8.1: not over IPv6. */
+	if (likely(!sa->encap_sport || sa->key.family == 4))
+		return;
+	ip6h = (struct ipv6hdr *)skb->data;
+	uh = (struct udphdr *)(ip6h + 1);
+	len = skb->len - sizeof(*ip6h);
+	uh->check = csum_ipv6_magic(&ip6h->saddr, &ip6h->daddr, len,
+				    IPPROTO_UDP,
+				    csum_partial(uh, len, 0));
+	if (!uh->check)
+		uh->check = CSUM_MANGLED_0;
+}
+
+/**
+ * espgw_encap() - encapsulate and encrypt in place
+ * @sa: outbound SA
+ * @skb: the inner packet: skb->data at its IP header and skb->len its length;
+ *	linear, writable, with headroom for sa->len.head and tailroom as
+ *	espgw_encap_tail() says; its dst is the outer route
+ * @e: how
+ *
+ * Context: under RCU, bottom halves off. Return: 0: skb is the outer packet
+ * from its IP header on. -EINPROGRESS: it will be sent from
+ * espgw_encap_async(). A positive enum espgw_stats_attr: drop it, for that
+ * reason.
+ */
+int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
+		const struct espgw_encap *e)
+{
+	u8 tos, ttl = 0, dscp = READ_ONCE(sa->dscp);
+	unsigned int inner_len = skb->len;
+	unsigned int outer_hdr, pad, tfc, i;
+	struct ip_esp_hdr *esph;
+	u64 seq;
+	u8 *p;
+	int err;
+
+	if (unlikely(sa->limited) && !espgw_sa_charge(sa, inner_len))
+		return ESPGW_STATS_A_DROP_OUT_LIMIT;
+	seq = next_seq(sa);
+	if (unlikely(!seq)) {
+		espgw_sa_kill(sa, ESPGW_SA_EVENT_SEQ);
+		return ESPGW_STATS_A_DROP_OUT_SEQ;
+	}
+
+	tfc = unlikely(sa->tfc) ? tfc_len(sa, e, inner_len) : 0;
+	pad = espgw_len_pad(&sa->len, inner_len + tfc);
+	p = __skb_put(skb, tfc + pad + 2 + sa->len.icv);
+	if (unlikely(tfc))
+		memset(p, 0, tfc);
+	p += tfc;
+	for (i = 0; i < pad; i++)	/* RFC 4303 2.4: 1, 2, 3, ... */
+		p[i] = i + 1;
+	p[pad] = pad;
+	p[pad + 1] = e->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+
+	__skb_push(skb, sa->len.head);
+	skb_reset_network_header(skb);
+
+	if (sa->has_ttl)
+		ttl = sa->ttl ?: e->ttl;
+	tos = (dscp == ESPGW_COPY ? e->tos & ~INET_ECN_MASK : dscp << 2) |
+	      espgw_ecn_encap(e->tos & INET_ECN_MASK, sa->ecn);
+
+	if (sa->key.family == 4) {
+		outer_hdr = sizeof(struct iphdr);
+		build_ip4(skb, sa, tos, ttl, e->df,
+			  sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP);
+	} else {
+		outer_hdr = sizeof(struct ipv6hdr);
+		build_ip6(skb, sa, tos, ttl,
+			  sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP);
+	}
+	skb_set_transport_header(skb, outer_hdr);
+	if (sa->encap_sport) {
+		struct udphdr *uh = (struct udphdr *)(skb->data + outer_hdr);
+
+		uh->source = sa->encap_sport;
+		uh->dest = sa->encap_dport;
+		uh->len = htons(skb->len - outer_hdr);
+		uh->check = 0;
+		outer_hdr += sizeof(*uh);
+	}
+	esph = (struct ip_esp_hdr *)(skb->data + outer_hdr);
+	esph->spi = sa->key.spi;
+	esph->seq_no = htonl(seq);
+
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	if (sa->mark_mask)
+		skb->mark = (skb->mark & ~sa->mark_mask) |
+			    (sa->mark & sa->mark_mask);
+	nf_reset_ct(skb);
+
+	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
+	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, inner_len);
+	espgw_count(sa->en, ESPGW_STATS_A_OUT_PACKETS);
+	espgw_count_add(sa->en, ESPGW_STATS_A_OUT_BYTES, inner_len);
+	if (e->df && skb->len > READ_ONCE(sa->max_sent))
+		WRITE_ONCE(sa->max_sent, skb->len);
+
+	err = espgw_crypto_run(sa, skb, seq, e->frag_mtu, outer_hdr, true);
+	if (likely(!err)) {
+		finish(sa, skb);
+		return 0;
+	}
+	if (err == -EINPROGRESS) {
+		espgw_count(sa->en, ESPGW_STATS_A_OUT_ASYNC);
+		return err;
+	}
+	return err == -ENOMEM ? ESPGW_STATS_A_DROP_OUT_NOMEM :
+				ESPGW_STATS_A_DROP_OUT_CRYPTO;
+}
+
+static struct neighbour *find_neigh(struct sk_buff *skb, u8 family,
+				    bool *is_v6gw)
+{
+	struct dst_entry *dst = skb_dst(skb);
+	const struct in6_addr *nexthop;
+	struct neighbour *neigh;
+
+	if (family == 4)
+		return ip_neigh_for_gw(container_of(dst, struct rtable, dst),
+				       skb, is_v6gw);
+	*is_v6gw = false;
+	nexthop = rt6_nexthop(container_of(dst, struct rt6_info, dst),
+			      &ipv6_hdr(skb)->daddr);
+	neigh = __ipv6_neigh_lookup_noref(dst->dev, nexthop);
+	if (unlikely(!neigh))
+		neigh = __neigh_create(&nd_tbl, nexthop, dst->dev, false);
+	return neigh;
+}
+
+/**
+ * espgw_encap_link() - put the outer route's link-layer header on
+ * @skb: an outer packet from its IP header on, whose route leaves by skb->dev
+ * @family: outer, 4 or 6
+ *
+ * From the neighbour's cached header, so that the packet can go on in the
+ * transmission that is under way.
+ *
+ * Context: under RCU, bottom halves off. Return: false if the neighbour has to
+ * be resolved first; nothing is changed then.
+ */
+bool espgw_encap_link(struct sk_buff *skb, u8 family)
+{
+	unsigned int seq, hh_len, hh_alen;
+	struct neighbour *neigh;
+	struct hh_cache *hh;
+	bool is_v6gw;
+
+	if (!skb->dev->header_ops) {
+		skb_reset_mac_header(skb);
+		return true;
+	}
+	neigh = find_neigh(skb, family, &is_v6gw);
+	if (IS_ERR(neigh) || !(READ_ONCE(neigh->nud_state) & NUD_CONNECTED))
+		return false;
+	hh = &neigh->hh;
+	/* The cached header is for one ethertype; the gateway's family decides. */
+	if (is_v6gw != (family == 6) && family == 4)
+		return false;
+	do {
+		seq = read_seqbegin(&hh->hh_lock);
+		hh_len = READ_ONCE(hh->hh_len);
+		hh_alen = HH_DATA_ALIGN(hh_len);
+		if (!hh_len || skb_headroom(skb) < hh_alen)
+			return false;
+		memcpy(skb->data - hh_alen, hh->hh_data, hh_alen);
+	} while (read_seqretry(&hh->hh_lock, seq));
+
+	__skb_push(skb, hh_len);
+	skb_reset_mac_header(skb);
+	return true;
+}
+
+/* One outer packet or fragment of it to the outer route's neighbour. */
+static int output_one(struct net *net, struct sock *sk, struct sk_buff *skb)
+{
+	u8 family = skb->protocol == htons(ETH_P_IP) ? 4 : 6;
+	struct net_device *dev = skb_dst(skb)->dev;
+	struct neighbour *neigh;
+	bool is_v6gw;
+	int ret;
+
+	skb->dev = dev;
+	if (unlikely(skb_headroom(skb) < LL_RESERVED_SPACE(dev) &&
+		     dev->header_ops)) {
+		skb = skb_expand_head(skb, LL_RESERVED_SPACE(dev));
+		if (!skb) {
+			espgw_count(espgw_net(net),
+				    ESPGW_STATS_A_DROP_OUT_NOMEM);
+			return -ENOMEM;
+		}
+	}
+	/* Policies were applied to what is inside: not again. */
+	nf_skip_egress(skb, true);
+
+	rcu_read_lock();
+	neigh = find_neigh(skb, family, &is_v6gw);
+	if (IS_ERR(neigh)) {
+		espgw_drop(espgw_net(net), skb, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
+		ret = PTR_ERR(neigh);
+	} else {
+		ret = neigh_output(neigh, skb, is_v6gw);
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * espgw_encap_output() - send an outer packet by its route's neighbour
+ * @sa: the SA that made it
+ * @skb: the packet from its IP header on; consumed
+ * @frag_mtu: fragment it if it is longer, bytes; 0: do not
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
+{
+	struct net *net = sa->en->net;
+
+	memset(skb->cb, 0, sizeof(skb->cb));
+	if (likely(!frag_mtu || skb->len <= frag_mtu)) {
+		output_one(net, NULL, skb);
+		return;
+	}
+	espgw_sa_count(sa, ESPGW_SA_STAT_A_POSTFRAG);
+	espgw_count(sa->en, ESPGW_STATS_A_OUT_POSTFRAG);
+	skb->dev = skb_dst(skb)->dev;
+	skb->ignore_df = 1;
+	if (sa->key.family == 4) {
+		IPCB(skb)->frag_max_size = frag_mtu;
+		ip_do_fragment(net, NULL, skb, output_one);
+	} else {
+		const struct nf_ipv6_ops *ops = nf_get_ipv6_ops();
+
+		IP6CB(skb)->frag_max_size = frag_mtu;
+		if (ops)
+			ops->fragment(net, NULL, skb, output_one);
+		else
+			espgw_drop(sa->en, skb,
+				   ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+	}
+}
+
+/**
+ * espgw_encap_async() - an encryption has completed asynchronously
+ * @op: the operation; freed here, with its reference to the SA
+ * @err: 0 or why it failed
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_encap_async(struct espgw_op *op, int err)
+{
+	struct espgw_sa *sa = op->sa;
+	struct sk_buff *skb = op->skb;
+	u32 frag_mtu = op->frag_mtu;
+
+	espgw_op_free(op);
+	if (err) {
+		espgw_sa_count(sa, ESPGW_SA_STAT_A_DROPPED);
+		espgw_drop(sa->en, skb, ESPGW_STATS_A_DROP_OUT_CRYPTO);
+	} else {
+		finish(sa, skb);
+		espgw_encap_output(sa, skb, frag_mtu);
+	}
+	espgw_sa_put(sa);
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/* ICMP: answers to inner senders, errors from the path. */
+#include "icmp.h"
+
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/jhash.h>
+#include <net/dst.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ndisc.h>
+
+#include "core/quote.h"
+#include "path.h"
+#include "sad.h"
+
+/* Answers to one source: so many a second, and at once after a pause. */
+#define ANSWER_RATE	10
+#define ANSWER_BURST	50
+#define ANSWER_BUCKETS	1024
+
+/* The longest quote that is looked at: IPv6 header, UDP and ESP header... */
+#define QUOTE_MAX	128
+
+/**
+ * struct answer_bucket - tokens of the sources that hash to it
+ * @stamp: jiffies when tokens were last added
+ * @tokens: answers that may be sent, in HZths
+ */
+struct answer_bucket {
+	unsigned long stamp;
+	unsigned long tokens;
+};
+
+/**
+ * struct espgw_answers - rate limit of answers to inner senders
+ * @lock: protects @bucket
+ * @seed: so that nobody can choose whose bucket to empty
+ * @bucket: by hash of the source address
+ */
+struct espgw_answers {
+	spinlock_t lock;
+	u32 seed;
+	struct answer_bucket bucket[ANSWER_BUCKETS];
+};
+
+static bool answer_allowed(struct espgw_answers *a,
+			   const struct espgw_addr *src)
+{
+	u32 i = jhash2((const u32 *)src->a, ARRAY_SIZE(src->a), a->seed) %
+		ANSWER_BUCKETS;
+	struct answer_bucket *b = &a->bucket[i];
+	unsigned long now = jiffies, since;
+	bool ok;
+
+	spin_lock_bh(&a->lock);
+	since = min(now - b->stamp, (unsigned long)ANSWER_BURST * HZ);
+	b->tokens = min(b->tokens + since * ANSWER_RATE,
+			(unsigned long)ANSWER_BURST * HZ);
+	b->stamp = now;
+	ok = b->tokens >= HZ;
+	if (ok)
+		b->tokens -= HZ;
+	spin_unlock_bh(&a->lock);
+	return ok;
+}
+
+/**
+ * espgw_icmp_is_error() - is a packet an ICMP error
+ * @v: the packet
+ *
+ * Return: true if it is an ICMP or ICMPv6 error message.
+ */
+bool espgw_icmp_is_error(const struct espgw_view *v)
+{
+	if (v->frag_off)
+		return false;
+	if (v->family == 4)
+		return v->proto == IPPROTO_ICMP &&
+		       (v->icmp_type == ICMP_DEST_UNREACH ||
+			v->icmp_type == ICMP_SOURCE_QUENCH ||
+			v->icmp_type == ICMP_REDIRECT ||
+			v->icmp_type == ICMP_TIME_EXCEEDED ||
+			v->icmp_type == ICMP_PARAMETERPROB);
+	return v->proto == IPPROTO_ICMPV6 && v->icmp_type < 128;
+}
+
+/**
+ * espgw_icmp_is_nd() - is a packet neighbour discovery
+ * @v: the packet
+ *
+ * Return: true for RS, RA, NS, NA and redirect with hop limit 255: those cannot
+ * have come through a router (RFC 4861 3.1).
+ */
+bool espgw_icmp_is_nd(const struct espgw_view *v)
+{
+	return v->family == 6 && v->proto == IPPROTO_ICMPV6 && !v->is_frag &&
+	       v->ttl == 255 && v->icmp_type >= NDISC_ROUTER_SOLICITATION &&
+	       v->icmp_type <= NDISC_REDIRECT;
+}
+
+/* RFC 1122 3.2.2, RFC 4443 2.4(e): what must not be answered. */
+static bool answerable(const struct espgw_view *v)
+{
+	if (v->frag_off || espgw_icmp_is_error(v))
+		return false;
+	if (v->family == 4)
+		return !ipv4_is_multicast(v->dst.a[0]) &&
+		       !ipv4_is_lbcast(v->dst.a[0]) &&
+		       !ipv4_is_zeronet(v->src.a[0]) &&
+		       !ipv4_is_loopback(v->src.a[0]) &&
+		       !ipv4_is_multicast(v->src.a[0]) &&
+		       !ipv4_is_lbcast(v->src.a[0]);
+	/* Packet too big is sent for multicast too, but a gateway's is noise. */
+	return !ipv6_addr_is_multicast((const struct in6_addr *)&v->dst) &&
+	       !ipv6_addr_is_multicast((const struct in6_addr *)&v->src) &&
+	       !ipv6_addr_any((const struct in6_addr *)&v->src) &&
+	       !ipv6_addr_loopback((const struct in6_addr *)&v->src);
+}
+
+/**
+ * espgw_icmp_answer() - tell a sender that its packet was too big
+ * @en: namespace
+ * @skb: the packet, as it met the egress hook; not consumed
+ * @v: what it is
+ * @mtu: what would have fitted, bytes
+ *
+ * Context: under RCU, bottom halves off. Return: true if an answer was sent.
+ */
+bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
+		       const struct espgw_view *v, u32 mtu)
+{
+	if (!answerable(v))
+		return false;
+	if (!answer_allowed(en->answers, &v->src)) {
+		espgw_count(en, ESPGW_STATS_A_ICMP_SUPPRESSED);
+		return false;
+	}
+	/* A socket of our own: its route learns, so that it gets EMSGSIZE. */
+	if (skb->sk && skb_dst(skb))
+		skb_dst_update_pmtu_no_confirm(skb, mtu);
+	if (v->family == 4)
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
+			      htonl(mtu));
+	else
+		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	espgw_count(en, ESPGW_STATS_A_ICMP_ANSWERED);
+	return true;
+}
+
+static bool checksum_ok(const struct sk_buff *skb, const struct espgw_view *v)
+{
+	unsigned int len = v->len - v->hdr_len;
+	__wsum sum = skb_checksum(skb, v->hdr_len, len, 0);
+
+	if (v->family == 4)
+		return !csum_fold(sum);
+	return !csum_ipv6_magic((const struct in6_addr *)&v->src,
+				(const struct in6_addr *)&v->dst, len,
+				IPPROTO_ICMPV6, sum);
+}
+
+/* The outbound UDP-encapsulated SA with the quote's addresses and ports. */
+static struct espgw_sa *find_natt(struct espgw_net *en,
+				  const struct espgw_quote *q)
+{
+	struct espgw_sa *sa;
+	unsigned long id;
+
+	if (!READ_ONCE(en->natt_sas))
+		return NULL;
+	xa_for_each(&en->sas, id, sa)
+		if (sa->key.dir == ESPGW_DIR_OUT && sa->encap_sport &&
+		    sa->key.family == q->family &&
+		    ntohs(sa->encap_sport) == q->sport &&
+		    ntohs(sa->encap_dport) == q->dport &&
+		    espgw_addr_equal(&sa->key.dst, &q->dst) &&
+		    espgw_addr_equal(&sa->src, &q->src) &&
+		    !test_bit(ESPGW_SA_F_DEAD, &sa->flags))
+			return sa;
+	return NULL;
+}
+
+static struct espgw_sa *find_quoted(struct espgw_net *en,
+				    const struct espgw_quote *q)
+{
+	struct espgw_sa_key key = {
+		.dst = q->dst,
+		.spi = q->spi,
+		.family = q->family,
+		.dir = ESPGW_DIR_OUT,
+	};
+	struct espgw_sa *sa;
+
+	if (!q->has_spi)
+		return q->udp ? find_natt(en, q) : NULL;
+	sa = espgw_sa_find(en, &key);
+	if (!sa || test_bit(ESPGW_SA_F_DEAD, &sa->flags) ||
+	    !espgw_addr_equal(&sa->src, &q->src) ||
+	    q->udp != !!sa->encap_sport)
+		return NULL;
+	if (q->udp && (ntohs(sa->encap_sport) != q->sport ||
+		       ntohs(sa->encap_dport) != q->dport))
+		return NULL;
+	return sa;
+}
+
+/**
+ * espgw_icmp_input() - look at an ICMP message that arrives
+ * @en: namespace
+ * @skb: the packet, skb->data at its IP header; not changed
+ * @v: what it is
+ *
+ * Type 3 code 4 and ICMPv6 type 2 that quote ESP may lower a path MTU.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
+		      const struct espgw_view *v)
+{
+	struct espgw_pmtu_claim claim;
+	struct icmphdr _ih, *ih;
+	struct espgw_quote q;
+	struct espgw_sa *sa;
+	u8 buf[QUOTE_MAX];
+	unsigned int off, len;
+
+	if (v->is_frag)
+		return;
+	if (v->family == 4 ? v->icmp_type != ICMP_DEST_UNREACH ||
+			     v->icmp_code != ICMP_FRAG_NEEDED :
+			     v->icmp_type != ICMPV6_PKT_TOOBIG)
+		return;
+	/* ICMPv6's header has the same length, and its MTU in all 32 bits. */
+	ih = skb_header_pointer(skb, v->hdr_len, sizeof(_ih), &_ih);
+	if (!ih)
+		return;
+	off = v->hdr_len + sizeof(*ih);
+	len = min_t(unsigned int, v->len - off, sizeof(buf));
+	if (skb_copy_bits(skb, off, buf, len))
+		return;
+
+	switch (espgw_quote_parse(&q, buf, len, v->family)) {
+	case ESPGW_QUOTE_OTHER:
+		return;
+	case ESPGW_QUOTE_TRUNCATED:
+		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_TRUNCATED);
+		return;
+	case ESPGW_QUOTE_OK:
+		break;
+	}
+	sa = find_quoted(en, &q);
+	if (!sa) {
+		/* Kernel xfrm's ESP and other UDP end here as well. */
+		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_SPI);
+		return;
+	}
+	/* Last, since it costs most: what is no SA's is not worth it. */
+	if (!checksum_ok(skb, v)) {
+		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_CHECKSUM);
+		return;
+	}
+	claim.mtu = v->family == 4 ? ntohs(ih->un.frag.mtu) :
+				     ntohl(ih->un.gateway);
+	claim.quoted_len = q.len;
+	claim.seq_low = q.seq;
+	claim.spi = sa->key.spi;
+	claim.family = q.family;
+	claim.quoted_df = q.df;
+	claim.has_seq = q.has_seq;
+	espgw_path_learn(en, sa, &claim);
+}
+
+/**
+ * espgw_icmp_init() - set up a namespace's answers
+ * @en: namespace
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int espgw_icmp_init(struct espgw_net *en)
+{
+	unsigned int i;
+
+	en->answers = kvzalloc(sizeof(*en->answers), GFP_KERNEL_ACCOUNT);
+	if (!en->answers)
+		return -ENOMEM;
+	spin_lock_init(&en->answers->lock);
+	en->answers->seed = get_random_u32();
+	for (i = 0; i < ANSWER_BUCKETS; i++) {
+		en->answers->bucket[i].stamp = jiffies;
+		en->answers->bucket[i].tokens = ANSWER_BURST * HZ;
+	}
+	return 0;
+}
+
+/**
+ * espgw_icmp_exit() - free a namespace's answers
+ * @en: namespace, without hooks
+ */
+void espgw_icmp_exit(struct espgw_net *en)
+{
+	kvfree(en->answers);
+}

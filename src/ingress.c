@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The way in: our ESP is decrypted, clear text that should not be is dropped. */
+#include "ingress.h"
+
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/esp.h>
+#include <net/ip.h>
+#include <net/ipv6_frag.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
+#include "decap.h"
+#include "dev.h"
+#include "icmp.h"
+#include "netlink.h"
+#include "sad.h"
+#include "skb.h"
+#include "spd.h"
+
+/*
+ * The inbound SA that a packet belongs to, and where its ESP header is. UDP is
+ * ESP if no zero word follows the UDP header: that is IKE's marker (RFC 3948
+ * 2.2), and one byte is a keepalive (2.3).
+ */
+static struct espgw_sa *find_sa(struct espgw_net *en, struct sk_buff *skb,
+				const struct espgw_view *v,
+				unsigned int *esp_off)
+{
+	struct espgw_sa_key key = { .family = v->family, .dir = ESPGW_DIR_IN };
+	struct espgw_sa *sa;
+	bool udp = false;
+
+	*esp_off = v->hdr_len;
+	if (v->proto == IPPROTO_UDP) {
+		if (!v->has_ports || !READ_ONCE(en->natt_sas))
+			return NULL;
+		*esp_off += sizeof(struct udphdr);
+		udp = true;
+	} else if (v->proto != IPPROTO_ESP) {
+		return NULL;
+	}
+	if (v->len < *esp_off + sizeof(struct ip_esp_hdr) ||
+	    !pskb_may_pull(skb, *esp_off + sizeof(struct ip_esp_hdr)))
+		return NULL;
+	key.spi = *(__be32 *)(skb->data + *esp_off);
+	if (!key.spi)
+		return NULL;
+	key.dst = v->dst;
+	sa = espgw_sa_find(en, &key);
+	if (!sa || udp != !!sa->encap_sport)
+		return NULL;
+	if (udp && ntohs(sa->encap_dport) != v->dport)
+		return NULL;
+	return sa;
+}
+
+/*
+ * Between the tunnel's own ends: IKE, and ESP that is another's. Later fragments
+ * of UDP are looked at once they are reassembled.
+ */
+static bool between_ends(const struct espgw_view *v,
+			 const struct espgw_policy *p)
+{
+	const struct espgw_path_key *k = &p->cfg.path;
+
+	return v->family == k->family && espgw_addr_equal(&v->src, &k->dst) &&
+	       espgw_addr_equal(&v->dst, &k->src) &&
+	       (v->proto == IPPROTO_ESP || v->proto == IPPROTO_AH ||
+		(v->proto == IPPROTO_UDP &&
+		 (v->is_frag || v->sport == 500 || v->sport == 4500 ||
+		  v->dport == 500 || v->dport == 4500)));
+}
+
+/*
+ * May a packet arrive in clear? RFC 4301 5.2: not if the policy for what would
+ * leave so says protect or discard. 0 or the reason to drop it.
+ */
+static int check_clear(struct espgw_net *en, const struct sk_buff *skb,
+		       const struct espgw_view *v)
+{
+	struct espgw_policy *p;
+
+	if (list_empty(&en->spd_shapes))
+		return 0;
+	switch (espgw_spd_lookup(en, v, skb->dev->ifindex, true, &p)) {
+	case ESPGW_MATCH_NO:
+		return 0;
+	case ESPGW_MATCH_UNKNOWN:
+		return ESPGW_STATS_A_DROP_IN_FRAG_PORTS;
+	case ESPGW_MATCH_YES:
+		break;
+	}
+	switch (p->cfg.action) {
+	case ESPGW_ACTION_BYPASS:
+		return 0;
+	case ESPGW_ACTION_PROTECT:
+		if (between_ends(v, p) || espgw_icmp_is_nd(v))
+			return 0;
+		espgw_notify_alert(en, ESPGW_ALERT_CLEARTEXT, v->family, 0,
+				   &v->src, &v->dst);
+		return ESPGW_STATS_A_DROP_IN_CLEARTEXT;
+	default:
+		return ESPGW_STATS_A_DROP_IN_DISCARD;
+	}
+}
+
+/**
+ * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
+ * @priv: struct espgw_dev
+ * @skb: a packet that arrived, skb->data at its network header
+ * @state: netfilter's
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with @skb as it was
+ * or as the inner packet; NF_STOLEN.
+ */
+unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct espgw_dev *ed = priv;
+	struct espgw_net *en = ed->en;
+	unsigned int esp_off;
+	struct espgw_view v;
+	struct espgw_sa *sa;
+	int reason;
+
+	if ((skb->protocol != htons(ETH_P_IP) &&
+	     skb->protocol != htons(ETH_P_IPV6)) ||
+	    skb->pkt_type == PACKET_OTHERHOST ||
+	    skb_vlan_tag_present(skb))
+		return NF_ACCEPT;
+	if (unlikely(skb_shared(skb))) {
+		struct sk_buff *n = skb_clone(skb, GFP_ATOMIC);
+
+		/* The clone comes back as a packet of its own. */
+		consume_skb(skb);
+		if (n)
+			netif_rx(n);
+		else
+			espgw_count(en, ESPGW_STATS_A_DROP_IN_NOMEM);
+		return NF_STOLEN;
+	}
+	if (unlikely(!espgw_skb_view(&v, skb, 0))) {
+		if (list_empty(&en->spd_shapes))
+			return NF_ACCEPT;
+		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_MALFORMED);
+		return NF_STOLEN;
+	}
+
+	/* ESP in fragments comes back at LOCAL_IN. */
+	if (likely(!v.is_frag)) {
+		sa = find_sa(en, skb, &v, &esp_off);
+		if (likely(sa)) {
+			if (v.family == 4 &&
+			    unlikely(ip_fast_csum(skb->data,
+						  ip_hdr(skb)->ihl)))
+				return NF_ACCEPT;	/* the stack drops it */
+			reason = espgw_decap(sa, skb, &v, esp_off);
+			if (likely(!reason))
+				return NF_ACCEPT;
+			if (reason > 0)
+				espgw_drop(en, skb, reason);
+			return NF_STOLEN;
+		}
+		if (v.proto == IPPROTO_ICMP || v.proto == IPPROTO_ICMPV6)
+			espgw_icmp_input(en, skb, &v);
+	}
+
+	reason = check_clear(en, skb, &v);
+	if (unlikely(reason)) {
+		espgw_drop(en, skb, reason);
+		return NF_STOLEN;
+	}
+	return NF_ACCEPT;
+}
+
+/* A packet for this host, whole: ours? skb->data: its IP header. */
+static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
+			     bool reassembled)
+{
+	unsigned int esp_off;
+	struct espgw_view v;
+	struct espgw_sa *sa;
+	int reason;
+
+	if (!espgw_skb_view(&v, skb, 0) || v.is_frag)
+		return NF_ACCEPT;
+	sa = find_sa(en, skb, &v, &esp_off);
+	if (!sa) {
+		/* Fragments were let pass unread on their way in. */
+		reason = reassembled ? check_clear(en, skb, &v) : 0;
+		if (!reason)
+			return NF_ACCEPT;
+		espgw_drop(en, skb, reason);
+		return NF_STOLEN;
+	}
+	if (reassembled)
+		espgw_count(en, ESPGW_STATS_A_IN_REASSEMBLED);
+	reason = espgw_decap(sa, skb, &v, esp_off);
+	if (!reason)
+		espgw_decap_reinject(skb);
+	else if (reason > 0)
+		espgw_drop(en, skb, reason);
+	return NF_STOLEN;
+}
+
+static unsigned int local_in4(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	u8 proto = ip_hdr(skb)->protocol;
+
+	if (likely(proto != IPPROTO_ESP && proto != IPPROTO_UDP))
+		return NF_ACCEPT;
+	return local_in(espgw_net(state->net), skb,
+			IPCB(skb)->flags & IPSKB_FRAG_COMPLETE);
+}
+
+static unsigned int local_in6(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct espgw_net *en = espgw_net(state->net);
+	bool reassembled = false;
+	struct espgw_view v;
+
+	if (!espgw_skb_view(&v, skb, 0) ||
+	    (v.proto != IPPROTO_ESP && v.proto != IPPROTO_UDP))
+		return NF_ACCEPT;
+	if (v.is_frag) {
+		/*
+		 * The stack reassembles IPv6 behind this hook: what may be ours
+		 * is reassembled here. UDP only if some SA is encapsulated.
+		 */
+		if (v.proto == IPPROTO_UDP && !READ_ONCE(en->natt_sas))
+			return NF_ACCEPT;
+		switch (nf_ct_frag6_gather(state->net, skb,
+					   IP6_DEFRAG_LOCAL_DELIVER)) {
+		case 0:
+			break;
+		case -EINPROGRESS:
+			return NF_STOLEN;
+		default:
+			espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_REASSEMBLY);
+			return NF_STOLEN;
+		}
+		reassembled = true;
+	}
+	return local_in(en, skb, reassembled);
+}
+
+/* Before the firewall's INPUT: it decides on what is inside, as at ingress. */
+static const struct nf_hook_ops local_in_ops[] = {
+	{
+		.hook = local_in4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		.hook = local_in6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+/**
+ * espgw_ingress_init() - take reassembled ESP in a namespace
+ * @net: the namespace, with its first attached device
+ *
+ * Return: 0 or a negative error.
+ */
+int espgw_ingress_init(struct net *net)
+{
+	return nf_register_net_hooks(net, local_in_ops,
+				     ARRAY_SIZE(local_in_ops));
+}
+
+/**
+ * espgw_ingress_exit() - the end of espgw_ingress_init()
+ * @net: the namespace, without its last attached device
+ */
+void espgw_ingress_exit(struct net *net)
+{
+	nf_unregister_net_hooks(net, local_in_ops, ARRAY_SIZE(local_in_ops));
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generic netlink: requests and notifications. */
+#ifndef ESPGW_NETLINK_H
+#define ESPGW_NETLINK_H
+
+#include "main.h"
+
+struct espgw_sa;
+struct espgw_policy;
+struct espgw_view;
+
+/*
+ * Notifications: from any context under RCU or espgw_net.lock; cheap when
+ * nobody listens; lost, not retried, when memory is short.
+ */
+void espgw_notify_sa(struct espgw_sa *sa, enum espgw_sa_event event);
+void espgw_notify_policy(struct espgw_net *en, struct espgw_policy *p,
+			 enum espgw_policy_event event);
+void espgw_notify_pmtu(struct espgw_sa *sa, enum espgw_pmtu_event event);
+void espgw_notify_acquire(struct espgw_net *en, const struct espgw_policy *p,
+			  const struct espgw_view *v);
+void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
+			u8 family, __be32 spi, const struct espgw_addr *src,
+			const struct espgw_addr *dst);
+
+int espgw_netlink_init(void);
+void espgw_netlink_exit(void);
+
+#endif

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Paths and their MTU. */
+#include "path.h"
+
+#include <linux/jhash.h>
+#include <linux/rculist.h>
+#include <linux/timekeeping.h>
+#include <net/dst.h>
+
+#include "encap.h"
+#include "netlink.h"
+#include "sad.h"
+
+static const struct rhashtable_params path_params = {
+	.head_offset = offsetof(struct espgw_path, node),
+	.key_offset = offsetof(struct espgw_path, key),
+	.key_len = sizeof(struct espgw_path_key),
+	.automatic_shrinking = true,
+};
+
+/* The entries' clock; it goes on in suspend, and never is 0. */
+static u64 now_ms(void)
+{
+	return ktime_get_boottime_ns() / NSEC_PER_MSEC + 1;
+}
+
+/**
+ * espgw_path_get() - find or make a path
+ * @en: namespace
+ * @key: its name
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: the path, with
+ * one more user; NULL without memory.
+ */
+struct espgw_path *espgw_path_get(struct espgw_net *en,
+				  const struct espgw_path_key *key)
+{
+	struct espgw_path *path;
+
+	lockdep_assert_held(&en->lock);
+	path = rhashtable_lookup_fast(&en->paths, key, path_params);
+	if (path) {
+		path->users++;
+		return path;
+	}
+	path = kzalloc(sizeof(*path), GFP_KERNEL_ACCOUNT);
+	if (!path)
+		return NULL;
+	path->key = *key;
+	path->users = 1;
+	path->acquired = jiffies - HZ;
+	INIT_LIST_HEAD(&path->sas);
+	spin_lock_init(&path->lock);
+	if (rhashtable_insert_fast(&en->paths, &path->node, path_params)) {
+		kfree(path);
+		return NULL;
+	}
+	return path;
+}
+
+/**
+ * espgw_path_put() - one user less
+ * @en: namespace
+ * @path: the path; freed after a grace period if that was the last user
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_put(struct espgw_net *en, struct espgw_path *path)
+{
+	lockdep_assert_held(&en->lock);
+	if (--path->users)
+		return;
+	rhashtable_remove_fast(&en->paths, &path->node, path_params);
+	kfree_rcu(path, rcu);
+}
+
+/**
+ * espgw_path_add_sa() - hang an outbound SA on its path, as the newest
+ * @path: the path
+ * @sa: the SA, ready for use
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa)
+{
+	lockdep_assert_held(&sa->en->lock);
+	if (sa->class)
+		WRITE_ONCE(path->classes, path->classes + 1);
+	list_add_rcu(&sa->on_path, &path->sas);
+}
+
+/**
+ * espgw_path_del_sa() - take an outbound SA off its path
+ * @path: the path
+ * @sa: the SA
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_del_sa(struct espgw_path *path, struct espgw_sa *sa)
+{
+	lockdep_assert_held(&sa->en->lock);
+	if (sa->class)
+		WRITE_ONCE(path->classes, path->classes - 1);
+	list_del_rcu(&sa->on_path);
+}
+
+/**
+ * espgw_path_sa() - the SA that a packet takes
+ * @path: its policy's path
+ * @dscp: the packet's DSCP
+ *
+ * The newest usable one; one that has the packet's class goes before those
+ * without a class (RFC 4301 4.1).
+ *
+ * Context: under RCU. Return: the SA, or NULL.
+ */
+struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp)
+{
+	struct espgw_sa *sa, *any = NULL;
+
+	list_for_each_entry_rcu(sa, &path->sas, on_path) {
+		u64 class = READ_ONCE(sa->class);
+
+		if (unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)))
+			continue;
+		if (!class) {
+			if (!READ_ONCE(path->classes))
+				return sa;
+			if (!any)
+				any = sa;
+		} else if (class & BIT_ULL(dscp)) {
+			return sa;
+		}
+	}
+	return any;
+}
+
+/* What readers without the lock see. */
+static void publish(struct espgw_path *path)
+{
+	lockdep_assert_held(&path->lock);
+	WRITE_ONCE(path->mtu, path->pmtu.mtu);
+	WRITE_ONCE(path->floored, path->pmtu.floored);
+}
+
+/**
+ * espgw_path_mtu() - the effective path MTU
+ * @sa: outbound SA
+ * @cap: mtu-cap that applies, bytes, or ESPGW_CAP_NONE
+ * @dst: the outer route
+ *
+ * Return: bytes, never 0.
+ */
+u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
+		   const struct dst_entry *dst)
+{
+	const struct espgw_pmtu e = { .mtu = READ_ONCE(sa->path->mtu) };
+
+	return espgw_pmtu_effective(&e, dst_mtu(dst), dst->dev->mtu, cap);
+}
+
+static void policy_of(const struct espgw_sa *sa, struct espgw_mtu_policy *mp)
+{
+	*mp = sa->en->def;
+	espgw_mtu_policy_merge(mp, &sa->mtu);
+	if (!mp->min_pmtu)
+		mp->min_pmtu = sa->key.family == 4 ? ESPGW_PMTU_FLOOR4 :
+						     ESPGW_PMTU_FLOOR6;
+}
+
+/* The effective path MTU outside of a packet's way. */
+static u32 effective(struct espgw_sa *sa, u32 cap)
+{
+	struct dst_entry *dst;
+	u32 mtu;
+
+	local_bh_disable();
+	rcu_read_lock();
+	dst = espgw_encap_route(sa);
+	if (dst) {
+		mtu = espgw_path_mtu(sa, cap, dst);
+		dst_release(dst);
+	} else {
+		const struct espgw_pmtu e = { .mtu = READ_ONCE(sa->path->mtu) };
+
+		mtu = espgw_pmtu_effective(&e, 0, 0, cap);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+	return mtu;
+}
+
+/**
+ * espgw_path_learn() - an ICMP error quotes a packet of an SA
+ * @en: namespace
+ * @sa: the outbound SA
+ * @claim: what the message says
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
+		      const struct espgw_pmtu_claim *claim)
+{
+	/* In the order of enum espgw_pmtu_verdict. */
+	static const u8 counter[] = {
+		[ESPGW_PMTU_ACCEPTED] = ESPGW_STATS_A_PMTU_ACCEPTED,
+		[ESPGW_PMTU_HINT] = ESPGW_STATS_A_PMTU_HINT,
+		[ESPGW_PMTU_REJ_SEQ] = ESPGW_STATS_A_PMTU_REJ_SEQ,
+		[ESPGW_PMTU_REJ_DF] = ESPGW_STATS_A_PMTU_REJ_DF,
+		[ESPGW_PMTU_REJ_LENGTH] = ESPGW_STATS_A_PMTU_REJ_LENGTH,
+		[ESPGW_PMTU_REJ_NOT_SENT] = ESPGW_STATS_A_PMTU_REJ_NOT_SENT,
+		[ESPGW_PMTU_REJ_NOT_LOWER] = ESPGW_STATS_A_PMTU_REJ_NOT_LOWER,
+		[ESPGW_PMTU_REJ_STALE] = ESPGW_STATS_A_PMTU_REJ_STALE,
+		[ESPGW_PMTU_REJ_LOCKED] = ESPGW_STATS_A_PMTU_REJ_LOCKED,
+		[ESPGW_PMTU_REJ_TOO_SMALL] = ESPGW_STATS_A_PMTU_REJ_TOO_SMALL,
+		[ESPGW_PMTU_REJ_RATE] = ESPGW_STATS_A_PMTU_REJ_RATE,
+		[ESPGW_PMTU_REJ_OFF] = ESPGW_STATS_A_PMTU_REJ_OFF,
+	};
+	struct espgw_path *path = sa->path;
+	enum espgw_pmtu_verdict verdict;
+	struct espgw_mtu_policy mp;
+	struct espgw_pmtu_env env;
+	u64 old;
+
+	policy_of(sa, &mp);
+	env.seq_last = atomic64_read(&sa->seq);
+	/* The oldest slot of the ring is what had been sent 10 s ago. */
+	old = READ_ONCE(sa->seq_history[(READ_ONCE(sa->seq_second) + 1) %
+					ESPGW_SA_SEQ_HISTORY]);
+	env.seq_first = old + 1;
+	env.effective = effective(sa, mp.mtu_cap);
+	env.floor = mp.min_pmtu;
+	env.max_sent = READ_ONCE(sa->max_sent);
+	env.age_s = mp.pmtu_age_s;
+	env.learn = mp.pmtu_learn;
+
+	spin_lock_bh(&path->lock);
+	verdict = espgw_pmtu_learn(&path->pmtu, claim, &env, now_ms());
+	publish(path);
+	spin_unlock_bh(&path->lock);
+
+	espgw_count(en, counter[verdict]);
+	if (verdict == ESPGW_PMTU_ACCEPTED || verdict == ESPGW_PMTU_HINT)
+		espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_LOWERED);
+}
+
+/**
+ * espgw_path_set_mtu() - set a path MTU by hand
+ * @en: namespace
+ * @sa: an outbound SA of the path
+ * @mtu: bytes
+ * @lock: nothing that is learned changes it
+ * @age_s: seconds, or ESPGW_AGE_INFINITE
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
+			bool lock, u32 age_s)
+{
+	struct espgw_path *path = sa->path;
+
+	lockdep_assert_held(&en->lock);
+	spin_lock_bh(&path->lock);
+	espgw_pmtu_set(&path->pmtu, mtu, lock, age_s, now_ms());
+	publish(path);
+	spin_unlock_bh(&path->lock);
+	espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_SET);
+}
+
+/**
+ * espgw_path_forget() - forget what was learned or set
+ * @en: namespace
+ * @sa: an outbound SA of the path
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa)
+{
+	struct espgw_path *path = sa->path;
+	bool known;
+
+	lockdep_assert_held(&en->lock);
+	spin_lock_bh(&path->lock);
+	known = path->pmtu.mtu;
+	espgw_pmtu_forget(&path->pmtu);
+	publish(path);
+	spin_unlock_bh(&path->lock);
+	if (known)
+		espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_DEL);
+}
+
+/**
+ * espgw_path_flush() - forget all that was learned or set
+ * @en: namespace
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_flush(struct espgw_net *en)
+{
+	struct espgw_sa *sa;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->sas, id, sa)
+		if (sa->key.dir == ESPGW_DIR_OUT)
+			espgw_path_forget(en, sa);
+}
+
+/**
+ * espgw_path_tick() - age path MTUs
+ * @en: namespace
+ *
+ * Context: process context, once a second; caller holds espgw_net.lock.
+ */
+void espgw_path_tick(struct espgw_net *en)
+{
+	struct espgw_sa *sa;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->sas, id, sa) {
+		struct espgw_path *path = sa->path;
+		bool expired;
+
+		if (sa->key.dir != ESPGW_DIR_OUT || !READ_ONCE(path->mtu))
+			continue;
+		spin_lock_bh(&path->lock);
+		expired = espgw_pmtu_expire(&path->pmtu, now_ms());
+		publish(path);
+		spin_unlock_bh(&path->lock);
+		if (expired)
+			espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_EXPIRED);
+	}
+}
+
+/**
+ * espgw_path_state() - an SA's path MTU as shown to people
+ * @en: namespace
+ * @sa: outbound SA
+ * @st: result
+ *
+ * Context: any; under RCU or espgw_net.lock.
+ */
+void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
+		      struct espgw_path_state *st)
+{
+	struct espgw_path *path = sa->path;
+	struct espgw_mtu_policy mp;
+
+	policy_of(sa, &mp);
+	st->pmtu = effective(sa, mp.mtu_cap);
+	st->inner = espgw_len_inner(&sa->len, st->pmtu);
+	st->floor = mp.min_pmtu;
+	st->cap = mp.mtu_cap;
+
+	spin_lock_bh(&path->lock);
+	st->entry = path->pmtu;
+	spin_unlock_bh(&path->lock);
+	st->now_ms = now_ms();
+
+	if (st->entry.mtu && st->entry.mtu <= st->pmtu)
+		st->source = st->entry.source;
+	else if (mp.mtu_cap != ESPGW_CAP_NONE && mp.mtu_cap == st->pmtu)
+		st->source = ESPGW_PMTU_DEFAULT;
+	else
+		st->source = ESPGW_PMTU_DEVICE;
+}
+
+/**
+ * espgw_paths_init() - set up a namespace's paths
+ * @en: namespace
+ *
+ * Return: 0 or a negative error.
+ */
+int espgw_paths_init(struct espgw_net *en)
+{
+	return rhashtable_init(&en->paths, &path_params);
+}
+
+/**
+ * espgw_paths_exit() - the end of espgw_paths_init()
+ * @en: namespace, without policies and SAs
+ */
+void espgw_paths_exit(struct espgw_net *en)
+{
+	rhashtable_destroy(&en->paths);
+}

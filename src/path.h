@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A path: an outer address pair and reqid. Policies point to it, outbound SAs
+ * hang on it, and it owns the path MTU, so that SAs that follow one another
+ * inherit and siblings share what one of them learned.
+ */
+#ifndef ESPGW_PATH_H
+#define ESPGW_PATH_H
+
+#include <linux/rhashtable.h>
+#include <linux/spinlock.h>
+
+#include "core/pmtu.h"
+#include "main.h"
+
+struct dst_entry;
+struct espgw_sa;
+
+/**
+ * struct espgw_path_key - names a path
+ * @src: outer source
+ * @dst: outer destination
+ * @reqid: ties policies to SAs
+ * @family: 4 or 6
+ */
+struct espgw_path_key {
+	struct espgw_addr src;
+	struct espgw_addr dst;
+	u32 reqid;
+	u32 family;
+};
+
+/**
+ * struct espgw_path - a path
+ * @node: in espgw_net.paths
+ * @key: its name
+ * @sas: outbound SAs (struct espgw_sa.on_path), newest first; changed under
+ *	espgw_net.lock, read by RCU
+ * @users: policies and SAs that hold it; under espgw_net.lock
+ * @classes: SAs on it that have a class; under espgw_net.lock
+ * @lock: protects @pmtu; taken with bottom halves off
+ * @pmtu: what is known of the path MTU
+ * @mtu: @pmtu's value for readers without @lock (READ_ONCE/WRITE_ONCE); 0: none
+ * @floored: @pmtu.floored in the same way
+ * @acquired: jiffies of the last acquire event
+ * @rcu: frees it
+ */
+struct espgw_path {
+	struct rhash_head node;
+	struct espgw_path_key key;
+	struct list_head sas;
+	unsigned int users;
+	unsigned int classes;
+	spinlock_t lock;
+	struct espgw_pmtu pmtu;
+	u32 mtu;
+	bool floored;
+	unsigned long acquired;
+	struct rcu_head rcu;
+};
+
+/* Caller holds espgw_net.lock. */
+struct espgw_path *espgw_path_get(struct espgw_net *en,
+				  const struct espgw_path_key *key);
+void espgw_path_put(struct espgw_net *en, struct espgw_path *path);
+void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa);
+void espgw_path_del_sa(struct espgw_path *path, struct espgw_sa *sa);
+void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
+			bool lock, u32 age_s);
+void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa);
+void espgw_path_flush(struct espgw_net *en);
+void espgw_path_tick(struct espgw_net *en);
+
+/* Data path, under RCU. */
+u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
+		   const struct dst_entry *dst);
+struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp);
+void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
+		      const struct espgw_pmtu_claim *claim);
+
+int espgw_paths_init(struct espgw_net *en);
+void espgw_paths_exit(struct espgw_net *en);
+
+/**
+ * struct espgw_path_state - an SA's path MTU as shown to people
+ * @pmtu: effective path MTU, bytes
+ * @inner: the largest inner packet, bytes
+ * @floor: min-pmtu, bytes
+ * @cap: mtu-cap, or ESPGW_CAP_NONE
+ * @source: enum espgw_pmtu_source
+ * @entry: a copy of the path's entry
+ * @now_ms: the time of the copy, on the entry's clock
+ */
+struct espgw_path_state {
+	u32 pmtu;
+	u32 inner;
+	u32 floor;
+	u32 cap;
+	u8 source;
+	struct espgw_pmtu entry;
+	u64 now_ms;
+};
+
+void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
+		      struct espgw_path_state *st);
+
+#endif

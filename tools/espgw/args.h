@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * args - the words of one command, taken one after the other
+ *
+ * Every function that takes a value says itself what is wrong with it and
+ * returns -1; the caller just gives up.
+ */
+#ifndef ESPGW_ARGS_H
+#define ESPGW_ARGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+/**
+ * struct espgw_args - the words that follow OBJECT and COMMAND
+ * @word: them; writable, since keys are wiped from them
+ * @count: how many
+ * @next: index of the first that was not taken yet
+ * @stdin_busy: standard input is the batch and so cannot be a key
+ */
+struct espgw_args {
+	char **word;
+	int count;
+	int next;
+	bool stdin_busy;
+};
+
+/**
+ * struct espgw_choice - one of several words that a value may be
+ * @word: as it is typed; NULL ends a table
+ * @value: what it stands for
+ */
+struct espgw_choice {
+	const char *word;
+	uint32_t value;
+};
+
+/* Room for a word as a message shows it. */
+#define ESPGW_ARGS_QUOTE 48
+
+extern const struct espgw_choice espgw_args_off_on[];
+
+bool espgw_args_left(const struct espgw_args *args);
+const char *espgw_args_peek(const struct espgw_args *args);
+char *espgw_args_next(struct espgw_args *args);
+char *espgw_args_value(struct espgw_args *args, const char *name);
+const char *espgw_args_quote(const char *word, char text[static ESPGW_ARGS_QUOTE]);
+
+int espgw_args_unknown(const char *word);
+int espgw_args_twice(const char *name);
+int espgw_args_missing(const char *name);
+int espgw_args_none_left(struct espgw_args *args);
+
+int espgw_number_parse(const char *text, uint64_t *value);
+int espgw_number_check(const char *name, const char *text, uint64_t min, uint64_t max,
+		       uint64_t *value);
+int espgw_args_number(struct espgw_args *args, const char *name, uint64_t min, uint64_t max,
+		      uint64_t *value);
+int espgw_args_choice(struct espgw_args *args, const char *name,
+		      const struct espgw_choice *choices, uint32_t *value);
+int espgw_args_choice_or_number(struct espgw_args *args, const char *name,
+				const struct espgw_choice *choices, uint64_t min, uint64_t max,
+				uint64_t *value);
+int espgw_args_address(struct espgw_args *args, const char *name, struct espgw_addr *addr);
+int espgw_args_prefix(struct espgw_args *args, const char *name, struct espgw_prefix *prefix);
+int espgw_args_ports(struct espgw_args *args, const char *name, uint16_t *first, uint16_t *last);
+int espgw_args_device(struct espgw_args *args, const char *name, uint32_t *ifindex);
+int espgw_args_dscp(struct espgw_args *args, const char *name, uint8_t *dscp);
+int espgw_args_dscp_list(struct espgw_args *args, const char *name, uint64_t *set);
+int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto);
+
+const char *espgw_choice_word(const struct espgw_choice *choices, uint32_t value);
+const char *espgw_proto_name(uint8_t proto);
+
+#endif

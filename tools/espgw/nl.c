@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * nl - talking to the kernel
+ *
+ * One request at a time, and its acknowledgement is waited for: of a batch,
+ * nothing behind a line that failed may have been done.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/espgw.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "nl.h"
+#include "say.h"
+
+/* As long as the kernel's largest message of a dump. */
+#define ANSWER_SIZE 32768
+
+/* For a monitor: some thousands of events may be waiting. */
+#define EVENT_BUFFER (4 << 20)
+
+/* Not in the headers of every system that the module runs on. */
+#ifndef NLM_F_ACK_TLVS
+#define NLM_F_ACK_TLVS 0x200
+#define NLM_F_CAPPED 0x100
+#endif
+enum {
+	ACK_MSG = 1,
+	ACK_OFFS = 2,
+	ACK_POLICY = 4,
+	ACK_MISS_TYPE = 5,
+	ACK_MISS_NEST = 6,
+	ACK_MAX = 6,
+};
+
+/* Attributes of a policy in an acknowledgement (enum netlink_policy_type_attr). */
+enum {
+	POLICY_MIN_U = 4,
+	POLICY_MAX_U = 5,
+	POLICY_MAX = 12,
+};
+
+/**
+ * struct ack - what an extended acknowledgement says
+ * @text: the kernel's words, or NULL
+ * @attr: the attribute that it complains of, or NULL
+ * @missing: the attribute that it misses, or NULL
+ * @ranged: @min and @max are known
+ * @min: smallest value allowed
+ * @max: largest value allowed
+ */
+struct ack {
+	const char *text;
+	const struct espgw_attr *attr;
+	const struct espgw_attr *missing;
+	bool ranged;
+	uint64_t min;
+	uint64_t max;
+};
+
+/*
+ * An array of the attributes between two addresses. Only pointers to whole
+ * ones are stored.
+ */
+static void index_attrs(const void *from, const void *to, const struct nlattr **tb,
+			unsigned int max)
+{
+	const struct nlattr *attr = from;
+
+	memset(tb, 0, sizeof(*tb) * (max + 1));
+	while (mnl_attr_ok(attr, (const char *)to - (const char *)attr)) {
+		if (mnl_attr_get_type(attr) <= max)
+			tb[mnl_attr_get_type(attr)] = attr;
+		attr = mnl_attr_next(attr);
+	}
+}
+
+static void read_range(const struct nlattr *policy, struct ack *ack)
+{
+	const struct nlattr *tb[POLICY_MAX + 1];
+	const char *payload = mnl_attr_get_payload(policy);
+
+	index_attrs(payload, payload + mnl_attr_get_payload_len(policy), tb, POLICY_MAX);
+	if (!tb[POLICY_MIN_U] || mnl_attr_get_payload_len(tb[POLICY_MIN_U]) != 8 ||
+	    !tb[POLICY_MAX_U] || mnl_attr_get_payload_len(tb[POLICY_MAX_U]) != 8)
+		return;
+	ack->min = mnl_attr_get_u64(tb[POLICY_MIN_U]);
+	ack->max = mnl_attr_get_u64(tb[POLICY_MAX_U]);
+	ack->ranged = true;
+}
+
+static void read_missing(const struct nlattr *type, const struct nlattr *nest,
+			 const struct nlmsghdr *request, const struct espgw_attr_set *set,
+			 struct ack *ack)
+{
+	const struct espgw_attr *in;
+
+	if (mnl_attr_get_payload_len(type) != 4)
+		return;
+	if (nest && mnl_attr_get_payload_len(nest) == 4) {
+		in = espgw_attr_at(request, set, mnl_attr_get_u32(nest));
+		set = in ? in->nest : NULL;
+	}
+	if (set && mnl_attr_get_u32(type) <= set->max)
+		ack->missing = &set->attr[mnl_attr_get_u32(type)];
+	if (ack->missing && !ack->missing->name)
+		ack->missing = NULL;
+}
+
+/*
+ * Reads what stands behind the error number of an acknowledgement, or of the
+ * end of a dump.
+ */
+static void read_ack(const struct nlmsghdr *nlh, const struct nlmsghdr *request,
+		     const struct espgw_attr_set *set, struct ack *ack)
+{
+	const char *at = mnl_nlmsg_get_payload(nlh), *end = mnl_nlmsg_get_payload_tail(nlh);
+	const struct nlattr *tb[ACK_MAX + 1];
+
+	memset(ack, 0, sizeof(*ack));
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (nlh->nlmsg_type == NLMSG_DONE) {
+		at += sizeof(int);
+	} else {
+		const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
+
+		at += sizeof(*err);
+		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && err->msg.nlmsg_len > sizeof(err->msg))
+			at += MNL_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
+	}
+	if (at >= end)
+		return;
+	index_attrs(at, end, tb, ACK_MAX);
+	if (tb[ACK_MSG] && mnl_attr_validate(tb[ACK_MSG], MNL_TYPE_NUL_STRING) >= 0)
+		ack->text = mnl_attr_get_str(tb[ACK_MSG]);
+	if (!set)
+		return;
+	if (tb[ACK_OFFS] && mnl_attr_get_payload_len(tb[ACK_OFFS]) == 4)
+		ack->attr = espgw_attr_at(request, set, mnl_attr_get_u32(tb[ACK_OFFS]));
+	if (ack->attr && !ack->attr->name)
+		ack->attr = NULL;
+	if (tb[ACK_POLICY])
+		read_range(tb[ACK_POLICY], ack);
+	if (tb[ACK_MISS_TYPE])
+		read_missing(tb[ACK_MISS_TYPE], tb[ACK_MISS_NEST], request, set, ack);
+}
+
+static void say_refusal(int err, const struct ack *ack)
+{
+	const char *text = ack->text;
+	char range[64] = "";
+
+	if (ack->missing && !ack->attr) {
+		espgw_say_error("\"%s\" is missing%s%s", ack->missing->name, text ? ": " : "",
+				text ? text : "");
+		return;
+	}
+	if (!text && err == EPERM)
+		text = "not permitted: this needs CAP_NET_ADMIN in the network namespace";
+	if (!text && err == EOPNOTSUPP)
+		text = "the espgw module that is loaded does not support this";
+	if (!text)
+		text = strerror(err);
+	if (ack->ranged)
+		snprintf(range, sizeof(range), ", must be %" PRIu64 "-%" PRIu64, ack->min,
+			 ack->max);
+	if (ack->attr)
+		espgw_say_error("\"%s\": %s%s", ack->attr->name, text, range);
+	else
+		espgw_say_error("%s%s", text, range);
+}
+
+static ssize_t receive(struct espgw_nl *nl, void *buf, size_t size)
+{
+	ssize_t got;
+
+	do {
+		got = mnl_socket_recvfrom(nl->sock, buf, size);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+/* The end of a request: what it says, told to the user. Return: exit status. */
+static int finish(const struct nlmsghdr *nlh, const struct nlmsghdr *request,
+		  const struct espgw_attr_set *set)
+{
+	int err = 0;
+	struct ack ack;
+
+	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(int))
+		memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
+	read_ack(nlh, request, set, &ack);
+	if (err < 0) {
+		errno = -err;
+		say_refusal(-err, &ack);
+		return 2;
+	}
+	if (ack.text)
+		espgw_say_warning("%s", ack.text);
+	return 0;
+}
+
+/**
+ * espgw_nl_talk - send a request and wait until it is answered for
+ * @nl: open socket
+ * @nlh: the request; its type and sequence number are filled in
+ * @set: the space of its attributes, to name them in messages; may be NULL
+ * @answer: called with each answer; may be NULL
+ * @data: for @answer
+ * @interrupted: set if the table changed while it was dumped; may be NULL,
+ *	then a warning is printed
+ *
+ * Return: exit status: 0; 1 local error (said); 2 the kernel refused (said,
+ * and errno set).
+ */
+int espgw_nl_talk(struct espgw_nl *nl, struct nlmsghdr *nlh, const struct espgw_attr_set *set,
+		  espgw_nl_answer answer, void *data, bool *interrupted)
+{
+	static char buf[ANSWER_SIZE];
+	bool changed = false, malformed = false;
+
+	if (!nlh->nlmsg_type)
+		nlh->nlmsg_type = nl->family;
+	nlh->nlmsg_seq = ++nl->seq;
+	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0) {
+		espgw_say_error("cannot ask the kernel: %s", strerror(errno));
+		return 1;
+	}
+	for (;;) {
+		ssize_t got = receive(nl, buf, sizeof(buf));
+		const struct nlmsghdr *in = (const void *)buf;
+		int left = got;
+
+		if (got < 0) {
+			espgw_say_error("cannot read the kernel's answer: %s", strerror(errno));
+			return 1;
+		}
+		for (; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
+			if (in->nlmsg_seq != nlh->nlmsg_seq)
+				continue;
+			if (in->nlmsg_flags & NLM_F_DUMP_INTR)
+				changed = true;
+			if (in->nlmsg_type == NLMSG_ERROR || in->nlmsg_type == NLMSG_DONE)
+				goto done;
+			if (in->nlmsg_type < NLMSG_MIN_TYPE || !answer)
+				continue;
+			if (mnl_nlmsg_get_payload_len(in) < GENL_HDRLEN || answer(in, data))
+				malformed = true;
+		}
+		continue;
+done:
+		if (interrupted)
+			*interrupted = changed;
+		else if (changed)
+			espgw_say_warning("the table changed while it was read: "
+					  "rows may be missing or shown twice");
+		if (finish(in, nlh, set))
+			return 2;
+		if (malformed) {
+			espgw_say_error("the kernel's answer is malformed");
+			return 1;
+		}
+		return 0;
+	}
+}
+
+/**
+ * espgw_nl_start - begin a request
+ * @buf: ESPGW_NL_REQUEST bytes
+ * @cmd: enum espgw_cmd
+ * @flags: besides NLM_F_REQUEST
+ *
+ * Return: the message, its type still open.
+ */
+struct nlmsghdr *espgw_nl_start(void *buf, uint8_t cmd, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	genl->cmd = cmd;
+	genl->version = ESPGW_GENL_VERSION;
+	return nlh;
+}
+
+static void read_groups(const struct nlattr *list, struct espgw_nl *nl)
+{
+	const struct nlattr *entry, *attr;
+
+	mnl_attr_for_each_nested(entry, list) {
+		const char *name = NULL;
+		uint32_t id = 0;
+
+		mnl_attr_for_each_nested(attr, entry) {
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_NAME &&
+			    mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) >= 0)
+				name = mnl_attr_get_str(attr);
+			if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GRP_ID &&
+			    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+				id = mnl_attr_get_u32(attr);
+		}
+		if (!name || !id || nl->group_count == ESPGW_NL_GROUPS ||
+		    strlen(name) >= sizeof(nl->group[0].name))
+			continue;
+		strcpy(nl->group[nl->group_count].name, name);
+		nl->group[nl->group_count++].id = id;
+	}
+}
+
+static int read_family(const struct nlmsghdr *nlh, void *data)
+{
+	struct espgw_nl *nl = data;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
+			nl->family = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
+			read_groups(attr, nl);
+	}
+	return nl->family ? 0 : -1;
+}
+
+/* Like espgw_nl_talk(), but "no such family" is to be said in better words. */
+static int find_family(struct espgw_nl *nl)
+{
+	char request[256], buf[8192];
+	struct nlmsghdr *nlh = espgw_nl_start(request, CTRL_CMD_GETFAMILY, NLM_F_ACK);
+	const struct nlmsghdr *in;
+	ssize_t got;
+	int left, err;
+
+	nlh->nlmsg_type = GENL_ID_CTRL;
+	nlh->nlmsg_seq = ++nl->seq;
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ESPGW_GENL_NAME);
+	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) < 0)
+		return espgw_say_error("cannot ask the kernel: %s", strerror(errno));
+	for (;;) {
+		got = receive(nl, buf, sizeof(buf));
+		if (got < 0)
+			return espgw_say_error("cannot read the kernel's answer: %s",
+					       strerror(errno));
+		in = (const void *)buf;
+		for (left = got; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
+			if (in->nlmsg_seq != nlh->nlmsg_seq)
+				continue;
+			if (in->nlmsg_type == GENL_ID_CTRL && read_family(in, nl))
+				return espgw_say_error("the kernel's answer is malformed");
+			if (in->nlmsg_type != NLMSG_ERROR)
+				continue;
+			memcpy(&err, mnl_nlmsg_get_payload(in), sizeof(err));
+			if (!err && nl->family)
+				return 0;
+			if (err == -ENOENT)
+				return espgw_say_error("the espgw module is not loaded "
+						       "(modprobe espgw)");
+			return espgw_say_error("cannot find the netlink family \"%s\": %s",
+					       ESPGW_GENL_NAME, strerror(-err));
+		}
+	}
+}
+
+/**
+ * espgw_nl_open - open a socket in the present network namespace and find the
+ *	family
+ * @nl: to be opened; nothing happens if it is open
+ *
+ * Return: exit status: 0; 1 local error (said); 2 the module is not there
+ * (said).
+ */
+int espgw_nl_open(struct espgw_nl *nl)
+{
+	int on = 1;
+
+	if (nl->sock)
+		return 0;
+	memset(nl, 0, sizeof(*nl));
+	nl->sock = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
+	if (!nl->sock || mnl_socket_bind(nl->sock, 0, MNL_SOCKET_AUTOPID) < 0) {
+		espgw_say_error("cannot open a netlink socket: %s", strerror(errno));
+		espgw_nl_close(nl);
+		return 1;
+	}
+	/* All three only make the answers better: old kernels do without. */
+	mnl_socket_setsockopt(nl->sock, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl->sock, NETLINK_CAP_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(nl->sock, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	if (find_family(nl)) {
+		espgw_nl_close(nl);
+		return 2;
+	}
+	return 0;
+}
+
+/**
+ * espgw_nl_close - close the socket
+ * @nl: may be closed already
+ */
+void espgw_nl_close(struct espgw_nl *nl)
+{
+	if (nl->sock)
+		mnl_socket_close(nl->sock);
+	nl->sock = NULL;
+}
+
+/**
+ * espgw_nl_join - join a multicast group
+ * @nl: open socket
+ * @group: its name
+ *
+ * Return: exit status: 0, or 2 (said).
+ */
+int espgw_nl_join(struct espgw_nl *nl, const char *group)
+{
+	unsigned int i;
+
+	for (i = 0; i < nl->group_count; i++) {
+		if (strcmp(nl->group[i].name, group))
+			continue;
+		if (!mnl_socket_setsockopt(nl->sock, NETLINK_ADD_MEMBERSHIP, &nl->group[i].id,
+					   sizeof(nl->group[i].id)))
+			return 0;
+		if (errno == EPERM)
+			espgw_say_error("\"%s\": not permitted: this needs CAP_NET_ADMIN in the "
+					"network namespace", group);
+		else
+			espgw_say_error("\"%s\": cannot listen: %s", group, strerror(errno));
+		return 2;
+	}
+	espgw_say_error("\"%s\": the espgw module that is loaded has no such events", group);
+	return 2;
+}
+
+/**
+ * espgw_nl_listen - receive events for ever
+ * @nl: open socket that joined groups
+ * @event: called with each
+ * @lost: called when some were lost, because they came faster than they were
+ *	read
+ * @data: for both
+ *
+ * Return: exit status 1 (said), when the socket fails.
+ */
+int espgw_nl_listen(struct espgw_nl *nl, espgw_nl_answer event, void (*lost)(void *data),
+		    void *data)
+{
+	static char buf[ANSWER_SIZE];
+	int size = EVENT_BUFFER, fd = mnl_socket_get_fd(nl->sock);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	for (;;) {
+		ssize_t got = receive(nl, buf, sizeof(buf));
+		const struct nlmsghdr *in = (const void *)buf;
+		int left = got;
+
+		if (got < 0 && errno == ENOBUFS) {
+			lost(data);
+			continue;
+		}
+		if (got < 0) {
+			espgw_say_error("cannot receive events: %s", strerror(errno));
+			return 1;
+		}
+		for (; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
+			if (in->nlmsg_type != nl->family ||
+			    mnl_nlmsg_get_payload_len(in) < GENL_HDRLEN)
+				continue;
+			if (event(in, data))
+				espgw_say_warning("an event is malformed");
+		}
+	}
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stats - the namespace's counters
+ */
+#include <ctype.h>
+#include <linux/genetlink.h>
+#include <string.h>
+
+#include "stats.h"
+
+/* How the text output puts them together, in this order. */
+enum group {
+	TRAFFIC,
+	FRAGMENT,
+	DROP_OUT,
+	DROP_IN,
+	PMTU,
+	GROUPS,
+};
+
+/**
+ * struct counter - a counter
+ * @name: in text and JSON, from the name of its attribute
+ * @group: where it stands in text
+ * @meaning: for people
+ */
+struct counter {
+	const char *name;
+	enum group group;
+	const char *meaning;
+};
+
+#define COUNTER(attr, group, meaning) [ESPGW_STATS_A_##attr] = { #attr, group, meaning }
+
+static const struct counter counters[] = {
+	COUNTER(OUT_PACKETS, TRAFFIC, "ESP packets made"),
+	COUNTER(OUT_BYTES, TRAFFIC, "of inner packets encrypted"),
+	COUNTER(IN_PACKETS, TRAFFIC, "inner packets delivered"),
+	COUNTER(IN_BYTES, TRAFFIC, "of inner packets delivered"),
+	COUNTER(OUT_BYPASS, TRAFFIC, "packets that a bypass policy let pass"),
+	COUNTER(OUT_NO_POLICY, TRAFFIC, "packets that no policy matched, passed"),
+	COUNTER(OUT_PREFRAG, FRAGMENT, "packets fragmented before encryption"),
+	COUNTER(OUT_PREFRAG_PIECES, FRAGMENT, "pieces made of them"),
+	COUNTER(OUT_POSTFRAG, FRAGMENT, "packets fragmented after encryption"),
+	COUNTER(OUT_GSO, FRAGMENT, "super-packets segmented"),
+	COUNTER(OUT_DF_OVERRIDDEN, FRAGMENT, "packets fragmented although DF was set"),
+	COUNTER(OUT_ASYNC, TRAFFIC, "encryptions that completed asynchronously"),
+	COUNTER(IN_ASYNC, TRAFFIC, "decryptions that completed asynchronously"),
+	COUNTER(IN_REASSEMBLED, FRAGMENT, "ESP packets taken after reassembly"),
+	COUNTER(IN_DUMMY, TRAFFIC, "dummy packets (next header 59) discarded"),
+	COUNTER(ICMP_ANSWERED, FRAGMENT, "answers sent to inner senders"),
+	COUNTER(ICMP_SUPPRESSED, FRAGMENT, "answers withheld by the rate limit"),
+	COUNTER(ACQUIRE, TRAFFIC, "acquire events sent"),
+	COUNTER(DROP_OUT_DISCARD, DROP_OUT, "a discard policy matched"),
+	COUNTER(DROP_OUT_NO_SA, DROP_OUT, "protect policy, no usable SA"),
+	COUNTER(DROP_OUT_NO_ROUTE, DROP_OUT, "no route or neighbour to the peer"),
+	COUNTER(DROP_OUT_TOO_BIG, DROP_OUT, "too big; the policy says drop"),
+	COUNTER(DROP_OUT_SEQ, DROP_OUT, "sequence numbers used up"),
+	COUNTER(DROP_OUT_LIMIT, DROP_OUT, "hard limit reached"),
+	COUNTER(DROP_OUT_NOMEM, DROP_OUT, "out of memory"),
+	COUNTER(DROP_OUT_CRYPTO, DROP_OUT, "the cipher failed or its queue was full"),
+	COUNTER(DROP_OUT_MALFORMED, DROP_OUT, "not a valid IP packet"),
+	COUNTER(DROP_OUT_FRAG_PORTS, DROP_OUT, "fragment without ports, policy with ports"),
+	COUNTER(DROP_OUT_FRAGMENT, DROP_OUT, "a piece could not be made; rest dropped"),
+	COUNTER(DROP_OUT_LOOP, DROP_OUT, "came round again through the same SA"),
+	COUNTER(DROP_IN_CLEARTEXT, DROP_IN, "arrived in clear, should have been protected"),
+	COUNTER(DROP_IN_DISCARD, DROP_IN, "a discard policy matched"),
+	COUNTER(DROP_IN_FRAG_PORTS, DROP_IN, "fragment without ports, policy with ports"),
+	COUNTER(DROP_IN_REPLAY, DROP_IN, "sequence number seen before or too old"),
+	COUNTER(DROP_IN_INTEGRITY, DROP_IN, "ICV wrong"),
+	COUNTER(DROP_IN_LENGTH, DROP_IN, "ESP packet too short or of a wrong length"),
+	COUNTER(DROP_IN_PADDING, DROP_IN, "padding malformed"),
+	COUNTER(DROP_IN_NEXT_HEADER, DROP_IN, "next header neither IPv4 nor IPv6"),
+	COUNTER(DROP_IN_INNER, DROP_IN, "inner packet malformed"),
+	COUNTER(DROP_IN_ECN, DROP_IN, "outer CE on an inner packet without ECT"),
+	COUNTER(DROP_IN_SELECTOR, DROP_IN, "inner packet not what the policy says"),
+	COUNTER(DROP_IN_SRC, DROP_IN, "outer source address or ports not the SA's"),
+	COUNTER(DROP_IN_DEAD, DROP_IN, "SA is dead"),
+	COUNTER(DROP_IN_LIMIT, DROP_IN, "hard limit reached"),
+	COUNTER(DROP_IN_NOMEM, DROP_IN, "out of memory"),
+	COUNTER(DROP_IN_CRYPTO, DROP_IN, "the cipher failed or its queue was full"),
+	COUNTER(DROP_IN_GSO, DROP_IN, "an aggregated ESP packet that cannot be taken"),
+	COUNTER(DROP_IN_MALFORMED, DROP_IN, "not a valid IP packet"),
+	COUNTER(DROP_IN_REASSEMBLY, DROP_IN, "fragments that cannot be put together"),
+	COUNTER(PMTU_ACCEPTED, PMTU, "ICMP messages that lowered a path MTU"),
+	COUNTER(PMTU_HINT, PMTU, "NAT-T hints taken"),
+	COUNTER(PMTU_REJ_CHECKSUM, PMTU, "checksum wrong"),
+	COUNTER(PMTU_REJ_TRUNCATED, PMTU, "quote too short"),
+	COUNTER(PMTU_REJ_SPI, PMTU, "no such live outbound SA, or other addresses"),
+	COUNTER(PMTU_REJ_SEQ, PMTU, "sequence number was not sent lately"),
+	COUNTER(PMTU_REJ_DF, PMTU, "quoted or sent packet had DF=0"),
+	COUNTER(PMTU_REJ_LENGTH, PMTU, "quoted length not above the claim"),
+	COUNTER(PMTU_REJ_NOT_SENT, PMTU, "quoted length was never sent"),
+	COUNTER(PMTU_REJ_NOT_LOWER, PMTU, "claim not below the present value"),
+	COUNTER(PMTU_REJ_STALE, PMTU, "older than what is known"),
+	COUNTER(PMTU_REJ_LOCKED, PMTU, "entry locked"),
+	COUNTER(PMTU_REJ_TOO_SMALL, PMTU, "ICMPv6 claim below 1280"),
+	COUNTER(PMTU_REJ_RATE, PMTU, "hints came too fast"),
+	COUNTER(PMTU_REJ_OFF, PMTU, "learning switched off"),
+};
+static_assert(MNL_ARRAY_SIZE(counters) == ESPGW_STATS_A_PAD, "a counter is missing");
+
+static const struct {
+	const char *title;
+	bool drops;
+} groups[GROUPS] = {
+	[TRAFFIC] = { "traffic", false },
+	[FRAGMENT] = { "fragmentation", false },
+	[DROP_OUT] = { "dropped on the way out", true },
+	[DROP_IN] = { "dropped on the way in", true },
+	[PMTU] = { "path MTU", false },
+};
+
+/**
+ * espgw_stats_get - read the counters from a message
+ * @nlh: the message
+ * @stats: receives them
+ *
+ * Return: 0, or -1 if the message is malformed; says nothing.
+ */
+int espgw_stats_get(const struct nlmsghdr *nlh, struct espgw_stats *stats)
+{
+	const struct nlattr *attr;
+
+	memset(stats, 0, sizeof(*stats));
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		unsigned int type = mnl_attr_get_type(attr);
+
+		if (!type || type >= ESPGW_STATS_A_PAD)
+			continue;
+		if (mnl_attr_get_payload_len(attr) != sizeof(uint64_t))
+			return -1;
+		stats->has[type / 64] |= 1ULL << type % 64;
+		stats->count[type] = mnl_attr_get_u64(attr);
+	}
+	return 0;
+}
+
+static bool has(const struct espgw_stats *stats, unsigned int i)
+{
+	return stats->has[i / 64] >> i % 64 & 1;
+}
+
+static void lower(const char *name, char *text, size_t size)
+{
+	size_t i;
+
+	for (i = 0; name[i] && i < size - 1; i++)
+		text[i] = tolower((unsigned char)name[i]);
+	text[i] = '\0';
+}
+
+/* Counters that say that something went wrong, so are worth a look. */
+static bool alarming(unsigned int i)
+{
+	return groups[counters[i].group].drops;
+}
+
+/* What never happened is of no interest, unless one asks for all. */
+static bool worth_showing(const struct espgw_out *out, const struct espgw_stats *stats,
+			  unsigned int i)
+{
+	return stats->count[i] || out->stats || counters[i].group == TRAFFIC;
+}
+
+static void show_group(struct espgw_out *out, const struct espgw_stats *stats, enum group group)
+{
+	bool any = false;
+	unsigned int i;
+
+	for (i = 1; i < MNL_ARRAY_SIZE(counters); i++) {
+		char name[40], label[64];
+
+		if (counters[i].group != group || !has(stats, i) || !worth_showing(out, stats, i))
+			continue;
+		if (!any)
+			fprintf(out->to, "%s\n", groups[group].title);
+		any = true;
+		lower(counters[i].name, name, sizeof(name));
+		snprintf(label, sizeof(label), "%-24s %14llu", name,
+			 (unsigned long long)stats->count[i]);
+		out->values = 0;
+		fputs("    ", out->to);
+		espgw_out_label(out, label,
+				alarming(i) && stats->count[i] ? ESPGW_BAD : ESPGW_PLAIN);
+		fprintf(out->to, "  %s\n", counters[i].meaning);
+	}
+}
+
+/**
+ * espgw_stats_show - print the counters; in text grouped, and without those
+ *	that are zero unless out->stats
+ * @out: where to; the caller begins and ends the row
+ * @stats: the counters
+ */
+void espgw_stats_show(struct espgw_out *out, const struct espgw_stats *stats)
+{
+	unsigned int i;
+
+	if (!out->json) {
+		for (i = 0; i < GROUPS; i++)
+			show_group(out, stats, i);
+		return;
+	}
+	for (i = 1; i < MNL_ARRAY_SIZE(counters); i++) {
+		char name[40];
+
+		if (!has(stats, i))
+			continue;
+		lower(counters[i].name, name, sizeof(name));
+		espgw_out_num(out, name, NULL, stats->count[i], NULL);
+	}
+}
