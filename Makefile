@@ -117,7 +117,7 @@ vm: for-vm ## a root shell in a VM (KVER=), with the module loaded; its changes 
 ifeq ($(DEMO),host)
 demo: deps all ## show two gateways carry a file over a path whose MTU shrinks
 	@mkdir -p $(OUT)
-	@PATH=$(CURDIR)/tools/espgw:$$PATH ESPGW_MODULE=$(CURDIR)/$(build)/espgw.ko ESPGW_OUT=$(OUT) selftests/demo.sh
+	@PATH=$(CURDIR)/tools/espgw:$$PATH ESPGW_KO=$(CURDIR)/$(build)/espgw.ko ESPGW_OUT=$(OUT) selftests/demo.sh
 else
 demo: for-vm
 	@tools/vm/vm -k $(VM_KERNEL) -t 900 -o $(OUT) -- tools/vm/with-module selftests/demo.sh

@@ -203,8 +203,8 @@ static u32 gso_packet_len(const struct sk_buff *skb, const struct out *o)
 	u32 hdr = skb_transport_offset(skb) - skb_network_offset(skb);
 
 	if (sh->gso_size == GSO_BY_FRAGS || sh->gso_type & SKB_GSO_FRAGLIST)
-		return skb_gso_validate_network_len(skb, o->plan.inner_mtu) ?
-		       o->plan.inner_mtu : U16_MAX;
+		return skb_gso_validate_network_len(skb, o->encap.inner_mtu) ?
+		       o->encap.inner_mtu : U16_MAX;
 	if (sh->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
 		hdr += tcp_hdrlen(skb);
 	else
@@ -223,7 +223,7 @@ static void make_plan(struct out *o, const struct espgw_dev *ed,
 
 	o->path_mtu = espgw_path_mtu(o->sa, mp.mtu_cap, o->dst);
 	o->split = mp.split;
-	o->plan.inner_mtu = espgw_len_inner(&o->sa->len, o->path_mtu);
+	o->encap.inner_mtu = espgw_len_inner(&o->sa->len, o->path_mtu);
 
 	in.len = o->sa->len;
 	in.inner_len = skb_is_gso(skb) ? gso_packet_len(skb, o) : o->view.len;
@@ -239,7 +239,6 @@ static void make_plan(struct out *o, const struct espgw_dev *ed,
 	in.force_df0 = READ_ONCE(o->sa->path->floored);
 	espgw_plan_make(&o->plan, &in);
 
-	o->encap.inner_mtu = o->plan.inner_mtu;
 	o->encap.frag_mtu = o->plan.act == ESPGW_PLAN_FRAG_AFTER ?
 			    o->path_mtu : 0;
 	o->encap.family = o->view.family;

@@ -1214,13 +1214,12 @@ cancel:
 	return -EMSGSIZE;
 }
 
-/* Whole seconds from @from_ms to @to_ms, rounded up; 0 if that is past. */
+/* Whole seconds from @from_ms to @to_ms; 0 if that is past. */
 static u32 seconds_between(u64 from_ms, u64 to_ms)
 {
 	if (to_ms <= from_ms)
 		return 0;
-	return min_t(u64, div_u64(to_ms - from_ms + MSEC_PER_SEC - 1,
-				  MSEC_PER_SEC), U32_MAX);
+	return min_t(u64, div_u64(to_ms - from_ms, MSEC_PER_SEC), U32_MAX);
 }
 
 /* An outbound SA. Caller holds espgw_net.lock or is under RCU. */
@@ -1249,8 +1248,9 @@ static int pmtu_fill(const struct msg *m, struct espgw_sa *sa)
 	    nla_put_u8(skb, ESPGW_PMTU_A_SOURCE, st.source) ||
 	    (e->mtu && e->expires_ms &&
 	     nla_put_u32(skb, ESPGW_PMTU_A_EXPIRES_S,
-			 seconds_between(st.now_ms, e->expires_ms))) ||
-	    (e->mtu && e->learned_ms &&
+			 seconds_between(st.now_ms, e->expires_ms +
+					 MSEC_PER_SEC - 1))) ||
+	    (e->mtu && e->learned_ms && e->source != ESPGW_PMTU_STATIC &&
 	     nla_put_u32(skb, ESPGW_PMTU_A_LEARNED_S,
 			 seconds_between(e->learned_ms, st.now_ms))) ||
 	    nla_put_u8(skb, ESPGW_PMTU_A_LOCKED, e->locked) ||

@@ -34,7 +34,7 @@ static enum espgw_quote_result naive(struct espgw_quote *q, const u8 *p,
 
 	memset(q, 0, sizeof(*q));
 	q->family = family;
-	if (number(p, avail, 0, hdr + 8) < 0 && avail < hdr + 8)
+	if (avail < hdr + 8)
 		return ESPGW_QUOTE_TRUNCATED;
 	if (p[0] / 16 != family)
 		return ESPGW_QUOTE_OTHER;

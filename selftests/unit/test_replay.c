@@ -275,14 +275,16 @@ static void continued(void)
  */
 static u64 naive_seq(u64 top, u32 window, u32 low)
 {
-	__int128 bottom = (__int128)top - (window ? window : 1U << 31) + 1;
-	__int128 seq = ((__int128)(top >> 32) - 1) * ((__int128)1 << 32) + low;
+	const int64_t turn = 1LL << 32;
+	int64_t below = (window ? window : 1U << 31) - 1;
+	/* how far from the top */
+	int64_t delta = (u32)(low - (u32)top);
 
-	while (seq < bottom)
-		seq += (__int128)1 << 32;
-	if (seq < 0 || seq > (__int128)~0ULL)
+	if (delta >= turn - below)
+		delta -= turn;
+	if (delta < 0 ? (u64)-delta > top : (u64)delta > ~0ULL - top)
 		return top >> 32 << 32 | low;
-	return (u64)seq;
+	return top + (u64)delta;
 }
 
 static void inference(void)

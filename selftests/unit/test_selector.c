@@ -193,8 +193,32 @@ static void prefixes(void)
 	memset(&bits, 0xff, sizeof(bits));
 	espgw_addr_mask(&want, &bits, 4, 32);
 	CHECK(want.a[0] == bits.a[0] && !want.a[1] && !want.a[2] && !want.a[3]);
+	espgw_addr_mask(&want, &bits, 4, 255);
+	CHECK(want.a[0] == bits.a[0] && !want.a[1] && !want.a[2] && !want.a[3]);
 	espgw_addr_mask(&want, &bits, 6, 255);
 	CHECK(!memcmp(&want, &bits, sizeof(want)));
+}
+
+/* No word behind the last is looked at. */
+static void exact_size(void)
+{
+	struct espgw_addr *x, *y;
+	struct espgw_addr a;
+	u8 len;
+
+	rnd_addr(&a, 6);
+	x = (struct espgw_addr *)exactly(&a, sizeof(a));
+	y = (struct espgw_addr *)exactly(&a, sizeof(a));
+	for (len = 0; len <= 128; len++)
+		CHECK(espgw_prefix_match(x, y, 6, len));
+	free(x);
+	free(y);
+	x = (struct espgw_addr *)exactly(&a, 4);
+	y = (struct espgw_addr *)exactly(&a, 4);
+	for (len = 0; len <= 32; len++)
+		CHECK(espgw_prefix_match(x, y, 4, len));
+	free(x);
+	free(y);
 }
 
 /* All ranges of ports within 0 to 5, all ports, and the ends of the space. */
@@ -277,6 +301,7 @@ static void specificity(void)
 }
 
 TESTS({ "every prefix length", prefixes },
+      { "no byte behind an address is read", exact_size },
       { "all small and extreme port ranges", ports },
       { "random selectors and packets, both directions", random_pairs },
       { "the order of specificity", specificity });

@@ -207,8 +207,12 @@ static void check(const u8 *p, u32 avail, u32 total)
 	}
 	if (!CHECK_EQ(result, ok ? ESPGW_VIEW_OK : ESPGW_VIEW_MALFORMED))
 		return;
-	if (ok)
-		same(&v, &want);
+	if (!ok)
+		return;
+	same(&v, &want);
+	/* What says OK is there to be read, IPv4 options too. */
+	CHECK(v.family == 6 || avail >= v.hdr_len);
+	CHECK(!v.has_ports || avail >= v.hdr_len + 4u);
 }
 
 /* -- packets */

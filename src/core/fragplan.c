@@ -94,7 +94,7 @@ int espgw_fragplan_init(struct espgw_fragplan *p, const u8 *iph, u32 inner_mtu,
 	u32 len = espgw_get_be16(iph + 2);
 	u32 frag = espgw_get_be16(iph + 6);
 	u32 first_max, rest_max, last_max;
-	u32 rest_hdr, rest, even;
+	u32 rest_hdr, even;
 	int options;
 
 	if (inner_mtu < ESPGW_PMTU_HARD_MIN)
@@ -125,7 +125,8 @@ int espgw_fragplan_init(struct espgw_fragplan *p, const u8 *iph, u32 inner_mtu,
 
 	first_max = round_down8(inner_mtu - first_hdr);
 	rest_max = round_down8(inner_mtu - rest_hdr);
-	last_max = p->mf ? rest_max : inner_mtu - rest_hdr;
+	/* The last is not bound to units; with MF the payload is, and so it. */
+	last_max = inner_mtu - rest_hdr;
 	p->pieces = 2;
 	if (p->payload > first_max + last_max)
 		p->pieces += div_up(p->payload - first_max - last_max,
@@ -136,15 +137,16 @@ int espgw_fragplan_init(struct espgw_fragplan *p, const u8 *iph, u32 inner_mtu,
 		p->rest_len = rest_max;
 		return 0;
 	}
-	even = max(round_up8(div_up(p->payload, p->pieces)),
-		   round_up8(FIRST_MIN - first_hdr));
-	p->first_len = min(even, first_max);
 	/*
 	 * Never nothing left for the last: the number of pieces is the lowest,
-	 * and one piece fewer cannot hold it all.
+	 * and one piece fewer, none larger than can be, does not hold it all.
 	 */
-	rest = p->payload - p->first_len;
-	even = round_up8(div_up(rest, p->pieces - 1));
+	even = round_up8(div_up(p->payload, p->pieces));
+	p->first_len = min(max(even, round_up8(FIRST_MIN - first_hdr)),
+			   first_max);
+	if (p->first_len != even)
+		even = round_up8(div_up(p->payload - p->first_len,
+					p->pieces - 1));
 	p->rest_len = min(even, rest_max);
 	return 0;
 }

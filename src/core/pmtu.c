@@ -268,8 +268,8 @@ bool espgw_pmtu_may_raise(const struct espgw_pmtu *e, u64 now_ms)
  * @e: the entry: of a new SA, or of one beside @from
  * @from: the entry of the SA that it replaces, or of one that learned something
  *
- * Never raises, nor changes what is locked. Sequence numbers are an SA's own,
- * so are the counters.
+ * Never raises, nor changes what is locked. Its sequence number and counters
+ * stay an SA's own.
  */
 void espgw_pmtu_inherit(struct espgw_pmtu *e, const struct espgw_pmtu *from)
 {
@@ -286,7 +286,6 @@ void espgw_pmtu_inherit(struct espgw_pmtu *e, const struct espgw_pmtu *from)
 	e->expires_ms = from->expires_ms;
 	e->raised_ms = from->raised_ms;
 	e->hint_ms = from->hint_ms;
-	e->seq = 0;
 	e->mtu = from->mtu;
 	e->source = from->source;
 	e->locked = from->locked;

@@ -130,9 +130,7 @@ static int hex_read(const char *what, const char *hex, size_t len, struct espgw_
 {
 	size_t i;
 
-	if (len % 2)
-		return espgw_say_error("%s has an odd number of hexadecimal digits", what);
-	if (len / 2 > ESPGW_KEY_MAX)
+	if (len > 2 * ESPGW_KEY_MAX)
 		return espgw_say_error("%s is longer than %u bytes", what, ESPGW_KEY_MAX);
 	for (i = 0; i < len; i++) {
 		int digit = hex_digit(hex[i]);
@@ -142,9 +140,15 @@ static int hex_read(const char *what, const char *hex, size_t len, struct espgw_
 					       "at place %zu", what, i + 1);
 		key->byte[i / 2] = key->byte[i / 2] << 4 | digit;
 	}
+	if (len % 2)
+		return espgw_say_error("%s has an odd number of hexadecimal digits", what);
 	key->len = len / 2;
 	return 0;
 }
+
+/* Fewer bits are guessed too easily; no digest has more. */
+#define ICV_MIN 64
+#define ICV_MAX 512
 
 /* Room for the hexadecimal digits of a key, 0x, white space, and one more. */
 #define KEY_TEXT (2 * ESPGW_KEY_MAX + 64)
@@ -280,7 +284,7 @@ int espgw_alg_take(struct espgw_args *args, enum espgw_alg_kind kind,
 		word = alg->name;
 	for (i = 0; isalnum((unsigned char)word[i]) || (word[i] && strchr("()-_,+.", word[i])); i++)
 		;
-	if (!i || word[i] || !isalpha((unsigned char)word[0]))
+	if (!i || word[i] || !isalpha((unsigned char)word[0]) || espgw_args_secret(word))
 		return espgw_say_error("\"%s\" must be an algorithm's name, not \"%s\"",
 				       kind_words[kind], espgw_args_quote(word, shown));
 	if (i >= ESPGW_ALG_NAME_MAX)
@@ -326,9 +330,9 @@ int espgw_alg_take_icv(struct espgw_args *args, enum espgw_alg_kind kind, const 
 		return espgw_say_error("%s in bits is missing", what);
 	rc = espgw_number_parse(text, &value);
 	espgw_args_quote(text, shown);
-	if (rc || !value || value % 8 || value > 8 * 1024)
-		return espgw_say_error("%s must be a number of bits, a multiple of 8, not \"%s\"",
-				       what, shown);
+	if (rc || value % 8 || value < ICV_MIN || value > ICV_MAX)
+		return espgw_say_error("%s must be %u-%u bits, a multiple of 8, not \"%s\"", what,
+				       ICV_MIN, ICV_MAX, shown);
 	*icv_bits = value;
 	if (alg && alg->digest_bits && value > alg->digest_bits)
 		return espgw_say_error("%s must be at most %u bits, not \"%s\"", what,

@@ -91,6 +91,22 @@ char *espgw_args_value(struct espgw_args *args, const char *name)
 }
 
 /**
+ * espgw_args_secret - whether a word might be a key, or hold one
+ * @word: the word
+ *
+ * Return: true if it must not be shown.
+ */
+bool espgw_args_secret(const char *word)
+{
+	size_t i, hex = 0;
+
+	/* An SPI has 8 digits, an IPv6 address no run of more than 4. */
+	for (i = 0; word[i] && hex < 16; i++)
+		hex = isxdigit((unsigned char)word[i]) ? hex + 1 : 0;
+	return hex >= 16 && word[strspn(word, "0123456789")];
+}
+
+/**
  * espgw_args_quote - make a word fit to be shown in a message
  * @word: as it was typed
  * @text: buffer for it
@@ -103,12 +119,9 @@ char *espgw_args_value(struct espgw_args *args, const char *name)
  */
 const char *espgw_args_quote(const char *word, char text[static ESPGW_ARGS_QUOTE])
 {
-	size_t i, hex = 0;
+	size_t i;
 
-	/* An SPI has 8 digits, an IPv6 address no run of more than 4. */
-	for (i = 0; word[i] && hex < 16; i++)
-		hex = isxdigit((unsigned char)word[i]) ? hex + 1 : 0;
-	if (hex >= 16 && word[strspn(word, "0123456789")]) {
+	if (espgw_args_secret(word)) {
 		strcpy(text, "(not shown: might be a key)");
 		return text;
 	}

@@ -47,6 +47,7 @@ bool espgw_args_left(const struct espgw_args *args);
 const char *espgw_args_peek(const struct espgw_args *args);
 char *espgw_args_next(struct espgw_args *args);
 char *espgw_args_value(struct espgw_args *args, const char *name);
+bool espgw_args_secret(const char *word);
 const char *espgw_args_quote(const char *word, char text[static ESPGW_ARGS_QUOTE]);
 
 int espgw_args_unknown(const char *word);

@@ -4,6 +4,7 @@
  *
  * A test compares these tables with the uapi header and the YAML spec.
  */
+#include <assert.h>
 #include <linux/espgw.h>
 #include <linux/genetlink.h>
 #include <string.h>

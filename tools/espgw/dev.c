@@ -17,8 +17,7 @@ static int take_mtu_words(struct espgw_args *args, struct espgw_mtu *mtu)
 		if (espgw_mtu_take(args, mtu))
 			return -1;
 	}
-	espgw_mtu_warn(mtu);
-	return 0;
+	return espgw_mtu_check(mtu);
 }
 
 static int take_dev(struct espgw_args *args, struct espgw_dev *dev)

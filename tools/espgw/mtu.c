@@ -63,7 +63,6 @@ static const struct espgw_choice mss_words[] = {
  * @min: smallest number allowed
  * @max: largest number allowed; 0: no numbers
  * @builtin: what the module does when it is set nowhere
- * @builtin_too: another value that says the same
  */
 struct mtu_word {
 	const char *word;
@@ -73,59 +72,58 @@ struct mtu_word {
 	uint32_t min;
 	uint32_t max;
 	uint32_t builtin;
-	uint32_t builtin_too;
 };
 
 /* Indexed by enum espgw_mtu_attr; this is also the order of output. */
 static const struct mtu_word mtu_words[ESPGW_MTU_A_MAX + 1] = {
 	[ESPGW_MTU_A_DF] = {
 		.word = "df", .key = "df", .words = df_words,
-		.builtin = ESPGW_DF_SET, .builtin_too = ESPGW_DF_SET,
+		.builtin = ESPGW_DF_SET,
 	},
 	[ESPGW_MTU_A_FRAG] = {
 		.word = "frag", .key = "frag", .words = frag_words,
-		.builtin = ESPGW_FRAG_BEFORE, .builtin_too = ESPGW_FRAG_BEFORE,
+		.builtin = ESPGW_FRAG_BEFORE,
 	},
 	[ESPGW_MTU_A_SPLIT] = {
 		.word = "split", .key = "split", .words = split_words,
-		.builtin = ESPGW_SPLIT_EQUAL, .builtin_too = ESPGW_SPLIT_EQUAL,
+		.builtin = ESPGW_SPLIT_EQUAL,
 	},
 	[ESPGW_MTU_A_INNER_DF] = {
 		.word = "inner-df", .key = "inner_df", .words = inner_df_words,
-		.builtin = ESPGW_INNER_DF_HONOR, .builtin_too = ESPGW_INNER_DF_HONOR,
+		.builtin = ESPGW_INNER_DF_HONOR,
 	},
 	[ESPGW_MTU_A_ICMP_ANSWER] = {
 		.word = "icmp-answer", .key = "icmp_answer", .words = espgw_args_off_on,
-		.builtin = 1, .builtin_too = 1,
+		.builtin = 1,
 	},
 	[ESPGW_MTU_A_MTU_CAP] = {
 		.word = "mtu-cap", .key = "mtu_cap", .wide = true, .words = cap_words,
 		.min = ESPGW_PMTU_HARD_MIN, .max = ESPGW_MTU_MAX,
-		.builtin = ESPGW_CAP_NONE, .builtin_too = ESPGW_CAP_NONE,
+		.builtin = ESPGW_CAP_NONE,
 	},
 	[ESPGW_MTU_A_MIN_PMTU] = {
 		.word = "min-pmtu", .key = "min_pmtu", .wide = true,
 		.min = ESPGW_PMTU_HARD_MIN, .max = ESPGW_MTU_MAX,
-		/* 576 for IPv4 and 1280 for IPv6; 0 is the kernel's word for "both" */
-		.builtin = 576, .builtin_too = 0,
+		/* 576 for IPv4 and 1280 for IPv6, which no number says. */
+		.builtin = 0,
 	},
 	[ESPGW_MTU_A_PMTU_AGE] = {
 		.word = "pmtu-age", .key = "pmtu_age", .wide = true, .words = age_words,
 		.min = 1, .max = 86400,
-		.builtin = 600, .builtin_too = 600,
+		.builtin = 600,
 	},
 	[ESPGW_MTU_A_PMTU_LEARN] = {
 		.word = "pmtu-learn", .key = "pmtu_learn", .words = espgw_args_off_on,
-		.builtin = 1, .builtin_too = 1,
+		.builtin = 1,
 	},
 	[ESPGW_MTU_A_MSS] = {
 		.word = "mss", .key = "mss", .wide = true, .words = mss_words,
 		.min = ESPGW_MSS_MIN, .max = 65495,
-		.builtin = ESPGW_MSS_AUTO, .builtin_too = ESPGW_MSS_AUTO,
+		.builtin = ESPGW_MSS_AUTO,
 	},
 	[ESPGW_MTU_A_PROBE] = {
 		.word = "probe", .key = "probe", .words = espgw_args_off_on,
-		.builtin = 0, .builtin_too = 0,
+		.builtin = 0,
 	},
 };
 
@@ -183,23 +181,28 @@ int espgw_mtu_take(struct espgw_args *args, struct espgw_mtu *mtu)
 }
 
 /**
- * espgw_mtu_warn - warn of what is allowed but seldom meant
+ * espgw_mtu_check - look at a policy as a whole
  * @mtu: as given in one command; what other levels say is not looked at
+ *
+ * Warns of what is allowed but seldom meant.
+ *
+ * Return: 0, or -1 (said) if it contradicts itself.
  */
-void espgw_mtu_warn(const struct espgw_mtu *mtu)
+int espgw_mtu_check(const struct espgw_mtu *mtu)
 {
 	uint32_t cap = mtu->value[ESPGW_MTU_A_MTU_CAP];
 
+	if (mtu_has(mtu, ESPGW_MTU_A_MTU_CAP) && mtu_has(mtu, ESPGW_MTU_A_MIN_PMTU) &&
+	    cap != ESPGW_CAP_NONE && cap < mtu->value[ESPGW_MTU_A_MIN_PMTU])
+		return espgw_say_error("\"min-pmtu %u\" is above \"mtu-cap %u\"",
+				       mtu->value[ESPGW_MTU_A_MIN_PMTU], cap);
 	if (mtu_has(mtu, ESPGW_MTU_A_DF) && mtu_has(mtu, ESPGW_MTU_A_FRAG) &&
 	    mtu->value[ESPGW_MTU_A_DF] == ESPGW_DF_SET &&
 	    mtu->value[ESPGW_MTU_A_FRAG] != ESPGW_FRAG_BEFORE)
 		espgw_say_warning("\"df set\" with \"frag %s\": packets with DF=0 that are too big "
 				  "are dropped without an answer",
 				  espgw_choice_word(frag_words, mtu->value[ESPGW_MTU_A_FRAG]));
-	if (mtu_has(mtu, ESPGW_MTU_A_MTU_CAP) && mtu_has(mtu, ESPGW_MTU_A_MIN_PMTU) &&
-	    cap != ESPGW_CAP_NONE && cap < mtu->value[ESPGW_MTU_A_MIN_PMTU])
-		espgw_say_warning("\"mtu-cap %u\" is below \"min-pmtu %u\": nothing can be learned",
-				  cap, mtu->value[ESPGW_MTU_A_MIN_PMTU]);
+	return 0;
 }
 
 /**
@@ -264,8 +267,7 @@ void espgw_mtu_drop_builtin(struct espgw_mtu *mtu)
 	unsigned int i;
 
 	for (i = 1; i <= ESPGW_MTU_A_MAX; i++)
-		if (mtu->value[i] == mtu_words[i].builtin ||
-		    mtu->value[i] == mtu_words[i].builtin_too)
+		if (mtu->value[i] == mtu_words[i].builtin)
 			mtu->has &= ~(1U << i);
 }
 

@@ -25,7 +25,7 @@ struct espgw_mtu {
 
 bool espgw_mtu_is_word(const char *word);
 int espgw_mtu_take(struct espgw_args *args, struct espgw_mtu *mtu);
-void espgw_mtu_warn(const struct espgw_mtu *mtu);
+int espgw_mtu_check(const struct espgw_mtu *mtu);
 void espgw_mtu_put(struct nlmsghdr *nlh, uint16_t type, const struct espgw_mtu *mtu);
 int espgw_mtu_get(const struct nlattr *nest, struct espgw_mtu *mtu);
 void espgw_mtu_drop_builtin(struct espgw_mtu *mtu);

@@ -6,14 +6,13 @@
  * nothing behind a line that failed may have been done.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <linux/espgw.h>
 #include <linux/genetlink.h>
 #include <linux/netlink.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "ack.h"
 #include "nl.h"
 #include "say.h"
 
@@ -23,158 +22,6 @@
 /* For a monitor: some thousands of events may be waiting. */
 #define EVENT_BUFFER (4 << 20)
 
-/* Not in the headers of every system that the module runs on. */
-#ifndef NLM_F_ACK_TLVS
-#define NLM_F_ACK_TLVS 0x200
-#define NLM_F_CAPPED 0x100
-#endif
-enum {
-	ACK_MSG = 1,
-	ACK_OFFS = 2,
-	ACK_POLICY = 4,
-	ACK_MISS_TYPE = 5,
-	ACK_MISS_NEST = 6,
-	ACK_MAX = 6,
-};
-
-/* Attributes of a policy in an acknowledgement (enum netlink_policy_type_attr). */
-enum {
-	POLICY_MIN_U = 4,
-	POLICY_MAX_U = 5,
-	POLICY_MAX = 12,
-};
-
-/**
- * struct ack - what an extended acknowledgement says
- * @text: the kernel's words, or NULL
- * @attr: the attribute that it complains of, or NULL
- * @missing: the attribute that it misses, or NULL
- * @ranged: @min and @max are known
- * @min: smallest value allowed
- * @max: largest value allowed
- */
-struct ack {
-	const char *text;
-	const struct espgw_attr *attr;
-	const struct espgw_attr *missing;
-	bool ranged;
-	uint64_t min;
-	uint64_t max;
-};
-
-/*
- * An array of the attributes between two addresses. Only pointers to whole
- * ones are stored.
- */
-static void index_attrs(const void *from, const void *to, const struct nlattr **tb,
-			unsigned int max)
-{
-	const struct nlattr *attr = from;
-
-	memset(tb, 0, sizeof(*tb) * (max + 1));
-	while (mnl_attr_ok(attr, (const char *)to - (const char *)attr)) {
-		if (mnl_attr_get_type(attr) <= max)
-			tb[mnl_attr_get_type(attr)] = attr;
-		attr = mnl_attr_next(attr);
-	}
-}
-
-static void read_range(const struct nlattr *policy, struct ack *ack)
-{
-	const struct nlattr *tb[POLICY_MAX + 1];
-	const char *payload = mnl_attr_get_payload(policy);
-
-	index_attrs(payload, payload + mnl_attr_get_payload_len(policy), tb, POLICY_MAX);
-	if (!tb[POLICY_MIN_U] || mnl_attr_get_payload_len(tb[POLICY_MIN_U]) != 8 ||
-	    !tb[POLICY_MAX_U] || mnl_attr_get_payload_len(tb[POLICY_MAX_U]) != 8)
-		return;
-	ack->min = mnl_attr_get_u64(tb[POLICY_MIN_U]);
-	ack->max = mnl_attr_get_u64(tb[POLICY_MAX_U]);
-	ack->ranged = true;
-}
-
-static void read_missing(const struct nlattr *type, const struct nlattr *nest,
-			 const struct nlmsghdr *request, const struct espgw_attr_set *set,
-			 struct ack *ack)
-{
-	const struct espgw_attr *in;
-
-	if (mnl_attr_get_payload_len(type) != 4)
-		return;
-	if (nest && mnl_attr_get_payload_len(nest) == 4) {
-		in = espgw_attr_at(request, set, mnl_attr_get_u32(nest));
-		set = in ? in->nest : NULL;
-	}
-	if (set && mnl_attr_get_u32(type) <= set->max)
-		ack->missing = &set->attr[mnl_attr_get_u32(type)];
-	if (ack->missing && !ack->missing->name)
-		ack->missing = NULL;
-}
-
-/*
- * Reads what stands behind the error number of an acknowledgement, or of the
- * end of a dump.
- */
-static void read_ack(const struct nlmsghdr *nlh, const struct nlmsghdr *request,
-		     const struct espgw_attr_set *set, struct ack *ack)
-{
-	const char *at = mnl_nlmsg_get_payload(nlh), *end = mnl_nlmsg_get_payload_tail(nlh);
-	const struct nlattr *tb[ACK_MAX + 1];
-
-	memset(ack, 0, sizeof(*ack));
-	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
-		return;
-	if (nlh->nlmsg_type == NLMSG_DONE) {
-		at += sizeof(int);
-	} else {
-		const struct nlmsgerr *err = mnl_nlmsg_get_payload(nlh);
-
-		at += sizeof(*err);
-		if (!(nlh->nlmsg_flags & NLM_F_CAPPED) && err->msg.nlmsg_len > sizeof(err->msg))
-			at += MNL_ALIGN(err->msg.nlmsg_len - sizeof(err->msg));
-	}
-	if (at >= end)
-		return;
-	index_attrs(at, end, tb, ACK_MAX);
-	if (tb[ACK_MSG] && mnl_attr_validate(tb[ACK_MSG], MNL_TYPE_NUL_STRING) >= 0)
-		ack->text = mnl_attr_get_str(tb[ACK_MSG]);
-	if (!set)
-		return;
-	if (tb[ACK_OFFS] && mnl_attr_get_payload_len(tb[ACK_OFFS]) == 4)
-		ack->attr = espgw_attr_at(request, set, mnl_attr_get_u32(tb[ACK_OFFS]));
-	if (ack->attr && !ack->attr->name)
-		ack->attr = NULL;
-	if (tb[ACK_POLICY])
-		read_range(tb[ACK_POLICY], ack);
-	if (tb[ACK_MISS_TYPE])
-		read_missing(tb[ACK_MISS_TYPE], tb[ACK_MISS_NEST], request, set, ack);
-}
-
-static void say_refusal(int err, const struct ack *ack)
-{
-	const char *text = ack->text;
-	char range[64] = "";
-
-	if (ack->missing && !ack->attr) {
-		espgw_say_error("\"%s\" is missing%s%s", ack->missing->name, text ? ": " : "",
-				text ? text : "");
-		return;
-	}
-	if (!text && err == EPERM)
-		text = "not permitted: this needs CAP_NET_ADMIN in the network namespace";
-	if (!text && err == EOPNOTSUPP)
-		text = "the espgw module that is loaded does not support this";
-	if (!text)
-		text = strerror(err);
-	if (ack->ranged)
-		snprintf(range, sizeof(range), ", must be %" PRIu64 "-%" PRIu64, ack->min,
-			 ack->max);
-	if (ack->attr)
-		espgw_say_error("\"%s\": %s%s", ack->attr->name, text, range);
-	else
-		espgw_say_error("%s%s", text, range);
-}
-
 static ssize_t receive(struct espgw_nl *nl, void *buf, size_t size)
 {
 	ssize_t got;
@@ -183,26 +30,6 @@ static ssize_t receive(struct espgw_nl *nl, void *buf, size_t size)
 		got = mnl_socket_recvfrom(nl->sock, buf, size);
 	} while (got < 0 && errno == EINTR);
 	return got;
-}
-
-/* The end of a request: what it says, told to the user. Return: exit status. */
-static int finish(const struct nlmsghdr *nlh, const struct nlmsghdr *request,
-		  const struct espgw_attr_set *set)
-{
-	int err = 0;
-	struct ack ack;
-
-	if (mnl_nlmsg_get_payload_len(nlh) >= sizeof(int))
-		memcpy(&err, mnl_nlmsg_get_payload(nlh), sizeof(err));
-	read_ack(nlh, request, set, &ack);
-	if (err < 0) {
-		errno = -err;
-		say_refusal(-err, &ack);
-		return 2;
-	}
-	if (ack.text)
-		espgw_say_warning("%s", ack.text);
-	return 0;
 }
 
 /**
@@ -221,7 +48,7 @@ static int finish(const struct nlmsghdr *nlh, const struct nlmsghdr *request,
 int espgw_nl_talk(struct espgw_nl *nl, struct nlmsghdr *nlh, const struct espgw_attr_set *set,
 		  espgw_nl_answer answer, void *data, bool *interrupted)
 {
-	static char buf[ANSWER_SIZE];
+	static char buf[ANSWER_SIZE] __attribute__((aligned(8)));
 	bool changed = false, malformed = false;
 
 	if (!nlh->nlmsg_type)
@@ -259,7 +86,7 @@ done:
 		else if (changed)
 			espgw_say_warning("the table changed while it was read: "
 					  "rows may be missing or shown twice");
-		if (finish(in, nlh, set))
+		if (espgw_ack_say(in, nlh, set))
 			return 2;
 		if (malformed) {
 			espgw_say_error("the kernel's answer is malformed");
@@ -330,7 +157,8 @@ static int read_family(const struct nlmsghdr *nlh, void *data)
 /* Like espgw_nl_talk(), but "no such family" is to be said in better words. */
 static int find_family(struct espgw_nl *nl)
 {
-	char request[256], buf[8192];
+	char request[256] __attribute__((aligned(8)));
+	char buf[8192] __attribute__((aligned(8)));
 	struct nlmsghdr *nlh = espgw_nl_start(request, CTRL_CMD_GETFAMILY, NLM_F_ACK);
 	const struct nlmsghdr *in;
 	ssize_t got;
@@ -450,7 +278,7 @@ int espgw_nl_join(struct espgw_nl *nl, const char *group)
 int espgw_nl_listen(struct espgw_nl *nl, espgw_nl_answer event, void (*lost)(void *data),
 		    void *data)
 {
-	static char buf[ANSWER_SIZE];
+	static char buf[ANSWER_SIZE] __attribute__((aligned(8)));
 	int size = EVENT_BUFFER, fd = mnl_socket_get_fd(nl->sock);
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)))

@@ -292,8 +292,8 @@ void espgw_pmtu_save(FILE *to, const struct espgw_pmtu *pmtu)
 	unsigned int mtu = has(pmtu, ESPGW_PMTU_A_MTU) ? ESPGW_PMTU_A_MTU : ESPGW_PMTU_A_PMTU;
 	char text[ESPGW_ADDR_TEXT];
 
-	if (pmtu->value[ESPGW_PMTU_A_SOURCE] != ESPGW_PMTU_STATIC ||
-	    has(pmtu, ESPGW_PMTU_A_EXPIRES_S))
+	if (has(pmtu, ESPGW_PMTU_A_EXPIRES_S) ||
+	    (pmtu->value[ESPGW_PMTU_A_SOURCE] != ESPGW_PMTU_STATIC && !has(pmtu, ESPGW_PMTU_A_MTU)))
 		return;
 	fprintf(to, "pmtu set spi 0x%08x dst %s mtu %" PRIu64 "%s\n", pmtu->spi,
 		espgw_addr_text(&pmtu->dst, text), pmtu->value[mtu],

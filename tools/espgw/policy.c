@@ -464,8 +464,10 @@ void espgw_policy_show(struct espgw_out *out, const struct espgw_policy *policy)
 	espgw_out_num(out, "prio", "prio", policy->prio, NULL);
 	if (has(policy, ESPGW_POLICY_A_IFNAME))
 		espgw_out_str(out, "dev", "dev", policy->ifname, ESPGW_DEVICE);
+	/* A device that is just going away has no name any more. */
 	if (has(policy, ESPGW_POLICY_A_IFINDEX))
-		espgw_out_num(out, "ifindex", NULL, policy->ifindex, NULL);
+		espgw_out_num(out, "ifindex", has(policy, ESPGW_POLICY_A_IFNAME) ? NULL : "ifindex",
+			      policy->ifindex, NULL);
 	espgw_out_prefix(out, "src", "src", &policy->src);
 	espgw_out_prefix(out, "dst", "dst", &policy->dst);
 	if (has(policy, ESPGW_POLICY_A_PROTO)) {
@@ -519,6 +521,9 @@ void espgw_policy_save(FILE *to, const struct espgw_policy *policy)
 	const char *action = espgw_choice_word(action_words, policy->action);
 	char text[ESPGW_ADDR_TEXT];
 
+	/* Its device is going away, and it with it: it must not be for all. */
+	if (has(policy, ESPGW_POLICY_A_IFINDEX) && !has(policy, ESPGW_POLICY_A_IFNAME))
+		return;
 	fprintf(to, "policy add prio %u", policy->prio);
 	if (has(policy, ESPGW_POLICY_A_IFNAME)) {
 		fputs(" dev ", to);

@@ -2,6 +2,7 @@
 /*
  * sa - security associations
  */
+#include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
@@ -383,16 +384,43 @@ static int need(const struct espgw_sa *sa, unsigned int attr)
 	return has(sa, attr) ? 0 : espgw_args_missing(espgw_sa_set.attr[attr].name);
 }
 
-static void limit_warn(const struct espgw_sa *sa)
+static int check_limits(const struct espgw_sa *sa)
 {
 	unsigned int soft;
 
 	for (soft = ESPGW_LIMIT_A_SOFT_BYTES; soft < ESPGW_LIMIT_A_PAD; soft += 2)
 		if (sa->limit_has & BIT(soft) && sa->limit_has & BIT(soft + 1) &&
 		    sa->limit[soft + 1] && sa->limit[soft] > sa->limit[soft + 1])
-			espgw_say_warning("\"limit soft %s\" is above \"limit hard %s\": "
-					  "it will never be reached",
-					  limit_names[soft].unit, limit_names[soft].unit);
+			return espgw_say_error("\"limit soft %s\" is above \"limit hard %s\"",
+					       limit_names[soft].unit, limit_names[soft].unit);
+	return 0;
+}
+
+/* What only the sender, and what only the receiver has. */
+static int check_direction(const struct espgw_sa *sa)
+{
+	static const unsigned int out_only[] = { ESPGW_SA_A_CLASS, ESPGW_SA_A_DSCP,
+						 ESPGW_SA_A_TTL, ESPGW_SA_A_TFC };
+	unsigned int i;
+
+	if (!has(sa, ESPGW_SA_A_DIR))
+		return 0;
+	if (sa->dir == ESPGW_DIR_OUT)
+		return has(sa, ESPGW_SA_A_REPLAY_WINDOW) && sa->replay_window ?
+			       espgw_say_error("\"replay-window\" goes with \"dir in\" only") :
+			       0;
+	for (i = 0; i < MNL_ARRAY_SIZE(out_only); i++)
+		if (has(sa, out_only[i]))
+			return espgw_say_error("\"%s\" goes with \"dir out\" only",
+					       espgw_sa_set.attr[out_only[i]].name);
+	if (sa->mtu.has)
+		return espgw_say_error("an MTU policy goes with \"dir out\" only");
+	return 0;
+}
+
+static int check_changeable(const struct espgw_sa *sa)
+{
+	return check_direction(sa) || check_limits(sa) || espgw_mtu_check(&sa->mtu) ? -1 : 0;
 }
 
 static int parse(struct espgw_args *args, unsigned int in, struct espgw_sa *sa)
@@ -434,9 +462,7 @@ int espgw_sa_parse_add(struct espgw_args *args, struct espgw_sa *sa)
 	if (has(sa, ESPGW_SA_A_SEQ) && !has(sa, ESPGW_SA_A_ESN) && sa->seq > UINT32_MAX)
 		return espgw_say_error("\"seq\" must be 0-%u without \"esn\", not \"%" PRIu64 "\"",
 				       UINT32_MAX, sa->seq);
-	limit_warn(sa);
-	espgw_mtu_warn(&sa->mtu);
-	return 0;
+	return check_changeable(sa);
 }
 
 static int parse_named(struct espgw_args *args, unsigned int in, struct espgw_sa *sa)
@@ -461,9 +487,7 @@ int espgw_sa_parse_set(struct espgw_args *args, struct espgw_sa *sa)
 		return -1;
 	if (!(sa->has & ~name) && !sa->limit_has && !sa->mtu.has)
 		return espgw_say_error("nothing to set is given");
-	limit_warn(sa);
-	espgw_mtu_warn(&sa->mtu);
-	return 0;
+	return check_changeable(sa);
 }
 
 /**

@@ -2,6 +2,7 @@
 /*
  * stats - the namespace's counters
  */
+#include <assert.h>
 #include <ctype.h>
 #include <linux/genetlink.h>
 #include <string.h>

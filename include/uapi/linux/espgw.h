@@ -47,7 +47,8 @@
  * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap
  *	ports, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy, seq upward
  * @ESPGW_CMD_SA_DEL: delete by DST, SPI and optionally DIR
- * @ESPGW_CMD_SA_GET: one by DST, SPI and optionally DIR (do), or all (dump)
+ * @ESPGW_CMD_SA_GET: one by DST, SPI and optionally DIR (do), or all, or those
+ *	of DST, SPI, DIR where given (dump)
  * @ESPGW_CMD_SA_FLUSH: delete all, or those of ESPGW_SA_A_DIR
  * @ESPGW_CMD_POLICY_ADD: add a policy
  * @ESPGW_CMD_POLICY_REPLACE: add, or replace the one of the same priority,
@@ -233,7 +234,8 @@ enum espgw_dev_attr {
 /**
  * enum espgw_default_attr - the namespace's defaults
  * @ESPGW_DEFAULT_A_UNSPEC: unused
- * @ESPGW_DEFAULT_A_MTU: nest, enum espgw_mtu_attr; complete in answers
+ * @ESPGW_DEFAULT_A_MTU: nest, enum espgw_mtu_attr; complete in answers, but for
+ *	MIN_PMTU as long as it is the family's default
  */
 enum espgw_default_attr {
 	ESPGW_DEFAULT_A_UNSPEC,
@@ -256,6 +258,7 @@ enum espgw_default_attr {
  * @ESPGW_LIMIT_A_PAD: padding of 64-bit attributes
  *
  * A soft limit causes one event, a hard one ends the SA (RFC 4301 4.4.2.1).
+ * ESPGW_CMD_SA_SET leaves a limit that is 0 or absent as it was.
  */
 enum espgw_limit_attr {
 	ESPGW_LIMIT_A_UNSPEC,

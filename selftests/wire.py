@@ -1,0 +1,503 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Packets on the wire of lib.sh's network: made, sent, caught and compared, all in one process.
+
+A Net has a packet socket on every link: a0 and b0 at the hosts, r1 and r2 at the router, each with what arrives there.
+So a test sends a packet from a, and looks at what passed the router and what reached b, without starting a program
+for each.  Lines "ok ..." and "not ok ..." are the test's points: see points_of in lib.sh.
+"""
+
+import ctypes
+import hashlib
+import hmac
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+from ipaddress import ip_address
+
+ESP, UDP, TCP, ICMP, ICMPV6, FRAGMENT = 50, 17, 6, 1, 58, 44
+DF, MF = 0x4000, 0x2000
+G1 = {4: "192.0.2.1", 6: "2001:db8:1::1"}
+G2 = {4: "198.51.100.1", 6: "2001:db8:2::1"}
+R1 = {4: "192.0.2.254", 6: "2001:db8:1::fe"}
+R2 = {4: "198.51.100.254", 6: "2001:db8:2::fe"}
+ESPGW = os.environ.get("ESPGW", "espgw")
+
+failed = 0
+
+
+def ok(good, what, why=""):
+    """A point of the test; 'why' is a text or a list of what was wrong."""
+    global failed
+    failed += not good
+    print(("ok " if good else "not ok ") + what, flush=True)
+    if not good:
+        why = why if isinstance(why, list) else [why]
+        for line in [str(w) for w in why if w][:12] + (["..."] if len(why) > 12 else []):
+            print("  " + line.replace("\n", "\n  "), flush=True)
+    return good
+
+
+def equal(got, wanted, what):
+    return ok(got == wanted, what, f"got {got!r}, wanted {wanted!r}")
+
+
+class Faults(list):
+    """What was wrong in one point that compares many things."""
+
+    def same(self, got, wanted, what):
+        if got != wanted:
+            self.append(f"{what}: got {got!r}, wanted {wanted!r}")
+        return got == wanted
+
+    def point(self, what):
+        return ok(not self, what, list(self))
+
+
+# ---- packets ----
+
+def addr(text):
+    return ip_address(text).packed
+
+
+def checksum(data):
+    if len(data) & 1:
+        data += b"\0"
+    n = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while n >> 16:
+        n = (n >> 16) + (n & 0xffff)
+    return ~n & 0xffff
+
+
+def pseudo(src, dst, proto, n):
+    s, d = addr(src), addr(dst)
+    return s + d + (struct.pack("!BBH", 0, proto, n) if len(s) == 4 else struct.pack("!IHBB", n, 0, 0, proto))
+
+
+def pattern(n, seed=0):
+    """Bytes in which no two places near each other look the same."""
+    return (b"".join(struct.pack("!I", (i * 0x9E3779B1 + seed * 0x85EBCA6B) & 0xffffffff) for i in range(n // 4 + 1)))[:n]
+
+
+def ip4(src, dst, proto, data, df=0, mf=0, off=0, ident=0x4242, ttl=64, tos=0, options=b""):
+    ihl = 20 + len(options)
+    h = struct.pack("!BBHHHBBH4s4s", 0x40 | ihl // 4, tos, ihl + len(data), ident,
+                    (DF if df else 0) | (MF if mf else 0) | off // 8, ttl, proto, 0, addr(src), addr(dst)) + options
+    return h[:10] + struct.pack("!H", checksum(h)) + h[12:] + data
+
+
+def ip6(src, dst, proto, data, ttl=64, tos=0):
+    return struct.pack("!IHBB", 6 << 28 | tos << 20, len(data), proto, ttl) + addr(src) + addr(dst) + data
+
+
+def udp(src, dst, data, sport=40000, dport=9):
+    n = 8 + len(data)
+    h = struct.pack("!HHHH", sport, dport, n, 0)
+    c = checksum(pseudo(src, dst, UDP, n) + h + data) or 0xffff
+    return h[:6] + struct.pack("!H", c) + data
+
+
+def datagram(src, dst, length, seed=0, **more):
+    """A UDP packet whose IP length is 'length', of the family of its addresses."""
+    v4 = "." in src
+    n = length - (20 + len(more.get("options", b"")) if v4 else 40) - 8
+    if n < 0:
+        raise ValueError("too short")
+    return (ip4 if v4 else ip6)(src, dst, UDP, udp(src, dst, pattern(n, seed)), **more)
+
+
+def icmp4(src, dst, kind, code, rest, data, bad=False, **more):
+    m = struct.pack("!BBHI", kind, code, 0, rest) + data
+    m = m[:2] + struct.pack("!H", checksum(m) ^ (0x55 if bad else 0)) + m[4:]
+    return ip4(src, dst, ICMP, m, **more)
+
+
+def icmp6(src, dst, kind, code, rest, data, bad=False):
+    m = struct.pack("!BBHI", kind, code, 0, rest) + data
+    c = checksum(pseudo(src, dst, ICMPV6, len(m)) + m) ^ (0x55 if bad else 0)
+    return ip6(src, dst, ICMPV6, m[:2] + struct.pack("!H", c) + m[4:])
+
+
+def forwarded(packet, hops=2):
+    """What a packet is after so many routers."""
+    if packet[0] >> 4 == 6:
+        return packet[:7] + bytes([packet[7] - hops]) + packet[8:]
+    ihl = (packet[0] & 15) * 4
+    h = packet[:8] + bytes([packet[8] - hops, packet[9], 0, 0]) + packet[12:ihl]
+    return h[:10] + struct.pack("!H", checksum(h)) + h[12:] + packet[ihl:]
+
+
+class Packet:
+    """An IP packet, taken apart as far as tests look into it."""
+
+    def __init__(self, raw):
+        self.raw = raw
+        self.version = raw[0] >> 4
+        self.spi = self.seq = self.sport = self.dport = self.udp_check = None
+        self.kind = self.code = self.rest = None
+        if self.version == 4:
+            self.hdr = (raw[0] & 15) * 4
+            self.tos, self.len, self.id, frag, self.ttl, self.proto = struct.unpack("!xBHHHBB", raw[:10])
+            self.df, self.mf, self.off = bool(frag & DF), bool(frag & MF), (frag & 0x1fff) * 8
+            self.src, self.dst = str(ip_address(raw[12:16])), str(ip_address(raw[16:20]))
+            self.good = checksum(raw[:self.hdr]) == 0
+        else:
+            word, n, self.proto, self.ttl = struct.unpack("!IHBB", raw[:8])
+            self.tos, self.len, self.hdr = word >> 20 & 255, 40 + n, 40
+            self.src, self.dst = str(ip_address(raw[8:24])), str(ip_address(raw[24:40]))
+            self.df, self.mf, self.off, self.id, self.good = True, False, 0, None, True
+            if self.proto == FRAGMENT:
+                self.proto, frag, self.id = struct.unpack("!BxHI", raw[40:48])
+                self.hdr, self.mf, self.off = 48, bool(frag & 1), frag & ~7
+        self.payload = raw[self.hdr:self.len]
+        p = self.payload
+        if self.off:
+            return
+        if self.proto == UDP and len(p) >= 8:
+            self.sport, self.dport, self.udp_check = struct.unpack("!HHxxH", p[:8])
+            if 4500 in (self.sport, self.dport) and len(p) >= 16:
+                self.spi, self.seq = struct.unpack("!II", p[8:16])
+        elif self.proto == ESP and len(p) >= 8:
+            self.spi, self.seq = struct.unpack("!II", p[:8])
+        elif self.proto in (ICMP, ICMPV6) and len(p) >= 8:
+            self.kind, self.code, self.rest = struct.unpack("!BBxxI", p[:8])
+
+    @property
+    def is_esp(self):
+        return self.spi is not None
+
+    def answer(self):
+        """(MTU, quote) if this is a 3/4 or a packet too big, else None."""
+        if self.proto == ICMP and (self.kind, self.code) == (3, 4):
+            return self.rest & 0xffff, self.payload[8:]
+        if self.proto == ICMPV6 and self.kind == 2:
+            return self.rest, self.payload[8:]
+        return None
+
+    def __repr__(self):
+        text = f"{self.src}>{self.dst} proto {self.proto} len {self.len}"
+        if self.is_esp:
+            text += f" spi {self.spi:#x} seq {self.seq}"
+        if self.answer():
+            text += f" mtu {self.answer()[0]}"
+        if self.mf or self.off:
+            text += f" frag {self.off}{'+' if self.mf else ''}"
+        return text + (" DF" if self.df and self.version == 4 else "")
+
+
+# ---- algorithms and tunnels ----
+
+class Alg:
+    def __init__(self, iv, icv, align, espgw, xfrm, *keys):
+        self.iv, self.icv, self.align, self.espgw, self.xfrm, self.keys = iv, icv, align, espgw, xfrm, keys
+
+    def words(self, template, seed):
+        return template.format(*(key(n, seed) for n in self.keys))
+
+
+def key(n, seed):
+    return "0x" + key_bytes(n, seed).hex()
+
+
+def key_bytes(n, seed):
+    return hashlib.shake_128(f"{n} {seed}".encode()).digest(n)
+
+
+ALGS = {
+    "gcm128": Alg(8, 16, 4, "aead aes-gcm {0} 128", "aead rfc4106(gcm(aes)) {0} 128", 20),
+    "gcm256": Alg(8, 16, 4, "aead rfc4106(gcm(aes)) {0} 128", "aead rfc4106(gcm(aes)) {0} 128", 36),
+    "chacha": Alg(8, 16, 4, "aead chacha20-poly1305 {0} 128", "aead rfc7539esp(chacha20,poly1305) {0} 128", 36),
+    "cbc-sha1": Alg(16, 12, 16, "enc aes-cbc {0} auth sha1 {1}", "enc cbc(aes) {0} auth-trunc hmac(sha1) {1} 96", 16, 20),
+    "cbc-sha256": Alg(16, 16, 16, "enc aes-cbc {0} auth sha256 {1}",
+                      "enc cbc(aes) {0} auth-trunc hmac(sha256) {1} 128", 16, 32),
+    "cbc-sha384": Alg(16, 24, 16, "enc aes-cbc {0} auth sha384 {1}",
+                      "enc cbc(aes) {0} auth-trunc hmac(sha384) {1} 192", 32, 48),
+    "cbc-sha512": Alg(16, 32, 16, "enc aes-cbc {0} auth sha512 {1}",
+                      "enc cbc(aes) {0} auth-trunc hmac(sha512) {1} 256", 32, 64),
+    "null-sha256": Alg(0, 16, 4, "enc null 0x auth sha256 {0}",
+                       "enc ecb(cipher_null) 0x auth-trunc hmac(sha256) {0} 128", 32),
+}
+
+
+class Tunnel:
+    """Number i: 10.1.0.0/16 - 10.2.i.0/24 and fd01::/16 - fd02:0:i::/48 over one pair of SAs."""
+
+    def __init__(self, i, alg, outer=4, natt=False, espgw="", espgw_out="", espgw_in="", xfrm_out="", xfrm_in="",
+                 bad_key=False):
+        self.i, self.name, self.alg, self.outer, self.natt = i, alg, ALGS[alg], outer, natt
+        self.spi_out, self.spi_in, self.reqid = 0x1000 + i, 0x2000 + i, i + 1
+        self.espgw, self.espgw_out, self.espgw_in = espgw, espgw_out, espgw_in
+        self.xfrm_out, self.xfrm_in, self.bad = xfrm_out, xfrm_in, bad_key
+        self.left, self.right = {4: "10.1.0.2", 6: "fd01::2"}, {4: f"10.2.{i}.2", 6: f"fd02:0:{i:x}::2"}
+        self.over = (20 if outer == 4 else 40) + (8 if natt else 0) + 8 + self.alg.iv + self.alg.icv
+
+    def __str__(self):
+        return f"{self.name} over IPv{self.outer}{' NAT-T' if self.natt else ''}"
+
+    def inner(self, p):
+        """The largest inner packet at path MTU p: the formula of RFC 4303's layout."""
+        return max(((p - self.over) // self.alg.align * self.alg.align) - 2, 0)
+
+    def outer_len(self, n):
+        """The length of the outer packet of an inner one."""
+        return self.over + (n + 2 + self.alg.align - 1) // self.alg.align * self.alg.align
+
+    def left_of(self, n, family):
+        """The n-th address on a's side: answers are rate-limited by address."""
+        return f"10.1.{1 + n // 250}.{2 + n % 250}" if family == 4 else f"fd01::1:{n:x}"
+
+    def commands(self):
+        """espgw commands for gateway 1."""
+        s, d = G1[self.outer], G2[self.outer]
+        natt = " encap espinudp 4500 4500" if self.natt else ""
+        yield (f"sa add dir out src {s} dst {d} spi {self.spi_out:#x} reqid {self.reqid} "
+               f"{self.alg.words(self.alg.espgw, self.spi_out)}{natt} {self.espgw} {self.espgw_out}")
+        yield (f"sa add dir in src {d} dst {s} spi {self.spi_in:#x} reqid {self.reqid} "
+               f"{self.alg.words(self.alg.espgw, self.spi_in)}{natt} {self.espgw} {self.espgw_in}")
+        for src, dst in ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48"):
+            yield f"policy add src {src} dst {dst} action protect reqid {self.reqid} src {s} dst {d}"
+
+    def xfrm(self):
+        """Commands of ip for gateway 2, by the kernel's own IPsec."""
+        s, d = G2[self.outer], G1[self.outer]
+        natt = f" encap espinudp 4500 4500 {'0.0.0.0' if self.outer == 4 else '::'}" if self.natt else ""
+        for src, dst, spi, more in (s, d, self.spi_in, self.xfrm_out), (d, s, self.spi_out, self.xfrm_in):
+            flags = "af-unspec" + ("".join(" flag " + w for w in ["esn"]) if "esn" in self.espgw.split() else "")
+            yield (f"xfrm state add src {src} dst {dst} proto esp spi {spi:#x} reqid {self.reqid} mode tunnel "
+                   f"{more} flag {flags.replace(' flag ', ' ')} "
+                   f"{self.alg.words(self.alg.xfrm, spi + (7 if self.bad else 0))}{natt}")
+        for src, dst in ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48"):
+            for way in "out", "in", "fwd":
+                x, y, ts, td = (dst, src, s, d) if way == "out" else (src, dst, d, s)
+                yield (f"xfrm policy add src {x} dst {y} dir {way} "
+                       f"tmpl src {ts} dst {td} proto esp reqid {self.reqid} mode tunnel")
+
+    # null-sha256 can be made and read without any IPsec implementation
+
+    def esp(self, spi, seq, inner, tfc=0, next_header=None, pad=None, esn=False, bad=False, src=None, dst=None, tos=0):
+        """An ESP packet of a null-sha256 SA, from gateway 2 to gateway 1."""
+        assert self.name == "null-sha256"
+        body = inner + bytes(tfc)
+        n = -(len(body) + 2) % 4
+        pad = bytes(range(1, n + 1)) if pad is None else pad
+        if next_header is None:
+            next_header = 4 if inner[0] >> 4 == 4 else 41
+        text = struct.pack("!II", spi, seq & 0xffffffff) + body + pad + bytes([len(pad), next_header])
+        icv = hmac.new(key_bytes(32, spi), text + (struct.pack("!I", seq >> 32) if esn else b""), "sha256").digest()[:16]
+        if bad:
+            icv = bytes([icv[0] ^ 1]) + icv[1:]
+        src, dst, text = src or G2[self.outer], dst or G1[self.outer], text + icv
+        if self.natt:
+            text = struct.pack("!HHHH", 4500, 4500, 8 + len(text), 0) + text
+        proto = UDP if self.natt else ESP
+        return ip4(src, dst, proto, text, df=1, ident=0, tos=tos) if self.outer == 4 else ip6(src, dst, proto, text, tos=tos)
+
+    def read(self, packet):
+        """The inner packet of a null-sha256 one, with what lies behind it: (inner, rest)."""
+        assert self.name == "null-sha256"
+        p = packet.payload[8 if self.natt else 0:]
+        text = p[8:-16]
+        text = text[:len(text) - 2 - text[-2]]
+        n = struct.unpack("!H", text[2:4])[0] if text[0] >> 4 == 4 else 40 + struct.unpack("!H", text[4:6])[0]
+        return text[:n], text[n:]
+
+
+# ---- the network ----
+
+class Port:
+    """A link's end in a namespace: sends, and keeps what arrives."""
+
+    def __init__(self, net, name, ns, dev, peer_ns, peer_dev):
+        self.name, self.ns, self.dev = name, ns, dev
+        with net.inside(peer_ns):
+            with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as s:
+                s.bind((peer_dev, 0))
+                self.peer_mac = s.getsockname()[4]
+        with net.inside(ns):
+            s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+            s.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
+            s.bind((dev, 3))  # ETH_P_ALL
+            s.setblocking(False)
+            self.mac = s.getsockname()[4]
+            self.tx = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            self.tx.bind((dev, 0))
+            self.tx.setsockopt(socket.SOL_SOCKET, 32, 16 << 20)  # SO_SNDBUFFORCE
+            self.gso = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            self.gso.bind((dev, 0))
+            self.gso.setsockopt(263, 15, 1)  # SOL_PACKET, PACKET_VNET_HDR
+            self.gso.setsockopt(socket.SOL_SOCKET, 32, 16 << 20)
+        self.rx, self.got = s, []
+
+    def frame(self, packet):
+        return self.peer_mac + self.mac + (b"\x08\x00" if packet[0] >> 4 == 4 else b"\x86\xdd") + packet
+
+    def send(self, packet):
+        self.tx.send(self.frame(packet))
+
+    def send_gso(self, packet, size, hdr_len):
+        """A super-packet of TCP (hdr_len: IP and TCP header) that becomes packets of 'size' payload bytes."""
+        ihl = (packet[0] & 15) * 4 if packet[0] >> 4 == 4 else 40
+        kind = 1 if packet[0] >> 4 == 4 else 4
+        self.gso.send(struct.pack("=BBHHHH", 1, kind, 14 + hdr_len, size, 14 + ihl, 16) + self.frame(packet))
+
+    def poll(self):
+        while True:
+            try:
+                raw, (_, proto, kind, _, _) = self.rx.recvfrom(70000)
+            except BlockingIOError:
+                return
+            if kind == 4 or proto not in (0x800, 0x86dd):  # outgoing; ARP
+                continue
+            p = Packet(raw)
+            if p.proto == ICMPV6 and p.kind is not None and p.kind in (130, 131, 132, 133, 134, 135, 136, 137, 143):
+                continue
+            if p.version == 6 and p.proto == 0:  # MLD, behind hop-by-hop options
+                continue
+            if p.kind in (0, 8) and p.payload[8:13] == b"fence":
+                self.got.append(p.payload)
+                continue
+            self.got.append(p)
+
+
+class Net:
+    """The network that setup_net made, by the names in the environment."""
+
+    def __init__(self, ports="a0 r1 r2 b0"):
+        self.libc = ctypes.CDLL(None, use_errno=True)
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY)
+        self.ns = {n: os.environ[n] for n in ("a", "g1", "r", "g2", "b")}
+        # All on one processor: then packets stay in order from link to link, and a fence really is one.
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        n = self.ns
+        ends = {"a0": (n["a"], "a0", n["g1"], "lan"), "r1": (n["r"], "r1", n["g1"], "wan"),
+                "r2": (n["r"], "r2", n["g2"], "wan"), "b0": (n["b"], "b0", n["g2"], "lan")}
+        self.ports = {p: Port(self, p, *ends[p]) for p in ends}
+        self.watched = ports.split()
+        self.fences = 0
+        p = self.ports
+        for ns, dev, port, names in (
+                ("g1", "lan", p["a0"].mac, ("10.1.0.2", "fd01::2")), ("g1", "wan", p["r1"].mac, (R1[4], R1[6])),
+                ("r", "r1", p["r1"].peer_mac, (G1[4], G1[6])), ("r", "r2", p["r2"].peer_mac, (G2[4], G2[6])),
+                ("g2", "lan", p["b0"].mac, ("10.2.0.2", "fd02::2")), ("g2", "wan", p["r2"].mac, (R2[4], R2[6]))):
+            self.ip(ns, [f"neigh replace {a} lladdr {port.hex(':')} dev {dev} nud permanent" for a in names])
+
+    def inside(self, ns):
+        net = self
+
+        class Inside:
+            def __enter__(self):
+                fd = os.open("/run/netns/" + ns, os.O_RDONLY)
+                failed_ = net.libc.setns(fd, 0x40000000)
+                os.close(fd)
+                if failed_:
+                    raise OSError(ctypes.get_errno(), "setns " + ns)
+
+            def __exit__(self, *what):
+                net.libc.setns(net.home, 0)
+
+        return Inside()
+
+    def socket(self, ns, *args):
+        with self.inside(self.ns[ns]):
+            return socket.socket(*args)
+
+    def sysctl(self, ns, name, value):
+        with self.inside(self.ns[ns]), open("/proc/sys/net/" + name, "w") as f:
+            f.write(str(value))
+
+    def ip(self, ns, commands):
+        p = subprocess.run(["ip", "-n", self.ns[ns], "-batch", "-"], input="\n".join(commands) + "\n", text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if p.returncode:
+            raise RuntimeError(f"ip -n {ns}: {p.stdout}")
+
+    def mtu(self, **links):
+        """mtu(a0=9000, r2=1400): of both ends of a link."""
+        n = {"a0": (("a", "a0"), ("g1", "lan")), "r1": (("g1", "wan"), ("r", "r1")),
+             "r2": (("r", "r2"), ("g2", "wan")), "b0": (("g2", "lan"), ("b", "b0"))}
+        for link, value in links.items():
+            for ns, dev in n[link]:
+                self.ip(ns, [f"link set {dev} mtu {value}"])
+
+    # espgw on gateway 1, unless another is named
+
+    def espgw(self, *commands, ns="g1"):
+        """Runs commands in one batch, which must succeed."""
+        p = subprocess.run([ESPGW, "-n", self.ns[ns], "-b", "-"], input="\n".join(commands) + "\n", text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if p.returncode:
+            raise RuntimeError(f"espgw: {p.stdout}")
+        return p.stdout
+
+    def show(self, what, ns="g1"):
+        return json.loads(subprocess.run([ESPGW, "-n", self.ns[ns], "-j", "-s", *what.split()], check=True,
+                                         stdout=subprocess.PIPE, text=True).stdout)
+
+    def stats(self, ns="g1"):
+        return self.show("stats show", ns)[0]
+
+    def counted(self, before, ns="g1"):
+        """The counters that changed since 'before' was taken, and by how much."""
+        return {k: v - before.get(k, 0) for k, v in self.stats(ns).items() if v != before.get(k, 0)}
+
+    def tunnels(self, tunnels, xfrm=True):
+        """Sets tunnels up: espgw on gateway 1, the kernel's xfrm on gateway 2."""
+        self.espgw("dev attach wan", *(c for t in tunnels for c in t.commands()))
+        if xfrm:
+            self.ip("g2", [c for t in tunnels for c in t.xfrm()])
+            self.keep = []
+            if any(t.natt for t in tunnels):  # what an IKE daemon does
+                for family, any_ in (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"):
+                    s = self.socket("g2", family, socket.SOCK_DGRAM)
+                    if family == socket.AF_INET6:
+                        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                    s.bind((any_, 4500))
+                    s.setsockopt(UDP, 100, 2)  # UDP_ENCAP, UDP_ENCAP_ESPINUDP
+                    self.keep.append(s)
+
+    # sending and catching
+
+    def send(self, port, *packets):
+        for p in packets:
+            self.ports[port].send(p)
+
+    def settle(self):
+        """Waits until all that was sent has come to its end, and returns what was caught, by port.
+
+        An echo goes a - g1 - r - g1 - a behind it, as many hops as there are between a and b.
+        """
+        self.fences += 1
+        mark = b"fence" + struct.pack("!I", self.fences)
+        fence = icmp4("10.1.0.2", R1[4], 8, 0, self.fences & 0xffff, mark)
+        end = time.monotonic() + 60
+        done = False
+        while not done:
+            if time.monotonic() > end:
+                raise RuntimeError("the network does not settle")
+            self.send("a0", fence)
+            again = time.monotonic() + 2
+            while not done and time.monotonic() < again:
+                self.ports["a0"].poll()
+                done = any(isinstance(p, bytes) and p[8:] == mark for p in self.ports["a0"].got)
+                if not done:
+                    time.sleep(0.002)
+        caught = {}
+        for name, port in self.ports.items():
+            port.poll()
+            caught[name] = [p for p in port.got if not isinstance(p, bytes)]
+            port.got = []
+        return caught
+
+    def exchange(self, port, *packets):
+        """Sends and settles."""
+        self.send(port, *packets)
+        return self.settle()
+
+
+def done(code=None):
+    """The end of a test program: its status says that it came here."""
+    sys.stdout.flush()
+    os._exit(0 if code is None else code)

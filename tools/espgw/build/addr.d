@@ -1,0 +1,2 @@
+build/addr.o: addr.c addr.h
+addr.h:

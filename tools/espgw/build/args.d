@@ -1,0 +1,4 @@
+build/args.o: args.c args.h addr.h say.h
+args.h:
+addr.h:
+say.h:

@@ -1,0 +1,4 @@
+build/attr.o: attr.c ../../include/uapi/linux/espgw.h attr.h addr.h
+../../include/uapi/linux/espgw.h:
+attr.h:
+addr.h:

@@ -1,0 +1,5 @@
+build/check-cc/ack.o: ack.c ack.h attr.h addr.h say.h
+ack.h:
+attr.h:
+addr.h:
+say.h:

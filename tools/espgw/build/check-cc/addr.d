@@ -1,0 +1,2 @@
+build/check-cc/addr.o: addr.c addr.h
+addr.h:

@@ -1,0 +1,3 @@
+build/check-cc/out.o: out.c out.h addr.h
+out.h:
+addr.h:

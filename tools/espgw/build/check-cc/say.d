@@ -1,0 +1,2 @@
+build/check-cc/say.o: say.c say.h
+say.h:

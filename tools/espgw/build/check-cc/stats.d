@@ -1,0 +1,6 @@
+build/check-cc/stats.o: stats.c stats.h ../../include/uapi/linux/espgw.h \
+ out.h addr.h
+stats.h:
+../../include/uapi/linux/espgw.h:
+out.h:
+addr.h:

@@ -1,0 +1,3 @@
+build/check-clang/addr.o: addr.c addr.h
+
+addr.h:

@@ -1,0 +1,16 @@
+build/check-clang/mtu.o: mtu.c attr.h addr.h mtu.h \
+  ../../include/uapi/linux/espgw.h args.h out.h say.h
+
+attr.h:
+
+addr.h:
+
+mtu.h:
+
+../../include/uapi/linux/espgw.h:
+
+args.h:
+
+out.h:
+
+say.h:

@@ -1,0 +1,9 @@
+build/check-clang/netns.o: netns.c args.h addr.h netns.h say.h
+
+args.h:
+
+addr.h:
+
+netns.h:
+
+say.h:

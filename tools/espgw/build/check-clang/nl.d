@@ -1,0 +1,14 @@
+build/check-clang/nl.o: nl.c ../../include/uapi/linux/espgw.h ack.h \
+  attr.h addr.h nl.h say.h
+
+../../include/uapi/linux/espgw.h:
+
+ack.h:
+
+attr.h:
+
+addr.h:
+
+nl.h:
+
+say.h:

@@ -1,0 +1,5 @@
+build/check-clang/out.o: out.c out.h addr.h
+
+out.h:
+
+addr.h:

@@ -1,0 +1,3 @@
+build/check-clang/say.o: say.c say.h
+
+say.h:

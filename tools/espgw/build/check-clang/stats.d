@@ -1,0 +1,10 @@
+build/check-clang/stats.o: stats.c stats.h \
+  ../../include/uapi/linux/espgw.h out.h addr.h
+
+stats.h:
+
+../../include/uapi/linux/espgw.h:
+
+out.h:
+
+addr.h:

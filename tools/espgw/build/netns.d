@@ -1,0 +1,5 @@
+build/netns.o: netns.c args.h addr.h netns.h say.h
+args.h:
+addr.h:
+netns.h:
+say.h:

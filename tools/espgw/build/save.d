@@ -1,0 +1,19 @@
+build/save.o: save.c save.h say.h verb.h args.h addr.h dev.h \
+ ../../include/uapi/linux/espgw.h mtu.h out.h nl.h attr.h pmtu.h policy.h \
+ sa.h alg.h stats.h
+save.h:
+say.h:
+verb.h:
+args.h:
+addr.h:
+dev.h:
+../../include/uapi/linux/espgw.h:
+mtu.h:
+out.h:
+nl.h:
+attr.h:
+pmtu.h:
+policy.h:
+sa.h:
+alg.h:
+stats.h:

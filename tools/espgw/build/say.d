@@ -1,0 +1,2 @@
+build/say.o: say.c say.h
+say.h:

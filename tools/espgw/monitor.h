@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * monitor - events as they happen
+ */
+#ifndef ESPGW_MONITOR_H
+#define ESPGW_MONITOR_H
+
+struct espgw_args;
+struct espgw_context;
+struct espgw_request;
+
+int espgw_monitor_parse(struct espgw_args *args, unsigned int *events);
+int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req);
+
+#endif

@@ -1,0 +1,2000 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test-cmdline - test the tool without a kernel; speaks KTAP
+ *
+ * Links the tool's own objects, built with sanitizers. Good command lines are
+ * compared with the netlink message that they make, bad ones with the whole
+ * of what they print. Besides that, properties that hold for any line:
+ *  - however a line is cut off or mangled, it is either refused, with exactly
+ *    one line that begins with "espgw: ", or makes a message;
+ *  - what "save" writes of an object makes the very message again;
+ *  - what is printed as JSON is JSON.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/genetlink.h>
+#include <linux/netlink.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ack.h"
+#include "batch.h"
+#include "monitor.h"
+#include "say.h"
+#include "verb.h"
+
+#define K16 "00112233445566778899aabbccddeeff"
+#define K4 "deadbeef"
+#define K20 K16 K4
+#define K36 K16 K16 K4
+#define K32 K16 K16
+
+static unsigned int points, failed;
+
+static void point(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+static void point(bool ok, const char *fmt, ...)
+{
+	va_list args;
+
+	printf("%sok %u ", ok ? "" : "not ", ++points);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	if (!ok)
+		failed++;
+}
+
+static bool same(const char *want, const char *got)
+{
+	if (!strcmp(want, got))
+		return true;
+	printf("# want: %s\n#  got: %s\n", want, got);
+	return false;
+}
+
+/* What goes to stderr, and to the output, is caught in memory. */
+static char *said, *printed;
+static size_t said_len, printed_len;
+static FILE *say_stream;
+
+static void say_begin(void)
+{
+	say_stream = open_memstream(&said, &said_len);
+	espgw_say_to(say_stream);
+}
+
+/* Return: what was said; valid until the next say_begin(). */
+static const char *say_end(void)
+{
+	static char *last;
+
+	espgw_say_to(NULL);
+	fclose(say_stream);
+	free(last);
+	last = said;
+	return last;
+}
+
+static void out_begin(struct espgw_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->to = open_memstream(&printed, &printed_len);
+	espgw_out_begin(out);
+}
+
+static const char *out_end(struct espgw_out *out)
+{
+	static char *last;
+
+	espgw_out_end(out);
+	fclose(out->to);
+	free(last);
+	last = printed;
+	return last;
+}
+
+/* -- messages as text */
+
+static const char *const cmd_names[] = {
+#define CMD(name) [ESPGW_CMD_##name] = #name
+	CMD(DEV_ATTACH),     CMD(DEV_SET),     CMD(DEV_DETACH),   CMD(DEV_GET),
+	CMD(DEFAULT_SET),    CMD(DEFAULT_GET), CMD(SA_ADD),	  CMD(SA_REPLACE),
+	CMD(SA_SET),	     CMD(SA_DEL),      CMD(SA_GET),	  CMD(SA_FLUSH),
+	CMD(POLICY_ADD),     CMD(POLICY_REPLACE), CMD(POLICY_DEL), CMD(POLICY_GET),
+	CMD(POLICY_FLUSH),   CMD(PMTU_GET),    CMD(PMTU_SET),	  CMD(PMTU_DEL),
+	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),
+#undef CMD
+};
+
+static void attr_text(FILE *to, const struct nlattr *attr, const struct espgw_attr_set *set)
+{
+	const struct espgw_attr *known = &set->attr[mnl_attr_get_type(attr)];
+	const uint8_t *payload = mnl_attr_get_payload(attr);
+	unsigned int len = mnl_attr_get_payload_len(attr), i;
+	const struct nlattr *inner;
+	const char *c;
+
+	fputc(' ', to);
+	for (c = known->name; *c; c++)
+		fputc(*c == ' ' ? '-' : *c, to);
+	switch (known->type) {
+	case ESPGW_T_U8:
+		fprintf(to, "=%u", len == 1 ? mnl_attr_get_u8(attr) : 999);
+		break;
+	case ESPGW_T_U16:
+		fprintf(to, "=%u", len == 2 ? mnl_attr_get_u16(attr) : 99999);
+		break;
+	case ESPGW_T_U32:
+		fprintf(to, "=%" PRIu64, len == 4 ? mnl_attr_get_u32(attr) : UINT64_MAX);
+		break;
+	case ESPGW_T_U64:
+		fprintf(to, "=%" PRIu64, len == 8 ? mnl_attr_get_u64(attr) : 4242);
+		break;
+	case ESPGW_T_FLAG:
+		break;
+	case ESPGW_T_STRING:
+		fprintf(to, "=%s", len && !payload[len - 1] ? (const char *)payload : "?");
+		break;
+	case ESPGW_T_NEST:
+		fputs(attr->nla_type & NLA_F_NESTED ? "={" : "=?", to);
+		mnl_attr_for_each_nested(inner, attr)
+			attr_text(to, inner, known->nest);
+		fputs(" }", to);
+		break;
+	default:
+		fputc('=', to);
+		for (i = 0; i < len; i++)
+			fprintf(to, "%02x", payload[i]);
+	}
+}
+
+/* Return: text of the request; valid until the next call. */
+static const char *message_text(const struct nlmsghdr *nlh, const struct espgw_attr_set *set)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	static char *text;
+	static size_t len;
+	const struct nlattr *attr;
+	FILE *to;
+
+	free(text);
+	to = open_memstream(&text, &len);
+	fputs(cmd_names[genl->cmd], to);
+	if (nlh->nlmsg_flags == (NLM_F_REQUEST | NLM_F_DUMP))
+		fputs(" dump", to);
+	else if (nlh->nlmsg_flags != (NLM_F_REQUEST | NLM_F_ACK))
+		fputs(" flags?", to);
+	if (genl->version != 1)
+		fputs(" version?", to);
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (!set)
+			fputs(" attributes?", to);
+		else
+			attr_text(to, attr, set);
+	}
+	fclose(to);
+	return text;
+}
+
+/* -- running lines */
+
+/* Return: 0 or -1, as espgw_verb_parse() does; -2: the line is no words. */
+static int parse_line(const char *line, struct espgw_request *req)
+{
+	char *word[ESPGW_BATCH_WORDS];
+	static char *copy;
+	int count;
+
+	free(copy);
+	copy = strdup(line);
+	memset(req, 0, sizeof(*req));
+	espgw_say_verb(NULL, NULL);
+	count = espgw_batch_split(copy, word);
+	if (count < 0)
+		return -1;
+	return espgw_verb_parse(word, count, false, req);
+}
+
+static const struct {
+	const char *line;
+	const char *message;
+} good[] = {
+	{ "dev attach lo", "DEV_ATTACH dev=1" },
+	{ "dev attach lo df copy frag after split max inner-df clear icmp-answer off "
+	  "mtu-cap 1400 min-pmtu 1280 pmtu-age 60 pmtu-learn off mss 1200 probe off",
+	  "DEV_ATTACH dev=1 MTU-policy={ df=0 frag=1 split=1 inner-df=1 icmp-answer=0 "
+	  "mtu-cap=1400 min-pmtu=1280 pmtu-age=60 pmtu-learn=0 mss=1200 probe=0 }" },
+	{ "dev set lo df clear frag off split tcp inner-df honor icmp-answer on mtu-cap none "
+	  "pmtu-age infinite pmtu-learn on mss auto probe on",
+	  "DEV_SET dev=1 MTU-policy={ df=2 frag=2 split=2 inner-df=0 icmp-answer=1 mtu-cap=0 "
+	  "pmtu-age=4294967295 pmtu-learn=1 mss=1 probe=1 }" },
+	{ "dev set lo mss off split equal frag before df set",
+	  "DEV_SET dev=1 MTU-policy={ df=1 frag=0 split=0 mss=0 }" },
+	{ "dev set lo mtu-cap 68 min-pmtu 68 pmtu-age 1 mss 88",
+	  "DEV_SET dev=1 MTU-policy={ mtu-cap=68 min-pmtu=68 pmtu-age=1 mss=88 }" },
+	{ "dev set lo mtu-cap 65535 min-pmtu 65535 pmtu-age 86400 mss 65495",
+	  "DEV_SET dev=1 MTU-policy={ mtu-cap=65535 min-pmtu=65535 pmtu-age=86400 mss=65495 }" },
+	{ "dev set lo min-pmtu 1500 mtu-cap none",
+	  "DEV_SET dev=1 MTU-policy={ mtu-cap=0 min-pmtu=1500 }" },
+	{ "dev detach lo", "DEV_DETACH dev=1" },
+	{ "dev show", "DEV_GET dump" },
+	{ "dev show lo", "DEV_GET dump" },
+	{ "default set df copy", "DEFAULT_SET MTU-policy={ df=0 }" },
+	{ "default set df set frag before", "DEFAULT_SET MTU-policy={ df=1 frag=0 }" },
+	{ "default show", "DEFAULT_GET" },
+
+	/* algorithms */
+	{ "sa add dir out src 192.0.2.1 dst 198.51.100.1 spi 0x1000 aead aes-gcm 0x" K20 " 128",
+	  "SA_ADD dir=2 src=c0000201 dst=c6336401 spi=00001000 aead=rfc4106(gcm(aes)) key=" K20
+	  " ICV-bits=128" },
+	{ "sa add dir in src 2001:db8::1 dst 2001:db8::2 spi 4096 aead rfc4106(gcm(aes)) 0X" K36
+	  " 64",
+	  "SA_ADD dir=1 src=20010db8000000000000000000000001 "
+	  "dst=20010db8000000000000000000000002 spi=00001000 aead=rfc4106(gcm(aes)) key=" K36
+	  " ICV-bits=64" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K16 "0011223344556677"
+	  K4 " 96",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K16
+	  "0011223344556677" K4 " ICV-bits=96" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 0xffffffff aead chacha20-poly1305 0x" K36
+	  " 128",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=ffffffff "
+	  "aead=rfc7539esp(chacha20,poly1305) key=" K36 " ICV-bits=128" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 "
+	  "aead rfc7539esp(chacha20,poly1305) 0x" K36 " 128",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 "
+	  "aead=rfc7539esp(chacha20,poly1305) key=" K36 " ICV-bits=128" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 enc aes-cbc 0x" K16 " auth sha256 0x" K32,
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 enc=cbc(aes) auth=hmac(sha256) "
+	  "key=" K16 " auth-key=" K32 },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 auth hmac(sha256) 0x" K32 " 96 "
+	  "enc cbc(aes) 0x" K32,
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 enc=cbc(aes) auth=hmac(sha256) "
+	  "key=" K32 " auth-key=" K32 " ICV-bits=96" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 enc aes-cbc 0x" K16 K4 K4
+	  " auth sha1 0x" K20 " 160 esn",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 enc=cbc(aes) auth=hmac(sha1) "
+	  "key=" K16 K4 K4 " auth-key=" K20 " ICV-bits=160 esn" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 enc null 0x auth sha384 0x" K32 " 192",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 enc=ecb(cipher_null) "
+	  "auth=hmac(sha384) auth-key=" K32 " ICV-bits=192" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 enc cipher_null \"\" auth sha512 0x01",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 enc=ecb(cipher_null) "
+	  "auth=hmac(sha512) auth-key=01" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 enc ecb(cipher_null) 0x "
+	  "auth hmac(sha512) 0x" K32 " 512",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 enc=ecb(cipher_null) "
+	  "auth=hmac(sha512) auth-key=" K32 " ICV-bits=512" },
+	/* a name we do not know is the kernel's to judge */
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 aead rfc4309(ccm(aes)) 0x0102 128",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4309(ccm(aes)) key=0102 "
+	  "ICV-bits=128" },
+
+	/* everything else an SA may have */
+	{ "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 7 aead aes-gcm 0x" K20 " 128 "
+	  "esn seq 4294967296 encap espinudp 4500 4501 class 0,46,63 mark 0x10/0xf0 dscp copy "
+	  "ecn off ttl copy tfc 1400 limit soft bytes 1000 limit hard bytes 2000 "
+	  "limit soft packets 1 limit hard packets 2 limit soft seconds 3 limit hard seconds 4 "
+	  "df copy mss auto",
+	  "SA_ADD dir=2 src=c0000201 dst=c0000202 spi=00000100 reqid=7 aead=rfc4106(gcm(aes)) "
+	  "key=" K20 " ICV-bits=128 esn seq=4294967296 encap-source-port=1194 "
+	  "encap-destination-port=1195 class=9223442405598953473 mark=16 mark-mask=240 dscp=255 "
+	  "ecn=0 ttl=0 tfc=1400 limit={ limit-soft-bytes=1000 limit-hard-bytes=2000 "
+	  "limit-soft-packets=1 limit-hard-packets=2 limit-soft-seconds=3 limit-hard-seconds=4 } "
+	  "MTU-policy={ df=0 mss=1 }" },
+	{ "sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K20 " 128 "
+	  "seq 4294967295 replay-window 0 ttl 255 dscp 0 ecn on tfc 0 class ef",
+	  "SA_REPLACE dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) "
+	  "key=" K20 " ICV-bits=128 replay-window=0 seq=4294967295 class=70368744177664 dscp=0 ecn=1 "
+	  "ttl=255 tfc=0" },
+	{ "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K20 " 128 "
+	  "replay-window 4096 seq 0 mark 1 limit soft bytes 5 limit hard bytes 0",
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K20
+	  " ICV-bits=128 replay-window=4096 seq=0 mark=1 mark-mask=4294967295 "
+	  "limit={ limit-soft-bytes=5 limit-hard-bytes=0 }" },
+	{ "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K20 " 128 esn "
+	  "seq 18446744073709551615 mark 0xffffffff/0xffffffff dscp af41 ttl 1 reqid 0xffffffff",
+	  "SA_ADD dir=2 src=c0000201 dst=c0000202 spi=00000100 reqid=4294967295 "
+	  "aead=rfc4106(gcm(aes)) key=" K20 " ICV-bits=128 esn seq=18446744073709551615 "
+	  "mark=4294967295 mark-mask=4294967295 dscp=34 ttl=1" },
+	/* order does not matter */
+	{ "sa add aead aes-gcm 0x" K20 " 128 esn spi 256 dst 192.0.2.2 df set src 192.0.2.1 dir out",
+	  "SA_ADD dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K20
+	  " ICV-bits=128 esn MTU-policy={ df=1 }" },
+	{ "sa set dst 192.0.2.2 spi 256 seq 1", "SA_SET dst=c0000202 spi=00000100 seq=1" },
+	{ "sa set dst 192.0.2.2 spi 256 dir out mtu-cap 1400 class 1,2 encap espinudp 1 65535 "
+	  "mark 0 dscp 63 ecn on ttl 64 tfc 65535 limit soft seconds 0",
+	  "SA_SET dir=2 dst=c0000202 spi=00000100 encap-source-port=0001 "
+	  "encap-destination-port=ffff class=6 mark=0 mark-mask=4294967295 dscp=63 ecn=1 ttl=64 "
+	  "tfc=65535 limit={ limit-soft-seconds=0 } MTU-policy={ mtu-cap=1400 }" },
+	{ "sa del dst ::1 spi 0xabcdef01",
+	  "SA_DEL dst=00000000000000000000000000000001 spi=abcdef01" },
+	{ "sa del dst 192.0.2.2 spi 256 dir in", "SA_DEL dir=1 dst=c0000202 spi=00000100" },
+	{ "sa get dst 192.0.2.2 spi 256", "SA_GET dst=c0000202 spi=00000100" },
+	{ "sa get keys dst 192.0.2.2 spi 256 dir out",
+	  "SA_GET dir=2 dst=c0000202 spi=00000100 keys" },
+	{ "sa show", "SA_GET dump" },
+	{ "sa show keys", "SA_GET dump keys" },
+	{ "sa show dir in src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 1", "SA_GET dump" },
+	{ "sa flush", "SA_FLUSH" },
+	{ "sa flush dir in", "SA_FLUSH dir=1" },
+
+	/* policies */
+	{ "policy add src 10.0.0.0/8 dst 192.168.1.0/24 action bypass",
+	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=c0a80100 dst-prefix-length=24 action=2" },
+	{ "policy add prio 10 dev lo src 10.1.2.3 dst any proto tcp sport 80 dport 1000-2000 "
+	  "dscp 46 action protect reqid 5 src 192.0.2.1 dst 192.0.2.2",
+	  "POLICY_ADD prio=10 dev=1 src=0a010203 src-prefix-length=32 dst=00000000 "
+	  "dst-prefix-length=0 proto=6 sport=80 sport=80 dport=1000 dport=2000 dscp=46 action=1 "
+	  "protect-reqid=5 protect-src=c0000201 protect-dst=c0000202" },
+	{ "policy replace src default dst 2001:db8::/32 proto icmpv6 action discard",
+	  "POLICY_REPLACE src=00000000000000000000000000000000 src-prefix-length=0 "
+	  "dst=20010db8000000000000000000000000 dst-prefix-length=32 proto=58 action=3" },
+	{ "policy add action protect dst 2001:db8::2 src 2001:db8::1 reqid 0 prio 4294967295 "
+	  "proto 132 sport 0-65535",
+	  NULL },
+	{ "policy add src 0.0.0.0/0 dst 0.0.0.0/0 action protect dst 2001:db8::2 src 2001:db8::1 "
+	  "reqid 0 prio 4294967295 proto 132 sport 0-65535",
+	  "POLICY_ADD prio=4294967295 src=00000000 src-prefix-length=0 dst=00000000 "
+	  "dst-prefix-length=0 proto=132 sport=0 sport=65535 action=1 protect-reqid=0 "
+	  "protect-src=20010db8000000000000000000000001 "
+	  "protect-dst=20010db8000000000000000000000002" },
+	{ "policy add action bypass src 10.0.0.0/8 dst 10.0.0.0/8 proto 0 dscp cs6",
+	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=0a000000 dst-prefix-length=8 proto=0 "
+	  "dscp=48 action=2" },
+	{ "policy del src ::/0 dst any", "POLICY_DEL src=00000000000000000000000000000000 "
+	  "src-prefix-length=0 dst=00000000000000000000000000000000 dst-prefix-length=0" },
+	{ "policy get prio 3 src 10.0.0.0/31 dst 10.0.0.2/31 proto udp dport 500",
+	  "POLICY_GET prio=3 src=0a000000 src-prefix-length=31 dst=0a000002 dst-prefix-length=31 "
+	  "proto=17 dport=500 dport=500" },
+	{ "policy show", "POLICY_GET dump" },
+	{ "policy show dev lo prio 1", "POLICY_GET dump" },
+	{ "policy flush", "POLICY_FLUSH" },
+
+	/* path MTU, counters */
+	{ "pmtu show", "PMTU_GET dump" },
+	{ "pmtu show dst 192.0.2.2 spi 256", "PMTU_GET dump spi=00000100 dst=c0000202" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400",
+	  "PMTU_SET spi=00000100 dst=c0000202 mtu=1400" },
+	{ "pmtu set lock age infinite mtu 68 spi 0x100 dst 192.0.2.2",
+	  "PMTU_SET spi=00000100 dst=c0000202 mtu=68 lock age=4294967295" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 65535 age 86400",
+	  "PMTU_SET spi=00000100 dst=c0000202 mtu=65535 age=86400" },
+	{ "pmtu del dst 192.0.2.2 spi 256", "PMTU_DEL spi=00000100 dst=c0000202" },
+	{ "pmtu flush", "PMTU_FLUSH" },
+	{ "stats show", "STATS_GET" },
+	{ "stats reset", "STATS_RESET" },
+
+	/* how lines are split */
+	{ "  stats\tshow  # and more", "STATS_GET" },
+	{ "'stats' sh\"ow\"", "STATS_GET" },
+	{ "dev show \"lo\" #", "DEV_GET dump" },
+};
+
+/* A complete SA but for what a line adds; the bad lines begin with it. */
+#define SA_OUT "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 "
+#define SA_IN "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 "
+#define GCM "aead aes-gcm 0x" K20 " 128 "
+#define POLICY "policy add src 10.0.0.0/8 dst 192.168.1.0/24 "
+
+static const struct {
+	const char *line;
+	const char *error;
+} bad[] = {
+	/* objects and commands */
+	{ "", "an object is missing: one of dev, default, sa, policy, pmtu, stats, monitor, save, "
+	      "restore" },
+	{ "s", "unknown object \"s\": must be one of dev, default, sa, policy, pmtu, stats, monitor, "
+	       "save, restore" },
+	{ "SA show", "unknown object \"SA\": must be one of dev, default, sa, policy, pmtu, stats, "
+		     "monitor, save, restore" },
+	{ "vfr show", "unknown object \"vfr\": not in this version" },
+	{ "sa", "sa: a command is missing: one of add, replace, set, del, get, show, flush" },
+	{ "sa ad", "sa: unknown command \"ad\": must be one of add, replace, set, del, get, show, "
+		   "flush" },
+	{ "sa delete dst 1.2.3.4", "sa: unknown command \"delete\": must be one of add, replace, set, "
+				   "del, get, show, flush" },
+	{ "pmtu probe spi 256 dst 192.0.2.2", "pmtu: unknown command \"probe\": not in this version" },
+	{ "dev add lo", "dev: unknown command \"add\": must be one of attach, set, detach, show" },
+	{ "stats", "stats: a command is missing: one of show, reset" },
+	{ "stats show all", "stats show: unknown word \"all\"" },
+	{ "stats reset now", "stats reset: unknown word \"now\"" },
+	{ "save file", "save: unknown word \"file\"" },
+	{ "restore", "restore: a file's name is missing" },
+	{ "restore a b", "restore: unknown word \"b\"" },
+	{ "monitor vfr", "monitor: unknown word \"vfr\": not in this version" },
+	{ "monitor sa all", "monitor: unknown word \"all\"" },
+	{ "monitor sa policy sa", "monitor: \"sa\" is given twice" },
+	{ "sa \"show", "a quotation mark is not closed" },
+	{ "sa 'show", "a quotation mark is not closed" },
+
+	/* devices and MTU policies */
+	{ "dev attach", "dev attach: a device's name is missing" },
+	{ "dev attach no-such-dev0", "dev attach: there is no device \"no-such-dev0\"" },
+	{ "dev attach \"\"", "dev attach: there is no device \"\"" },
+	{ "dev attach a-name-that-is-far-too-long",
+	  "dev attach: there is no device \"a-name-that-is-far-too-long\"" },
+	{ "dev attach dev lo", "dev attach: there is no device \"dev\"" },
+	{ "dev attach lo lo", "dev attach: unknown word \"lo\"" },
+	{ "dev detach lo df copy", "dev detach: unknown word \"df\"" },
+	{ "dev show lo lo", "dev show: unknown word \"lo\"" },
+	{ "dev set lo", "dev set: nothing to set is given" },
+	{ "dev set lo df", "dev set: \"df\" needs a value" },
+	{ "dev set lo df on", "dev set: \"df\" must be copy, set or clear, not \"on\"" },
+	{ "dev set lo df c", "dev set: \"df\" must be copy, set or clear, not \"c\"" },
+	{ "dev set lo df copy df copy", "dev set: \"df\" is given twice" },
+	{ "dev set lo frag never", "dev set: \"frag\" must be before, after or off, not \"never\"" },
+	{ "dev set lo split half", "dev set: \"split\" must be equal, max or tcp, not \"half\"" },
+	{ "dev set lo inner-df honour",
+	  "dev set: \"inner-df\" must be honor or clear, not \"honour\"" },
+	{ "dev set lo icmp-answer yes", "dev set: \"icmp-answer\" must be off or on, not \"yes\"" },
+	{ "dev set lo mtu-cap 67", "dev set: \"mtu-cap\" must be none or 68-65535, not \"67\"" },
+	{ "dev set lo mtu-cap 65536", "dev set: \"mtu-cap\" must be none or 68-65535, not \"65536\"" },
+	{ "dev set lo mtu-cap 0", "dev set: \"mtu-cap\" must be none or 68-65535, not \"0\"" },
+	{ "dev set lo mtu-cap 1500x",
+	  "dev set: \"mtu-cap\" must be none or 68-65535, not \"1500x\"" },
+	{ "dev set lo mtu-cap -1", "dev set: \"mtu-cap\" must be none or 68-65535, not \"-1\"" },
+	{ "dev set lo mtu-cap +100", "dev set: \"mtu-cap\" must be none or 68-65535, not \"+100\"" },
+	{ "dev set lo mtu-cap ' 100'", "dev set: \"mtu-cap\" must be none or 68-65535, not \" 100\"" },
+	{ "dev set lo mtu-cap ''", "dev set: \"mtu-cap\" must be none or 68-65535, not \"\"" },
+	{ "dev set lo min-pmtu 67", "dev set: \"min-pmtu\" must be 68-65535, not \"67\"" },
+	{ "dev set lo min-pmtu none", "dev set: \"min-pmtu\" must be 68-65535, not \"none\"" },
+	{ "dev set lo min-pmtu 4294967396",
+	  "dev set: \"min-pmtu\" must be 68-65535, not \"4294967396\"" },
+	{ "dev set lo min-pmtu 18446744073709551716",
+	  "dev set: \"min-pmtu\" must be 68-65535, not \"18446744073709551716\"" },
+	{ "dev set lo min-pmtu 0100", "dev set: \"min-pmtu\" must be 68-65535, not \"0100\"" },
+	{ "dev set lo min-pmtu 1400 mtu-cap 1300",
+	  "dev set: \"min-pmtu 1400\" is above \"mtu-cap 1300\"" },
+	{ "dev set lo pmtu-age 0", "dev set: \"pmtu-age\" must be infinite or 1-86400, not \"0\"" },
+	{ "dev set lo pmtu-age 86401",
+	  "dev set: \"pmtu-age\" must be infinite or 1-86400, not \"86401\"" },
+	{ "dev set lo pmtu-age 10m",
+	  "dev set: \"pmtu-age\" must be infinite or 1-86400, not \"10m\"" },
+	{ "dev set lo mss 87", "dev set: \"mss\" must be auto, off or 88-65495, not \"87\"" },
+	{ "dev set lo mss 65496", "dev set: \"mss\" must be auto, off or 88-65495, not \"65496\"" },
+	{ "dev set lo mss", "dev set: \"mss\" needs a value" },
+	{ "default set", "default set: nothing to set is given" },
+	{ "default set lo", "default set: unknown word \"lo\"" },
+	{ "default set spi 256", "default set: unknown word \"spi\"" },
+	{ "default show df", "default show: unknown word \"df\"" },
+
+	/* SAs: what has to be there */
+	{ "sa add", "sa add: \"dir\" is missing" },
+	{ "sa add dir out", "sa add: \"src\" is missing" },
+	{ "sa add dir out src 192.0.2.1", "sa add: \"dst\" is missing" },
+	{ "sa add dir out src 192.0.2.1 dst 192.0.2.2", "sa add: \"spi\" is missing" },
+	{ "sa add src 192.0.2.1 dst 192.0.2.2 spi 256 " GCM, "sa add: \"dir\" is missing" },
+	{ SA_OUT, "sa add: an algorithm is missing: \"aead\", or \"enc\" and \"auth\"" },
+	{ SA_OUT "enc aes-cbc 0x" K16, "sa add: \"auth\" is missing" },
+	{ SA_OUT "auth sha256 0x" K32, "sa add: \"enc\" is missing" },
+	{ SA_OUT GCM "enc aes-cbc 0x" K16,
+	  "sa add: \"aead\" and \"enc\" exclude each other" },
+	{ SA_OUT GCM "auth sha256 0x" K32,
+	  "sa add: \"aead\" and \"auth\" exclude each other" },
+	{ SA_OUT GCM "esn esn", "sa add: \"esn\" is given twice" },
+	{ SA_OUT GCM GCM, "sa add: \"aead\" is given twice" },
+	{ SA_OUT GCM "dir out", "sa add: \"dir\" is given twice" },
+	{ SA_OUT GCM "keys", "sa add: \"keys\" does not go with this command" },
+	{ SA_OUT GCM "nonsense", "sa add: unknown word \"nonsense\"" },
+	{ SA_OUT GCM "replay", "sa add: unknown word \"replay\"" },
+	{ SA_OUT GCM "0x" K16, "sa add: unknown word \"(not shown: might be a key)\"" },
+	{ SA_OUT GCM K16, "sa add: unknown word \"(not shown: might be a key)\"" },
+
+	/* SAs: values */
+	{ "sa add dir up", "sa add: \"dir\" must be in or out, not \"up\"" },
+	{ "sa add dir", "sa add: \"dir\" needs a value" },
+	{ "sa add src", "sa add: \"src\" needs a value" },
+	{ "sa add src host", "sa add: \"src\" must be an IPv4 or IPv6 address, not \"host\"" },
+	{ "sa add src 192.0.2", "sa add: \"src\" must be an IPv4 or IPv6 address, not \"192.0.2\"" },
+	{ "sa add src 192.0.2.256",
+	  "sa add: \"src\" must be an IPv4 or IPv6 address, not \"192.0.2.256\"" },
+	{ "sa add src 192.0.2.1/32",
+	  "sa add: \"src\" must be an IPv4 or IPv6 address, not \"192.0.2.1/32\"" },
+	{ "sa add src 2001:db8:::1",
+	  "sa add: \"src\" must be an IPv4 or IPv6 address, not \"2001:db8:::1\"" },
+	{ "sa add src any", "sa add: \"src\" must be an IPv4 or IPv6 address, not \"any\"" },
+	{ "sa add src fe80::1%lo",
+	  "sa add: \"src\" must be an IPv4 or IPv6 address, not \"fe80::1%lo\"" },
+	{ "sa add dir out src 192.0.2.1 dst ::1 spi 256 " GCM,
+	  "sa add: \"src\" and \"dst\" must be of one family, IPv4 or IPv6" },
+	{ "sa add spi 0", "sa add: \"spi\" must be 256-4294967295, not \"0\"" },
+	{ "sa add spi 255", "sa add: \"spi\" must be 256-4294967295, not \"255\"" },
+	{ "sa add spi 12", "sa add: \"spi\" must be 256-4294967295, not \"12\"" },
+	{ "sa add spi 0xff", "sa add: \"spi\" must be 256-4294967295, not \"0xff\"" },
+	{ "sa add spi 4294967296", "sa add: \"spi\" must be 256-4294967295, not \"4294967296\"" },
+	{ "sa add spi 0x100000000", "sa add: \"spi\" must be 256-4294967295, not \"0x100000000\"" },
+	{ "sa add spi 0x", "sa add: \"spi\" must be 256-4294967295, not \"0x\"" },
+	{ "sa add spi 0x12g4", "sa add: \"spi\" must be 256-4294967295, not \"0x12g4\"" },
+	{ "sa add spi 0400", "sa add: \"spi\" must be 256-4294967295, not \"0400\"" },
+	{ "sa add spi ffff", "sa add: \"spi\" must be 256-4294967295, not \"ffff\"" },
+	{ "sa add spi 1e3", "sa add: \"spi\" must be 256-4294967295, not \"1e3\"" },
+	{ "sa add spi", "sa add: \"spi\" needs a value" },
+	{ "sa add reqid 4294967296", "sa add: \"reqid\" must be 0-4294967295, not \"4294967296\"" },
+	{ "sa add reqid -1", "sa add: \"reqid\" must be 0-4294967295, not \"-1\"" },
+	{ SA_IN GCM "replay-window 4097", "sa add: \"replay-window\" must be 0-4096, not \"4097\"" },
+	{ SA_OUT GCM "replay-window 64", "sa add: \"replay-window\" goes with \"dir in\" only" },
+	{ SA_OUT GCM "seq 4294967296",
+	  "sa add: \"seq\" must be 0-4294967295 without \"esn\", not \"4294967296\"" },
+	{ SA_OUT GCM "seq 18446744073709551616",
+	  "sa add: \"seq\" must be 0-18446744073709551615, not \"18446744073709551616\"" },
+	{ SA_OUT GCM "encap", "sa add: \"encap\" needs a value" },
+	{ SA_OUT GCM "encap udp 1 2", "sa add: \"encap\" must be espinudp, not \"udp\"" },
+	{ SA_OUT GCM "encap espinudp", "sa add: \"encap espinudp SPORT\" needs a value" },
+	{ SA_OUT GCM "encap espinudp 4500", "sa add: \"encap espinudp DPORT\" needs a value" },
+	{ SA_OUT GCM "encap espinudp 0 4500",
+	  "sa add: \"encap espinudp SPORT\" must be 1-65535, not \"0\"" },
+	{ SA_OUT GCM "encap espinudp 4500 65536",
+	  "sa add: \"encap espinudp DPORT\" must be 1-65535, not \"65536\"" },
+	{ SA_OUT GCM "class", "sa add: \"class\" needs a value" },
+	{ SA_OUT GCM "class 64",
+	  "sa add: \"class\" must be DSCPs 0-63 with commas between them, not \"64\"" },
+	{ SA_OUT GCM "class 1,,2",
+	  "sa add: \"class\" must be DSCPs 0-63 with commas between them, not \"1,,2\"" },
+	{ SA_OUT GCM "class 1,",
+	  "sa add: \"class\" must be DSCPs 0-63 with commas between them, not \"1,\"" },
+	{ SA_OUT GCM "class 1,cs0,0", "sa add: \"class\" names DSCP 0 twice" },
+	{ SA_IN GCM "class 1", "sa add: \"class\" goes with \"dir out\" only" },
+	{ SA_IN GCM "dscp 1", "sa add: \"dscp\" goes with \"dir out\" only" },
+	{ SA_IN GCM "ttl 1", "sa add: \"ttl\" goes with \"dir out\" only" },
+	{ SA_IN GCM "tfc 1", "sa add: \"tfc\" goes with \"dir out\" only" },
+	{ SA_IN GCM "df set", "sa add: an MTU policy goes with \"dir out\" only" },
+	{ SA_OUT GCM "mark 0x1/0x2",
+	  "sa add: \"mark\" has bits that its mask leaves out: 0x1/0x2" },
+	{ SA_OUT GCM "mark 1/", "sa add: \"mark\" must be N or N/MASK, 32 bits each, not \"1/\"" },
+	{ SA_OUT GCM "mark /1", "sa add: \"mark\" must be N or N/MASK, 32 bits each, not \"/1\"" },
+	{ SA_OUT GCM "mark 1/2/3",
+	  "sa add: \"mark\" must be N or N/MASK, 32 bits each, not \"1/2/3\"" },
+	{ SA_OUT GCM "mark 4294967296",
+	  "sa add: \"mark\" must be N or N/MASK, 32 bits each, not \"4294967296\"" },
+	{ SA_OUT GCM "dscp 64", "sa add: \"dscp\" must be a DSCP 0-63 or its name, not \"64\"" },
+	{ SA_OUT GCM "dscp af44", "sa add: \"dscp\" must be a DSCP 0-63 or its name, not \"af44\"" },
+	{ SA_OUT GCM "ecn maybe", "sa add: \"ecn\" must be off or on, not \"maybe\"" },
+	{ SA_OUT GCM "ttl 0", "sa add: \"ttl\" must be copy or 1-255, not \"0\"" },
+	{ SA_OUT GCM "ttl 256", "sa add: \"ttl\" must be copy or 1-255, not \"256\"" },
+	{ SA_OUT GCM "tfc 65536", "sa add: \"tfc\" must be 0-65535, not \"65536\"" },
+	{ SA_OUT GCM "limit", "sa add: \"limit\" needs a value" },
+	{ SA_OUT GCM "limit firm bytes 1", "sa add: \"limit\" must be soft or hard, not \"firm\"" },
+	{ SA_OUT GCM "limit soft", "sa add: \"limit soft\" needs a value" },
+	{ SA_OUT GCM "limit soft octets 1",
+	  "sa add: \"limit soft\" must be bytes, packets or seconds, not \"octets\"" },
+	{ SA_OUT GCM "limit hard bytes", "sa add: \"limit hard bytes\" needs a value" },
+	{ SA_OUT GCM "limit hard bytes 1G",
+	  "sa add: \"limit hard bytes\" must be 0-18446744073709551615, not \"1G\"" },
+	{ SA_OUT GCM "limit soft bytes 1 limit soft bytes 2",
+	  "sa add: \"limit soft bytes\" is given twice" },
+	{ SA_OUT GCM "limit soft seconds 10 limit hard seconds 9",
+	  "sa add: \"limit soft seconds\" is above \"limit hard seconds\"" },
+	{ SA_OUT GCM "min-pmtu 1400 mtu-cap 1300",
+	  "sa add: \"min-pmtu 1400\" is above \"mtu-cap 1300\"" },
+
+	/* algorithms and keys; no message may repeat a key */
+	{ SA_OUT "aead", "sa add: \"aead\" needs a value" },
+	{ SA_OUT "aead aes-gcm", "sa add: \"aead rfc4106(gcm(aes))\": the key is missing" },
+	{ SA_OUT "aead aes-gcm 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key must be 0x and hexadecimal digits, "
+	  "or file:PATH" },
+	{ SA_OUT "aead aes-gcm " K20 " 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key must be 0x and hexadecimal digits, "
+	  "or file:PATH" },
+	{ SA_OUT "aead aes-gcm 0x" K20,
+	  "sa add: \"aead rfc4106(gcm(aes))\": the ICV length in bits is missing" },
+	{ SA_OUT "aead aes-gcm 0x" K20 " esn",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the ICV length must be 64-512 bits, "
+	  "a multiple of 8, not \"esn\"" },
+	{ SA_OUT "aead aes-gcm 0x" K20 " 120",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the ICV length must be 64, 96 or 128 bits, "
+	  "not \"120\"" },
+	{ SA_OUT "aead aes-gcm 0x" K20 " 16",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the ICV length must be 64-512 bits, "
+	  "a multiple of 8, not \"16\"" },
+	{ SA_OUT "aead aes-gcm 0x" K20 "0 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key has an odd number of hexadecimal digits" },
+	{ SA_OUT "aead aes-gcm 0x" K16 "deadbeeg 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key has something that is no hexadecimal digit "
+	  "at place 40" },
+	{ SA_OUT "aead aes-gcm 0x" K16 " 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key must have 20, 28 or 36 bytes (16, 24 or 32 "
+	  "of key, then 4 of salt), not 16" },
+	{ SA_OUT "aead aes-gcm 0x 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key is empty" },
+	{ SA_OUT "aead aes-gcm \"\" 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key must be 0x and hexadecimal digits, "
+	  "or file:PATH" },
+	{ SA_OUT "aead aes-gcm 0x" K32 K32 K32 K32 "00 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key is longer than 128 bytes" },
+	{ SA_OUT "aead chacha20-poly1305 0x" K32 " 128",
+	  "sa add: \"aead rfc7539esp(chacha20,poly1305)\": the key must have 36 bytes (32 of key, "
+	  "then 4 of salt), not 32" },
+	{ SA_OUT "aead chacha20-poly1305 0x" K36 " 96",
+	  "sa add: \"aead rfc7539esp(chacha20,poly1305)\": the ICV length must be 128 bits, "
+	  "not \"96\"" },
+	{ SA_OUT "aead aes-cbc 0x" K16 " 128",
+	  "sa add: \"aead\" takes a combined algorithm, and \"aes-cbc\" is an encryption "
+	  "algorithm" },
+	{ SA_OUT "enc aes-gcm 0x" K20,
+	  "sa add: \"enc\" takes an encryption algorithm, and \"aes-gcm\" is a combined "
+	  "algorithm" },
+	{ SA_OUT "enc sha256 0x" K20,
+	  "sa add: \"enc\" takes an encryption algorithm, and \"sha256\" is an authentication "
+	  "algorithm" },
+	{ SA_OUT "auth null 0x",
+	  "sa add: \"auth\" takes an authentication algorithm, and \"null\" is an encryption "
+	  "algorithm" },
+	{ SA_OUT "enc null 0x00 auth sha256 0x" K32,
+	  "sa add: \"enc ecb(cipher_null)\": the key must be empty (0x): ecb(cipher_null) takes "
+	  "none" },
+	{ SA_OUT "enc null auth sha256 0x" K32,
+	  "sa add: \"enc ecb(cipher_null)\": the key must be 0x and hexadecimal digits, "
+	  "or file:PATH" },
+	{ SA_OUT "enc aes-cbc 0x" K20,
+	  "sa add: \"enc cbc(aes)\": the key must have 16, 24 or 32 bytes, not 20" },
+	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha1 0x" K20 " 168",
+	  "sa add: \"auth hmac(sha1)\": the ICV length must be at most 160 bits, not \"168\"" },
+	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha256 0x" K32 " 100",
+	  "sa add: \"auth hmac(sha256)\": the ICV length must be 64-512 bits, a multiple of 8, "
+	  "not \"100\"" },
+	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha256 0x",
+	  "sa add: \"auth hmac(sha256)\": the key is empty" },
+	{ SA_OUT "aead \"aes gcm\" 0x" K20 " 128",
+	  "sa add: \"aead\" must be an algorithm's name, not \"aes gcm\"" },
+	{ SA_OUT "aead 0x" K20 " 128",
+	  "sa add: \"aead\" must be an algorithm's name, not \"(not shown: might be a key)\"" },
+	{ SA_OUT "aead axxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx 0x01 128",
+	  "sa add: \"aead\": an algorithm's name has no more than 63 characters" },
+	{ SA_OUT "aead aes-gcm file:/nonexistent/key 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key: cannot open \"/nonexistent/key\": "
+	  "No such file or directory" },
+	{ SA_OUT "aead aes-gcm file: 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key: cannot open \"\": "
+	  "No such file or directory" },
+	{ SA_OUT "aead aes-gcm file:/dev/null 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key: \"/dev/null\" is empty" },
+	{ SA_OUT "aead aes-gcm file:/dev/zero 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key: \"/dev/zero\" holds more than a key" },
+	{ SA_OUT "aead aes-gcm file:/ 128",
+	  "sa add: \"aead rfc4106(gcm(aes))\": the key: cannot read \"/\": Is a directory" },
+
+	/* the other commands on SAs */
+	{ "sa set dst 192.0.2.2 spi 256", "sa set: nothing to set is given" },
+	{ "sa set dst 192.0.2.2 spi 256 dir out", "sa set: nothing to set is given" },
+	{ "sa set dst 192.0.2.2 seq 1", "sa set: \"spi\" is missing" },
+	{ "sa set spi 256 seq 1", "sa set: \"dst\" is missing" },
+	{ "sa set dst 192.0.2.2 spi 256 " GCM, "sa set: \"aead\" does not go with this command" },
+	{ "sa set dst 192.0.2.2 spi 256 esn", "sa set: \"esn\" does not go with this command" },
+	{ "sa set dst 192.0.2.2 spi 256 src 192.0.2.1",
+	  "sa set: \"src\" does not go with this command" },
+	{ "sa set dst 192.0.2.2 spi 256 dir in tfc 0", "sa set: \"tfc\" goes with \"dir out\" only" },
+	{ "sa del", "sa del: \"dst\" is missing" },
+	{ "sa del dst 192.0.2.2", "sa del: \"spi\" is missing" },
+	{ "sa del dst 192.0.2.2 spi 256 keys", "sa del: \"keys\" does not go with this command" },
+	{ "sa del dst 192.0.2.2 spi 256 df set", "sa del: \"df\" does not go with this command" },
+	{ "sa get spi 256", "sa get: \"dst\" is missing" },
+	{ "sa get dst 192.0.2.2 spi 256 reqid 1", "sa get: \"reqid\" does not go with this command" },
+	{ "sa show esn", "sa show: \"esn\" does not go with this command" },
+	{ "sa show spi 1", "sa show: \"spi\" must be 256-4294967295, not \"1\"" },
+	{ "sa show keys keys", "sa show: \"keys\" is given twice" },
+	{ "sa flush spi 256", "sa flush: \"spi\" does not go with this command" },
+	{ "sa flush all", "sa flush: unknown word \"all\"" },
+
+	/* policies */
+	{ "policy add", "policy add: \"src\" is missing" },
+	{ "policy add src 10.0.0.0/8", "policy add: \"dst\" is missing" },
+	{ POLICY, "policy add: \"action\" is missing" },
+	{ POLICY "action", "policy add: \"action\" needs a value" },
+	{ POLICY "action drop",
+	  "policy add: \"action\" must be protect, bypass or discard, not \"drop\"" },
+	{ POLICY "action protect",
+	  "policy add: \"action protect\" needs reqid N src ADDRESS dst ADDRESS" },
+	{ POLICY "action protect reqid 1 src 192.0.2.1",
+	  "policy add: \"action protect\" needs reqid N src ADDRESS dst ADDRESS" },
+	{ POLICY "action protect reqid 1 src 192.0.2.1 dst ::1",
+	  "policy add: \"action protect\": \"src\" and \"dst\" must be of one family, "
+	  "IPv4 or IPv6" },
+	{ POLICY "action protect reqid 1 src 192.0.2.0/24 dst 192.0.2.1",
+	  "policy add: \"src\" must be an IPv4 or IPv6 address, not \"192.0.2.0/24\"" },
+	{ POLICY "action protect reqid 1 src 192.0.2.1 dst 192.0.2.2 src 192.0.2.3",
+	  "policy add: \"action protect\": \"src\" is given twice" },
+	{ POLICY "action bypass src 10.0.0.0/8", "policy add: \"src\" is given twice" },
+	{ POLICY "action bypass reqid 1",
+	  "policy add: \"reqid\" goes with \"action protect\" only" },
+	{ POLICY "reqid 1 action protect",
+	  "policy add: \"reqid\" goes with \"action protect\" only" },
+	{ POLICY "action bypass action discard", "policy add: \"action\" is given twice" },
+	{ "policy add src 10.0.0.0/33 dst any action bypass",
+	  "policy add: \"src\": the prefix length must be 0-32, not \"33\"" },
+	{ "policy add src 2001:db8::/129 dst any action bypass",
+	  "policy add: \"src\": the prefix length must be 0-128, not \"129\"" },
+	{ "policy add src 10.0.0.0/ dst any action bypass",
+	  "policy add: \"src\": the prefix length must be 0-32, not \"\"" },
+	{ "policy add src 10.0.0.0/255.0.0.0 dst any action bypass",
+	  "policy add: \"src\": the prefix length must be 0-32, not \"255.0.0.0\"" },
+	{ "policy add src 10.0.0.1/8 dst any action bypass",
+	  "policy add: \"src\" has host bits set: \"10.0.0.1/8\" would be 10.0.0.0/8" },
+	{ "policy add src any dst 2001:db8::1/127 action bypass",
+	  "policy add: \"dst\" has host bits set: \"2001:db8::1/127\" would be 2001:db8::/127" },
+	{ "policy add src net dst any action bypass",
+	  "policy add: \"src\" must be a prefix ADDRESS/LENGTH, not \"net\"" },
+	{ "policy add src any dst default action bypass",
+	  "policy add: \"src\" and \"dst\" do not say whether IPv4 or IPv6 is meant: "
+	  "write 0.0.0.0/0 or ::/0" },
+	{ "policy add src 10.0.0.0/8 dst ::/0 action bypass",
+	  "policy add: \"src\" and \"dst\" must be of one family, IPv4 or IPv6" },
+	{ POLICY "proto tpc action bypass",
+	  "policy add: \"proto\" must be a protocol 0-255 or its name, not \"tpc\"" },
+	{ POLICY "proto 256 action bypass",
+	  "policy add: \"proto\" must be a protocol 0-255 or its name, not \"256\"" },
+	{ POLICY "sport 80 action bypass",
+	  "policy add: \"sport\" needs \"proto\" tcp, udp, sctp, dccp or udplite" },
+	{ POLICY "proto icmp dport 80 action bypass",
+	  "policy add: \"dport\" needs \"proto\" tcp, udp, sctp, dccp or udplite" },
+	{ POLICY "proto tcp dport 65536 action bypass",
+	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"65536\"" },
+	{ POLICY "proto tcp dport 1- action bypass",
+	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"1-\"" },
+	{ POLICY "proto tcp dport -1 action bypass",
+	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"-1\"" },
+	{ POLICY "proto tcp dport 1-2-3 action bypass",
+	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"1-2-3\"" },
+	{ POLICY "proto tcp dport 2-1 action bypass",
+	  "policy add: \"dport\": the range \"2-1\" is upside down" },
+	{ POLICY "proto tcp dport http action bypass",
+	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"http\"" },
+	{ POLICY "dscp 64 action bypass",
+	  "policy add: \"dscp\" must be a DSCP 0-63 or its name, not \"64\"" },
+	{ POLICY "dscp copy action bypass",
+	  "policy add: \"dscp\" must be a DSCP 0-63 or its name, not \"copy\"" },
+	{ POLICY "prio -1 action bypass", "policy add: \"prio\" must be 0-4294967295, not \"-1\"" },
+	{ POLICY "dev no-such-dev0 action bypass",
+	  "policy add: there is no device \"no-such-dev0\"" },
+	{ POLICY "dev", "policy add: \"dev\" needs a device's name" },
+	{ POLICY "df set action bypass", "policy add: unknown word \"df\"" },
+	{ "policy del src 10.0.0.0/8 dst any action bypass",
+	  "policy del: \"action\" does not go with this command" },
+	{ "policy del prio 1", "policy del: \"src\" is missing" },
+	{ "policy del src any dst any",
+	  "policy del: \"src\" and \"dst\" do not say whether IPv4 or IPv6 is meant: "
+	  "write 0.0.0.0/0 or ::/0" },
+	{ "policy get reqid 1", "policy get: \"reqid\" does not go with this command" },
+	{ "policy show src 10.0.0.0/8", "policy show: \"src\" does not go with this command" },
+	{ "policy flush prio 1", "policy flush: unknown word \"prio\"" },
+
+	/* path MTU */
+	{ "pmtu set", "pmtu set: \"spi\" is missing" },
+	{ "pmtu set spi 256", "pmtu set: \"dst\" is missing" },
+	{ "pmtu set spi 256 dst 192.0.2.2", "pmtu set: \"mtu\" is missing" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 67", "pmtu set: \"mtu\" must be 68-65535, not \"67\"" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 age 0",
+	  "pmtu set: \"age\" must be infinite or 1-86400, not \"0\"" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 lock lock",
+	  "pmtu set: \"lock\" is given twice" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 src 192.0.2.1",
+	  "pmtu set: unknown word \"src\"" },
+	{ "pmtu del spi 256", "pmtu del: \"dst\" is missing" },
+	{ "pmtu del spi 256 dst 192.0.2.2 mtu 1400",
+	  "pmtu del: \"mtu\" does not go with this command" },
+	{ "pmtu show mtu 1400", "pmtu show: \"mtu\" does not go with this command" },
+	{ "pmtu flush dst 192.0.2.2", "pmtu flush: unknown word \"dst\"" },
+
+	/* what would break a terminal or a log is not repeated */
+	{ "sa 'a\033[2J\nb'", "sa: unknown command \"a?[2J?b\": must be one of add, replace, set, del, "
+			      "get, show, flush" },
+	{ "sa add xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+	  "sa add: unknown word \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\"" },
+};
+
+static void test_good(void)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request req;
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(good); i++) {
+		const char *text = "refused", *errors;
+		int rc;
+
+		if (!good[i].message)
+			continue;
+		say_begin();
+		rc = parse_line(good[i].line, &req);
+		errors = say_end();
+		if (!rc)
+			text = message_text(espgw_verb_encode(&req, buf), req.verb->set);
+		point(same(good[i].message, text) && same("", errors), "good: %.100s", good[i].line);
+	}
+}
+
+static void test_bad(void)
+{
+	struct espgw_request req;
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(bad); i++) {
+		const char *errors;
+		char want[512];
+		int rc;
+
+		snprintf(want, sizeof(want), "espgw: %s\n", bad[i].error);
+		say_begin();
+		rc = parse_line(bad[i].line, &req);
+		errors = say_end();
+		point(rc == -1 && same(want, errors), "bad: %s", bad[i].error);
+	}
+}
+
+static void test_warnings(void)
+{
+	static const struct {
+		const char *line;
+		const char *warning;
+	} warned[] = {
+		{ "default set df set frag off",
+		  "espgw: warning: default set: \"df set\" with \"frag off\": packets with DF=0 that "
+		  "are too big are dropped without an answer\n" },
+		{ "dev attach lo frag after df set",
+		  "espgw: warning: dev attach: \"df set\" with \"frag after\": packets with DF=0 that "
+		  "are too big are dropped without an answer\n" },
+		{ SA_OUT GCM "df set frag after",
+		  "espgw: warning: sa add: \"df set\" with \"frag after\": packets with DF=0 that "
+		  "are too big are dropped without an answer\n" },
+		{ "default set df copy frag off", "" },
+		{ "default set df set frag before", "" },
+		{ "default set frag off", "" },
+	};
+	struct espgw_request req;
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(warned); i++) {
+		int rc;
+
+		say_begin();
+		rc = parse_line(warned[i].line, &req);
+		point(same(warned[i].warning, say_end()) && !rc, "warning: %s", warned[i].line);
+	}
+}
+
+/* -- properties of any line */
+
+/* One line, which begins with "espgw: " and holds no key. */
+static bool one_error(const char *errors)
+{
+	const char *end = strchr(errors, '\n');
+
+	return !strncmp(errors, "espgw: ", 7) && end && !end[1] && !strstr(errors, K16) &&
+	       !strstr(errors, K4);
+}
+
+/* Warnings, or nothing. */
+static bool no_error(const char *errors)
+{
+	while (!strncmp(errors, "espgw: warning: ", 16) && strchr(errors, '\n'))
+		errors = strchr(errors, '\n') + 1;
+	return !*errors;
+}
+
+/* "save" of what a request says, if it is of a kind that is saved. */
+static char *save_text(const struct espgw_request *req, const struct nlmsghdr *nlh)
+{
+	uint8_t cmd = req->verb->cmd;
+	struct espgw_policy policy;
+	struct espgw_mtu mtu;
+	struct espgw_sa sa;
+	char *text = NULL;
+	size_t len;
+	FILE *to;
+
+	if (req->verb->run)
+		return NULL;
+	to = open_memstream(&text, &len);
+	if (cmd == ESPGW_CMD_SA_ADD && !espgw_sa_get(nlh, &sa)) {
+		espgw_sa_save(to, &sa);
+	} else if (cmd == ESPGW_CMD_POLICY_ADD && !espgw_policy_get(nlh, &policy)) {
+		/* The kernel tells the name as well. */
+		if (policy.ifindex) {
+			policy.has |= 1U << ESPGW_POLICY_A_IFNAME;
+			strcpy(policy.ifname, "lo");
+		}
+		espgw_policy_save(to, &policy);
+	} else if (cmd == ESPGW_CMD_DEFAULT_SET && !espgw_default_get(nlh, &mtu)) {
+		/* Everything that is not as built in; what is is left out. */
+		espgw_default_save(to, &mtu);
+	}
+	fclose(to);
+	return text;
+}
+
+/*
+ * Lines that "save" writes make the same lines again. (The first message may
+ * differ from the second: "any", limits of 0 and the like have one way to be
+ * written.)
+ */
+static bool save_is_stable(const char *line)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request req;
+	char *once = NULL, *twice = NULL;
+	bool ok = true;
+
+	say_begin();
+	if (!parse_line(line, &req) && !req.verb->run)
+		once = save_text(&req, espgw_verb_encode(&req, buf));
+	if (once && *once) {
+		ok = !parse_line(once, &req);
+		if (ok)
+			twice = save_text(&req, espgw_verb_encode(&req, buf));
+		ok = ok && twice && !strcmp(once, twice);
+	}
+	say_end();
+	if (!ok)
+		printf("# line: %s\n# once: %s# twice: %s\n", line, once, twice ? twice : "-");
+	free(once);
+	free(twice);
+	return ok;
+}
+
+static bool line_holds(const char *line)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request req;
+	const char *errors;
+	bool ok;
+	int rc;
+
+	say_begin();
+	rc = parse_line(line, &req);
+	errors = say_end();
+	ok = rc ? one_error(errors) : no_error(errors);
+	if (!rc && !req.verb->run)
+		ok = ok && espgw_verb_encode(&req, buf)->nlmsg_len <= sizeof(buf) / 2;
+	if (!ok)
+		printf("# line: %s\n# said: %s", line, errors);
+	return ok && save_is_stable(line);
+}
+
+static void test_truncated(void)
+{
+	unsigned int i, lines = 0;
+	bool ok = true;
+	char text[2048];
+
+	for (i = 0; i < MNL_ARRAY_SIZE(good); i++) {
+		size_t len = strlen(good[i].line);
+
+		for (; len; len--) {
+			snprintf(text, sizeof(text), "%.*s", (int)len, good[i].line);
+			ok &= line_holds(text);
+			lines++;
+		}
+	}
+	point(ok, "%u truncated lines: one error or none", lines);
+}
+
+static uint32_t random_state = 1;
+
+static uint32_t random_below(uint32_t n)
+{
+	random_state = random_state * 1664525 + 1013904223;
+	return (uint64_t)random_state * n >> 32;
+}
+
+/* Words from anywhere, put together at random, mostly along a good line. */
+static void mangle(char *text, size_t size)
+{
+	char *mine[ESPGW_BATCH_WORDS], *other[ESPGW_BATCH_WORDS];
+	char *a = strdup(good[random_below(MNL_ARRAY_SIZE(good))].line);
+	char *b = strdup(good[random_below(MNL_ARRAY_SIZE(good))].line);
+	int n = espgw_batch_split(a, mine), m = espgw_batch_split(b, other), i;
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < n && used + 300 < size; i++) {
+		const char *word = mine[i];
+
+		switch (i > 1 ? random_below(24) : 23) {
+		case 0:
+			continue;
+		case 1:
+			word = other[random_below(m)];
+			break;
+		case 2:
+			used += snprintf(text + used, size - used, "'%s' ", word);
+			break;
+		case 3:
+			used += snprintf(text + used, size - used, "%s ", other[random_below(m)]);
+			break;
+		case 4:
+			word = "0x";
+			break;
+		case 5:
+			word = "4294967296";
+			break;
+		}
+		used += snprintf(text + used, size - used, "'%s' ", word);
+	}
+	/* and now and then a byte */
+	if (used && !random_below(4))
+		text[random_below(used)] = 1 + random_below(255);
+	free(a);
+	free(b);
+}
+
+static void test_mangled(void)
+{
+	unsigned int i, count = 20000;
+	char text[4096];
+	bool ok = true;
+
+	for (i = 0; i < count; i++) {
+		mangle(text, sizeof(text));
+		/* A key, whole, in the wrong place: it must not be repeated. */
+		ok &= line_holds(text);
+	}
+	point(ok, "%u mangled lines: one error or none, and no key is told", count);
+}
+
+static void test_save(void)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	static const struct {
+		const char *line;
+		const char *saved;
+	} lines[] = {
+		{ SA_OUT "aead aes-gcm 0x" K20 " 128 reqid 7 esn seq 9 class 46,0 mark 1 dscp copy "
+		  "ttl copy limit hard packets 5 limit soft packets 0 df copy mss off",
+		  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 reqid 7 "
+		  "aead rfc4106(gcm(aes)) 0x" K20 " 128 esn seq 9 class 0,46 mark 0x1/0xffffffff "
+		  "dscp copy ttl copy limit hard packets 5 df copy mss off\n" },
+		{ SA_IN "enc null 0x auth sha1 0x" K20 " replay-window 0 encap espinudp 4500 4501",
+		  "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 enc ecb(cipher_null) 0x "
+		  "auth hmac(sha1) 0x" K20 " replay-window 0 encap espinudp 4500 4501\n" },
+		{ "policy add dev lo src any dst 10.0.0.1 proto udp dport 5-6 action protect "
+		  "reqid 1 src ::1 dst ::2",
+		  "policy add prio 0 dev lo src 0.0.0.0/0 dst 10.0.0.1/32 proto 17 dport 5-6 "
+		  "action protect reqid 1 src ::1 dst ::2\n" },
+		{ "default set df set frag after probe on mtu-cap none min-pmtu 576",
+		  "default set frag after min-pmtu 576 probe on\n" },
+		{ "default set df set frag before split equal inner-df honor icmp-answer on "
+		  "mtu-cap none pmtu-age 600 pmtu-learn on mss auto probe off", "" },
+	};
+	struct espgw_request req;
+	unsigned int i;
+	bool ok = true;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(good); i++)
+		ok &= save_is_stable(good[i].line);
+	point(ok, "what is saved makes the same again");
+
+	for (i = 0; i < MNL_ARRAY_SIZE(lines); i++) {
+		char *text = NULL;
+
+		say_begin();
+		if (!parse_line(lines[i].line, &req))
+			text = save_text(&req, espgw_verb_encode(&req, buf));
+		say_end();
+		point(same(lines[i].saved, text ? text : "refused"), "save: %.60s",
+		      lines[i].line);
+		free(text);
+	}
+}
+
+static void test_save_pmtu(void)
+{
+	struct espgw_pmtu row = { .has = 1U << ESPGW_PMTU_A_SOURCE, .spi = 256 };
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	espgw_addr_parse("192.0.2.2", &row.dst);
+	row.value[ESPGW_PMTU_A_PMTU] = 1400;
+	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
+	espgw_pmtu_save(to, &row);
+	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_STATIC;
+	espgw_pmtu_save(to, &row);
+	row.value[ESPGW_PMTU_A_LOCKED] = 1;
+	espgw_pmtu_save(to, &row);
+	row.has |= 1U << ESPGW_PMTU_A_MTU;
+	row.value[ESPGW_PMTU_A_MTU] = 1450;
+	espgw_pmtu_save(to, &row);
+	row.has |= 1U << ESPGW_PMTU_A_EXPIRES_S;
+	espgw_pmtu_save(to, &row);
+	fclose(to);
+	point(same("pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1400\n"
+		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1400 lock\n"
+		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450 lock\n",
+		   text),
+	      "save: path MTUs that were set to stay, and no others");
+	free(text);
+}
+
+/* -- keys from files */
+
+static bool write_file(const char *path, const char *text)
+{
+	FILE *to = fopen(path, "w");
+
+	return to && fputs(text, to) >= 0 && !fclose(to);
+}
+
+static void test_key_files(void)
+{
+	static const struct {
+		const char *content;
+		const char *error; /* NULL: it is a good key */
+	} files[] = {
+		{ "0x" K20 "\n", NULL },
+		{ K20, NULL },
+		{ "  " K20 " \r\n\n", NULL },
+		{ "0X" K20 "\n", NULL },
+		{ "\n", "\" is empty" },
+		{ "0x\n", "the key is empty" },
+		{ "0x" K16 "\n" K4 "\n", "no hexadecimal digit at place 33" },
+		{ "key: " K20 "\n", "no hexadecimal digit at place 1" },
+		{ K20 "0\n", "odd number" },
+		{ K32 "\n", "must have 20, 28 or 36 bytes" },
+	};
+	char path[] = "/tmp/espgw-test-key-XXXXXX", line[256];
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	int fd = mkstemp(path);
+	struct espgw_request req;
+	unsigned int i;
+
+	close(fd);
+	snprintf(line, sizeof(line), SA_OUT "aead aes-gcm file:%s 128", path);
+	for (i = 0; i < MNL_ARRAY_SIZE(files); i++) {
+		const char *errors;
+		bool ok;
+		int rc;
+
+		write_file(path, files[i].content);
+		say_begin();
+		rc = parse_line(line, &req);
+		errors = say_end();
+		if (files[i].error) {
+			ok = rc == -1 && one_error(errors) && strstr(errors, files[i].error);
+			if (!ok)
+				printf("# said: %s", errors);
+		} else {
+			ok = !rc && strstr(message_text(espgw_verb_encode(&req, buf),
+							req.verb->set), " key=" K20 " ");
+		}
+		point(ok, "key file %u: %s", i, files[i].error ? files[i].error : "good");
+	}
+	unlink(path);
+}
+
+static void test_key_stdin(void)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	const char *text = "refused";
+	struct espgw_request req;
+	int pipes[2], keep = dup(0);
+	char rest[16] = "";
+	int rc;
+
+	if (pipe(pipes))
+		abort();
+	dup2(pipes[0], 0);
+	dprintf(pipes[1], "0x%s\n%s\nrest", K16, K32);
+	close(pipes[1]);
+	say_begin();
+	rc = parse_line(SA_OUT "enc aes-cbc file:- auth sha256 file:-", &req);
+	say_end();
+	if (!rc)
+		text = message_text(espgw_verb_encode(&req, buf), req.verb->set);
+	point(strstr(text, "key=" K16 " auth-key=" K32) != NULL, "two keys from standard input");
+	point(read(0, rest, sizeof(rest) - 1) == 4 && same("rest", rest),
+	      "and not a byte more is taken");
+	dup2(keep, 0);
+	close(keep);
+	close(pipes[0]);
+}
+
+static void test_key_wiped(void)
+{
+	char key[] = "0x" K20;
+	char *word[] = { "sa", "add", "aead", "aes-gcm", key, "128" };
+	static const char zero[sizeof(key)];
+	struct espgw_request req;
+
+	say_begin();
+	espgw_verb_parse(word, 6, false, &req);
+	say_end();
+	point(!memcmp(key, zero, sizeof(key)), "a key is wiped from the command line");
+}
+
+/* -- batches */
+
+static void test_split(void)
+{
+	static const char *const names[] = { "eth0",  "a b",   "#x",   "a#b",  "\\",  "a\"b",
+					     "a'b",   "",      "\t",   "a\\",  "'",   "\"",
+					     "-n",    "\303\251" };
+	char *word[ESPGW_BATCH_WORDS];
+	char long_line[ESPGW_BATCH_WORDS * 2 + 3] = "";
+	unsigned int i;
+	bool ok = true;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(names); i++) {
+		char *text = NULL;
+		size_t len;
+		FILE *to = open_memstream(&text, &len);
+
+		espgw_batch_quote(to, names[i]);
+		fputs(" next", to);
+		fclose(to);
+		ok &= espgw_batch_split(text, word) == 2 && same(names[i], word[0]) &&
+		      same("next", word[1]);
+		free(text);
+	}
+	point(ok, "words survive quoting");
+
+	for (i = 0; i < ESPGW_BATCH_WORDS; i++)
+		strcat(long_line, "x ");
+	ok = espgw_batch_split(long_line, word) == ESPGW_BATCH_WORDS;
+	for (i = 0; i < ESPGW_BATCH_WORDS + 1; i++)
+		strcpy(long_line + i * 2, "x ");
+	say_begin();
+	ok = ok && espgw_batch_split(long_line, word) == -1;
+	point(one_error(say_end()) && ok, "too many words are refused");
+}
+
+/* A batch is run on a socket that is not there: what is sent would crash. */
+static void test_batch(void)
+{
+	static const struct {
+		const char *content;
+		bool restore;
+		bool force;
+		const char *said;
+		int status;
+	} batches[] = {
+		{ "", false, false, "", 0 },
+		{ "# nothing\n\n   \n\t# more\n", false, false, "", 0 },
+		{ "\n\nsa add spi 12\nnonsense\n", false, false,
+		  "espgw: F: line 3: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
+		{ "sa add \\\n  spi 12\n", false, false,
+		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
+		{ "# x \\\nsa add spi 12\n", false, false, "", 0 },
+		{ "sa add spi 12", false, false,
+		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
+		{ "sa add spi 12\r\n", false, false,
+		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
+		{ "sa add spi 12\n\nfoo\nvfr show\n", false, true,
+		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n"
+		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, sa, "
+		  "policy, pmtu, stats, monitor, save, restore\n"
+		  "espgw: F: line 4: unknown object \"vfr\": not in this version\n", 1 },
+		{ "monitor\n", false, false, "espgw: F: line 1: monitor: not in a batch\n", 1 },
+		{ "restore x\n", false, false, "espgw: F: line 1: restore: not in a batch\n", 1 },
+		{ "sa 'show\n", false, false, "espgw: F: line 1: a quotation mark is not closed\n",
+		  1 },
+		/* a good line first: nothing may be sent before all are read */
+		{ "stats reset\nsa flush\nsa add spi 12\n", true, false,
+		  "espgw: F: line 3: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
+		{ "stats reset\nrestore x\n", true, false,
+		  "espgw: F: line 2: restore: not in a batch\n", 1 },
+		{ "", true, false, "", 0 },
+	};
+	char path[] = "/tmp/espgw-test-batch-XXXXXX";
+	int fd = mkstemp(path);
+	unsigned int i;
+
+	close(fd);
+	for (i = 0; i < MNL_ARRAY_SIZE(batches); i++) {
+		struct espgw_context ctx = { .force = batches[i].force };
+		struct espgw_request req = { .file = path };
+		char *want = NULL, *at;
+		const char *from = batches[i].said;
+		size_t len;
+		FILE *to = open_memstream(&want, &len);
+		int status;
+
+		while ((at = strstr(from, ": F: "))) {
+			fprintf(to, "%.*s: %s: ", (int)(at - from), from, path);
+			from = at + 5;
+		}
+		fputs(from, to);
+		fclose(to);
+		write_file(path, batches[i].content);
+		say_begin();
+		status = batches[i].restore ? espgw_batch_run_restore(&ctx, &req) :
+					      espgw_batch_run(&ctx, path);
+		point(same(want, say_end()) && status == batches[i].status && !ctx.nl.sock,
+		      "%s %u", batches[i].restore ? "restore" : "batch", i);
+		free(want);
+	}
+	unlink(path);
+}
+
+static void test_batch_file(void)
+{
+	struct espgw_context ctx = { 0 };
+	int status, keep = dup(0), null = open("/dev/null", O_RDONLY);
+
+	say_begin();
+	status = espgw_batch_run(&ctx, "/nonexistent/batch");
+	point(same("espgw: cannot open \"/nonexistent/batch\": No such file or directory\n",
+		   say_end()) && status == 1, "no such batch");
+	say_begin();
+	status = espgw_batch_run(&ctx, "/");
+	point(one_error(say_end()) && status == 1, "a directory is no batch");
+	dup2(null, 0);
+	say_begin();
+	status = espgw_batch_run(&ctx, "-");
+	point(same("", say_end()) && !status, "an empty batch from standard input");
+	dup2(keep, 0);
+	close(keep);
+	close(null);
+}
+
+/* -- output */
+
+/* Return: what stands behind one JSON value, NULL if there is none. */
+static const char *json_value(const char *at);
+
+static const char *json_blank(const char *at)
+{
+	return at + strspn(at, " \n");
+}
+
+static const char *json_string(const char *at)
+{
+	if (*at++ != '"')
+		return NULL;
+	while (*at != '"') {
+		if ((unsigned char)*at < 0x20)
+			return NULL;
+		if (*at == '\\') {
+			at++;
+			if (*at == 'u' && strspn(at + 1, "0123456789abcdef") >= 4)
+				at += 4;
+			else if (!*at || !strchr("\"\\/bfnrt", *at))
+				return NULL;
+		}
+		at++;
+	}
+	return at + 1;
+}
+
+static const char *json_list(const char *at, char end, bool keys)
+{
+	at = json_blank(at + 1);
+	if (*at == end)
+		return at + 1;
+	for (;;) {
+		at = json_blank(at);
+		if (keys) {
+			at = json_string(at);
+			if (!at || *at++ != ':')
+				return NULL;
+		}
+		at = json_value(json_blank(at));
+		if (!at)
+			return NULL;
+		at = json_blank(at);
+		if (*at == end)
+			return at + 1;
+		if (*at++ != ',')
+			return NULL;
+	}
+}
+
+static const char *json_value(const char *at)
+{
+	static const char *const words[] = { "true", "false", "null" };
+	unsigned int i;
+
+	if (*at == '{')
+		return json_list(at, '}', true);
+	if (*at == '[')
+		return json_list(at, ']', false);
+	if (*at == '"')
+		return json_string(at);
+	for (i = 0; i < 3; i++)
+		if (!strncmp(at, words[i], strlen(words[i])))
+			return at + strlen(words[i]);
+	if (!strspn(at, "0123456789"))
+		return NULL;
+	return at + strspn(at, "0123456789.");
+}
+
+static bool is_json(const char *text)
+{
+	const char *end = json_value(text);
+
+	if (end && !strcmp(end, "\n"))
+		return true;
+	printf("# no JSON: %s", text);
+	return false;
+}
+
+/*
+ * An answer as the kernel would send it: the message of a line, made into an
+ * answer by @add.
+ */
+static const char *shown(const char *line, const char *show_line,
+			 void (*add)(struct nlmsghdr *nlh), struct espgw_out *out)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request req, show;
+	struct nlmsghdr *nlh;
+
+	say_begin();
+	if (parse_line(line, &req) || parse_line(show_line, &show))
+		return say_end();
+	say_end();
+	nlh = espgw_verb_encode(&req, buf);
+	if (add)
+		add(nlh);
+	if (show.verb->show(out, nlh, &show))
+		return "malformed";
+	return out_end(out);
+}
+
+static void add_sa(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_EXPIRING);
+	mnl_attr_put_u64(nlh, ESPGW_SA_A_AGE_S, 192);
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_PMTU, 1500);
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_INNER_MTU, 1446);
+	nest = mnl_attr_nest_start(nlh, ESPGW_SA_A_STATS);
+	for (i = 1; i < ESPGW_SA_STAT_A_PAD; i++)
+		mnl_attr_put_u64(nlh, i, i * 1000000000ULL);
+	mnl_attr_nest_end(nlh, nest);
+	/* from a newer module: not known, so not shown */
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_MAX + 1, 1);
+}
+
+static void test_show_sa(void)
+{
+	static const char line[] = SA_OUT "reqid 1 aead aes-gcm 0x" K20 " 128 esn seq 5 "
+		"class 0,46 mark 1/3 dscp copy ecn on ttl 64 limit hard bytes 1048576 "
+		"limit soft seconds 3700 df copy mss 1200 pmtu-learn off mtu-cap none";
+	struct espgw_out out;
+
+	out_begin(&out);
+	point(same("out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 reqid 1 state expiring age 3m12s\n"
+		   "    aead rfc4106(gcm(aes)) key 0x" K20 " icv 128 bits esn seq 5\n"
+		   "    pmtu 1500 bytes inner-mtu 1446 bytes\n"
+		   "    class 0,46 mark 0x1/0x3 dscp copy ecn on ttl 64\n"
+		   "    limit hard bytes 1.0 MiB limit soft seconds 1h1m\n"
+		   "    df copy mtu-cap none pmtu-learn off mss 1200\n",
+		   shown(line, "sa show keys", add_sa, &out)), "sa show, text");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"dir\":\"out\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\","
+		   "\"spi\":\"0x00000100\",\"reqid\":1,\"state\":\"expiring\",\"age_s\":192,"
+		   "\"aead\":\"rfc4106(gcm(aes))\",\"key\":\"0x" K20 "\",\"icv_bits\":128,"
+		   "\"esn\":true,\"seq\":5,\"pmtu\":1500,\"inner_mtu\":1446,\"class\":[0,46],"
+		   "\"mark\":1,\"mark_mask\":3,\"dscp\":\"copy\",\"ecn\":true,\"ttl\":64,"
+		   "\"hard_bytes\":1048576,\"soft_seconds\":3700,\"df\":\"copy\","
+		   "\"mtu_cap\":\"none\",\"pmtu_learn\":false,\"mss\":1200,"
+		   "\"packets\":1000000000,\"bytes\":2000000000,\"replay\":3000000000,"
+		   "\"integrity\":4000000000,\"dropped\":5000000000,\"prefrag\":6000000000,"
+		   "\"postfrag\":7000000000,\"too_big\":8000000000,\"answered\":9000000000,"
+		   "\"df_overridden\":10000000000}]\n",
+		   shown(line, "sa show keys", add_sa, &out)), "sa show, JSON");
+	out_begin(&out);
+	out.json = out.pretty = true;
+	point(is_json(shown(line, "sa show", add_sa, &out)), "sa show, pretty JSON");
+	out_begin(&out);
+	out.stats = true;
+	point(strstr(shown(line, "sa show", add_sa, &out),
+		     "    packets 1000000000 bytes 1.9 GiB replay 3000000000 ") != NULL,
+	      "sa show, statistics");
+	out_begin(&out);
+	out.colour = true;
+	point(strstr(shown(line, "sa show", add_sa, &out), "\033[35m192.0.2.1\033[0m") != NULL,
+	      "sa show, colours");
+}
+
+static void test_filter(void)
+{
+	static const struct {
+		const char *words;
+		bool found;
+	} filters[] = {
+		{ "", true },
+		{ "dir out", true },
+		{ "dir in", false },
+		{ "src 192.0.2.1", true },
+		{ "src 192.0.2.2", false },
+		{ "dst 192.0.2.2", true },
+		{ "dst ::1", false },
+		{ "spi 256", true },
+		{ "spi 257", false },
+		{ "reqid 0", false },
+		{ "reqid 9", true },
+		{ "dir out src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 9", true },
+		{ "dir out src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 8", false },
+	};
+	struct espgw_out out;
+	unsigned int i;
+	char line[128];
+
+	for (i = 0; i < MNL_ARRAY_SIZE(filters); i++) {
+		const char *text;
+
+		snprintf(line, sizeof(line), "sa show %s", filters[i].words);
+		out_begin(&out);
+		out.json = true;
+		text = shown(SA_OUT GCM "reqid 9", line, NULL, &out);
+		point(is_json(text) && strcmp(text, "[]\n") == (filters[i].found ? 1 : 0) *
+							       strcmp(text, "[]\n"),
+		      "%s: %s", line, filters[i].found ? "shown" : "not shown");
+	}
+}
+
+static void add_policy(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_strz(nlh, ESPGW_POLICY_A_IFNAME, "l\"o\\\033");
+	mnl_attr_put_u64(nlh, ESPGW_POLICY_A_PACKETS, 12);
+	mnl_attr_put_u64(nlh, ESPGW_POLICY_A_BYTES, 1023);
+}
+
+static void test_show_policy(void)
+{
+	static const char line[] = "policy add prio 5 dev lo src 10.0.0.0/8 dst any proto tcp "
+		"dport 80-90 sport 7 dscp 46 action protect reqid 3 src ::1 dst ::2";
+	struct espgw_out out;
+
+	out_begin(&out);
+	point(same("prio 5 dev l\"o\\? src 10.0.0.0/8 dst 0.0.0.0/0 proto tcp sport 7 dport 80-90 "
+		   "dscp 46\n    action protect reqid 3 src ::1 dst ::2\n",
+		   shown(line, "policy show", add_policy, &out)), "policy show, text");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"prio\":5,\"dev\":\"l\\\"o\\\\\\u001b\",\"ifindex\":1,"
+		   "\"src\":\"10.0.0.0/8\",\"dst\":\"0.0.0.0/0\",\"proto\":6,\"sport_min\":7,"
+		   "\"sport_max\":7,\"dport_min\":80,\"dport_max\":90,\"dscp\":46,"
+		   "\"action\":\"protect\",\"reqid\":3,\"tunnel_src\":\"::1\","
+		   "\"tunnel_dst\":\"::2\",\"packets\":12,\"bytes\":1023}]\n",
+		   shown(line, "policy show", add_policy, &out)), "policy show, JSON");
+	out_begin(&out);
+	out.json = true;
+	point(same("[]\n", shown(line, "policy show prio 4", add_policy, &out)),
+	      "policy show prio: another is not shown");
+	out_begin(&out);
+	out.json = true;
+	point(strlen(shown(line, "policy get prio 0 src any dst ::/0", add_policy, &out)) > 3,
+	      "policy get: what the kernel found is shown");
+}
+
+static void add_pmtu(struct nlmsghdr *nlh)
+{
+	static const uint8_t src[] = { 192, 0, 2, 1 };
+
+	mnl_attr_put(nlh, ESPGW_PMTU_A_SRC, 4, src);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_REQID, 1);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PMTU, 1400);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_INNER_MTU, 1346);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_SOURCE, ESPGW_PMTU_ICMP);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_EXPIRES_S, 588);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_LEARNED_S, 12);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_LOCKED, 1);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_FLOOR, 576);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_CAP, 1450);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_ACCEPTED, 1);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_REJECTED, 2);
+}
+
+static void add_pmtu_plain(struct nlmsghdr *nlh)
+{
+	static const uint8_t src[] = { 192, 0, 2, 1 };
+
+	mnl_attr_put(nlh, ESPGW_PMTU_A_SRC, 4, src);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_REQID, 1);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PMTU, 1500);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_INNER_MTU, 1446);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_SOURCE, ESPGW_PMTU_DEVICE);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_LOCKED, 0);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_FLOOR, 576);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_CAP, 0);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_ACCEPTED, 0);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_REJECTED, 0);
+}
+
+static void test_show_pmtu(void)
+{
+	static const char line[] = "pmtu del spi 256 dst 192.0.2.2";
+	struct espgw_out out;
+
+	out_begin(&out);
+	point(same("spi 0x00000100 dst 192.0.2.2 src 192.0.2.1 reqid 1\n"
+		   "    pmtu 1400 bytes inner-mtu 1346 bytes source icmp expires in 9m48s "
+		   "learned 12s ago locked\n"
+		   "    floor 576 bytes cap 1450 bytes accepted 1 rejected 2\n",
+		   shown(line, "pmtu show", add_pmtu, &out)), "pmtu show, text");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
+		   "\"reqid\":1,\"pmtu\":1400,\"inner_mtu\":1346,\"source\":\"icmp\","
+		   "\"expires_s\":588,\"learned_s\":12,\"locked\":true,\"floor\":576,\"cap\":1450,"
+		   "\"accepted\":1,\"rejected\":2}]\n",
+		   shown(line, "pmtu show", add_pmtu, &out)), "pmtu show, JSON");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
+		   "\"reqid\":1,\"pmtu\":1500,\"inner_mtu\":1446,\"source\":\"device\","
+		   "\"expires_s\":null,\"learned_s\":null,\"locked\":false,\"floor\":576,"
+		   "\"cap\":null,\"accepted\":0,\"rejected\":0}]\n",
+		   shown(line, "pmtu show", add_pmtu_plain, &out)),
+	      "pmtu show, JSON: the keys are always there");
+}
+
+static void add_dev(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_strz(nlh, ESPGW_DEV_A_IFNAME, "lo");
+	mnl_attr_put_u32(nlh, ESPGW_DEV_A_DEV_MTU, 65536);
+}
+
+static void test_show_dev(void)
+{
+	struct espgw_out out;
+
+	out_begin(&out);
+	point(same("dev lo mtu 65536 bytes\n    frag off icmp-answer off\n",
+		   shown("dev attach lo frag off icmp-answer off", "dev show", add_dev, &out)),
+	      "dev show, text");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"dev\":\"lo\",\"ifindex\":1,\"dev_mtu\":65536,\"frag\":\"off\","
+		   "\"icmp_answer\":false}]\n",
+		   shown("dev attach lo frag off icmp-answer off", "dev show", add_dev, &out)),
+	      "dev show, JSON");
+	out_begin(&out);
+	point(same("default\n    df set frag before mss auto probe off\n",
+		   shown("default set df set frag before mss auto probe off", "default show", NULL,
+			 &out)),
+	      "default show, text");
+}
+
+static void add_stats(struct nlmsghdr *nlh)
+{
+	unsigned int i;
+
+	for (i = 1; i < ESPGW_STATS_A_PAD; i++)
+		mnl_attr_put_u64(nlh, i, i == ESPGW_STATS_A_DROP_OUT_NO_SA ||
+						 i == ESPGW_STATS_A_OUT_PACKETS ?
+					 UINT64_MAX : 0);
+}
+
+static unsigned int count(const char *text, const char *what)
+{
+	unsigned int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+static void test_show_stats(void)
+{
+	struct espgw_out out;
+	const char *text;
+
+	out_begin(&out);
+	text = shown("stats reset", "stats show", add_stats, &out);
+	point(strstr(text, "traffic\n    out_packets              18446744073709551615  "
+			   "ESP packets made\n") &&
+		      strstr(text, "dropped on the way out\n    drop_out_no_sa           "
+				   "18446744073709551615  protect policy, no usable SA\n") &&
+		      !strstr(text, "drop_in"),
+	      "stats show, text: no drops that never happened");
+	out_begin(&out);
+	out.stats = true;
+	text = shown("stats reset", "stats show", add_stats, &out);
+	point(count(text, "\n    ") == ESPGW_STATS_A_PAD - 1, "stats show -s: all counters");
+	out_begin(&out);
+	out.json = true;
+	text = shown("stats reset", "stats show", add_stats, &out);
+	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_PAD - 1 &&
+		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
+		      strstr(text, "\"pmtu_rej_off\":0}]"),
+	      "stats show, JSON: all counters");
+}
+
+/* What is cut short or has a wrong length is not read. */
+static void test_malformed(void)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request req;
+	struct espgw_out out;
+	unsigned int attr, len;
+	struct nlmsghdr *nlh;
+	bool ok = true;
+
+	static const char bytes[64];
+
+	say_begin();
+	parse_line("sa show", &req);
+	say_end();
+	for (attr = 1; attr < ESPGW_SA_A_PAD; attr++) {
+		for (len = 0; len < 40; len++) {
+			int rc;
+
+			nlh = espgw_nl_start(buf, ESPGW_CMD_SA_GET, 0);
+			mnl_attr_put(nlh, attr, len, bytes);
+			out_begin(&out);
+			rc = req.verb->show(&out, nlh, &req);
+			out_end(&out);
+			switch (espgw_sa_set.attr[attr].type) {
+			case ESPGW_T_U8:
+				ok &= (rc == 0) == (len == 1);
+				break;
+			case ESPGW_T_U32:
+			case ESPGW_T_BE32:
+				ok &= (rc == 0) == (len == 4);
+				break;
+			case ESPGW_T_U64:
+				ok &= (rc == 0) == (len == 8);
+				break;
+			case ESPGW_T_ADDR:
+				ok &= (rc == 0) == (len == 4 || len == 16);
+				break;
+			default:
+				break;
+			}
+		}
+	}
+	point(ok, "answers with attributes of a wrong length are malformed");
+}
+
+/* -- acknowledgements */
+
+/* What is said of an acknowledgement whose attributes @add puts. */
+static const char *acked(const char *line, int err, bool done,
+			 void (*add)(struct nlmsghdr *ack, const struct nlmsghdr *request))
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	char ack_buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	static char *text;
+	struct espgw_request req;
+	struct nlmsghdr *nlh, *ack;
+	int status;
+
+	say_begin();
+	if (parse_line(line, &req))
+		return say_end();
+	nlh = espgw_verb_encode(&req, buf);
+	ack = mnl_nlmsg_put_header(ack_buf);
+	if (done) {
+		ack->nlmsg_type = NLMSG_DONE;
+		*(int *)mnl_nlmsg_put_extra_header(ack, sizeof(int)) = -err;
+	} else {
+		struct nlmsgerr *e = mnl_nlmsg_put_extra_header(ack, sizeof(*e));
+
+		ack->nlmsg_type = NLMSG_ERROR;
+		e->error = -err;
+		e->msg = *nlh;
+		ack->nlmsg_flags |= 0x100; /* NLM_F_CAPPED */
+	}
+	if (add) {
+		ack->nlmsg_flags |= 0x200; /* NLM_F_ACK_TLVS */
+		add(ack, nlh);
+	}
+	status = espgw_ack_say(ack, nlh, req.verb->set);
+	free(text);
+	if (asprintf(&text, "%d %s", status, say_end()) < 0)
+		abort();
+	return text;
+}
+
+static void ack_text(struct nlmsghdr *ack, const struct nlmsghdr *request)
+{
+	(void)request;
+	mnl_attr_put_strz(ack, 1, "the kernel's words");
+}
+
+/* The offset of the first attribute of a type, in or below the message. */
+static uint32_t offset_of(const struct nlmsghdr *nlh, unsigned int type, unsigned int inner)
+{
+	const struct nlattr *attr, *in;
+
+	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) != type)
+			continue;
+		if (!inner)
+			return (const char *)attr - (const char *)nlh;
+		mnl_attr_for_each_nested(in, attr)
+			if (mnl_attr_get_type(in) == inner)
+				return (const char *)in - (const char *)nlh;
+	}
+	return 0;
+}
+
+static void ack_spi(struct nlmsghdr *ack, const struct nlmsghdr *request)
+{
+	ack_text(ack, request);
+	mnl_attr_put_u32(ack, 2, offset_of(request, ESPGW_SA_A_SPI, 0));
+}
+
+static void ack_mss(struct nlmsghdr *ack, const struct nlmsghdr *request)
+{
+	struct nlattr *nest;
+
+	mnl_attr_put_strz(ack, 1, "integer out of range");
+	mnl_attr_put_u32(ack, 2, offset_of(request, ESPGW_SA_A_MTU, ESPGW_MTU_A_MSS));
+	nest = mnl_attr_nest_start(ack, 4);
+	mnl_attr_put_u32(ack, 1, 3);
+	mnl_attr_put_u64(ack, 4, 88);
+	mnl_attr_put_u64(ack, 5, 65495);
+	mnl_attr_nest_end(ack, nest);
+}
+
+static void ack_missing(struct nlmsghdr *ack, const struct nlmsghdr *request)
+{
+	(void)request;
+	mnl_attr_put_u32(ack, 5, ESPGW_SA_A_REQID);
+}
+
+static void ack_missing_text(struct nlmsghdr *ack, const struct nlmsghdr *request)
+{
+	ack_missing(ack, request);
+	ack_text(ack, request);
+}
+
+static void ack_nonsense(struct nlmsghdr *ack, const struct nlmsghdr *request)
+{
+	(void)request;
+	mnl_attr_put(ack, 1, 3, "abc"); /* no NUL */
+	mnl_attr_put_u8(ack, 2, 7);
+	mnl_attr_put_u32(ack, 4, 1);
+	mnl_attr_put_u32(ack, 5, 100000);
+	mnl_attr_put_u32(ack, 6, 100000);
+}
+
+static void test_acks(void)
+{
+	static const char line[] = SA_OUT GCM "mss 100 limit hard bytes 5";
+	static const char dump[] = "sa show";
+
+	point(same("0 ", acked(line, 0, false, NULL)), "ack: done");
+	point(same("0 espgw: warning: sa add: the kernel's words\n", acked(line, 0, false, ack_text)),
+	      "ack: done, with a warning");
+	point(same("2 espgw: sa add: File exists\n", acked(line, EEXIST, false, NULL)),
+	      "ack: an error number");
+	point(same("2 espgw: sa add: the kernel's words\n", acked(line, EEXIST, false, ack_text)),
+	      "ack: the kernel's words");
+	point(same("2 espgw: sa add: \"spi\": the kernel's words\n",
+		   acked(line, EINVAL, false, ack_spi)), "ack: which attribute");
+	point(same("2 espgw: sa add: \"mss\": integer out of range, must be 88-65495\n",
+		   acked(line, ERANGE, false, ack_mss)), "ack: which attribute in a nest, and range");
+	point(same("2 espgw: sa add: \"reqid\" is missing\n",
+		   acked(line, EINVAL, false, ack_missing)), "ack: a missing attribute");
+	point(same("2 espgw: sa add: the kernel's words\n",
+		   acked(line, EINVAL, false, ack_missing_text)),
+	      "ack: a missing attribute, in the kernel's words");
+	point(same("2 espgw: sa add: Invalid argument\n",
+		   acked(line, EINVAL, false, ack_nonsense)), "ack: nonsense is not believed");
+	point(same("2 espgw: sa add: not permitted: this needs CAP_NET_ADMIN in the network "
+		   "namespace\n", acked(line, EPERM, false, NULL)), "ack: not permitted");
+	point(same("2 espgw: sa add: the espgw module that is loaded does not support this\n",
+		   acked(line, EOPNOTSUPP, false, NULL)), "ack: not supported");
+	point(same("0 ", acked(dump, 0, true, NULL)), "ack: end of a dump");
+	point(same("2 espgw: sa show: the kernel's words\n", acked(dump, EINVAL, true, ack_text)),
+	      "ack: end of a dump, refused");
+	point(same("2 espgw: stats reset: No such device\n",
+		   acked("stats reset", ENODEV, false, NULL)),
+	      "ack: of a command without attributes");
+}
+
+/* -- the program itself */
+
+/* Return: exit status, 200 and more for signals; @text gets both outputs. */
+static int run_tool(const char *tool, const char *words, char *text, size_t size)
+{
+	char command[1024];
+	size_t len;
+	FILE *from;
+	int status;
+
+	snprintf(command, sizeof(command), "'%s' 2>&1 %s", tool, words);
+	from = popen(command, "r");
+	len = fread(text, 1, size - 1, from);
+	text[len] = '\0';
+	status = pclose(from);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 200 + status;
+}
+
+static void test_program(const char *tool)
+{
+	static const struct {
+		const char *words;
+		int status;
+		const char *begin; /* of the output */
+		bool one_line;
+	} runs[] = {
+		{ "-V", 0, "espgw ", true },
+		{ "--version", 0, "espgw ", true },
+		{ "-h", 0, "Usage: espgw [OPTIONS] OBJECT COMMAND\n", false },
+		{ "--help", 0, "Usage: espgw", false },
+		{ "help", 0, "Usage: espgw", false },
+		{ "pmtu help", 0, "espgw pmtu show [dst A] [spi N]\n", false },
+		{ "", 1, "espgw: an object is missing: ", true },
+		{ "-j", 1, "espgw: an object is missing: ", true },
+		{ "-jps", 1, "espgw: an object is missing: ", true },
+		{ "-x sa show", 1, "espgw: unknown option \"-x\"", true },
+		{ "- sa show", 1, "espgw: unknown option \"-\"", true },
+		{ "-json sa show", 1, "espgw: unknown option \"-json\"", true },
+		{ "-jx sa show", 1, "espgw: unknown option \"-jx\"", true },
+		{ "--json sa show", 1, "espgw: unknown option \"--json\"", true },
+		{ "-n", 1, "espgw: \"-n\" needs a value", true },
+		{ "-b", 1, "espgw: \"-b\" needs a value", true },
+		{ "-n a -n b sa show", 1, "espgw: \"-n\" is given twice", true },
+		{ "-n no-such-netns sa show", 1,
+		  "espgw: cannot open network namespace \"no-such-netns\": there is none of this name",
+		  true },
+		{ "-n ../x sa show", 1, "espgw: \"../x\" is no name of a network namespace", true },
+		{ "-n '' sa show", 1, "espgw: \"\" is no name of a network namespace", true },
+		{ "-b /dev/null sa show", 1, "espgw: \"-b\" and a command exclude each other", true },
+		{ "-b /dev/null", 0, "", false },
+		{ "-force -b /dev/null", 0, "", false },
+		{ "-b /nonexistent", 1, "espgw: cannot open \"/nonexistent\": ", true },
+		{ "-b - < /dev/null", 0, "", false },
+		{ "restore /dev/null", 0, "", false },
+		{ "restore - < /dev/null", 0, "", false },
+		{ "sa add spi 12", 1, "espgw: sa add: \"spi\" must be 256-4294967295, not \"12\"",
+		  true },
+		{ "sa show -j", 1, "espgw: sa show: unknown word \"-j\"", true },
+		{ "-h > /dev/full", 1, "espgw: cannot write the output: No space left on device",
+		  true },
+		{ "-b - <<'E'\n" SA_OUT "aead aes-gcm file:- 128\nE", 1,
+		  "espgw: stdin: line 1: sa add: \"aead rfc4106(gcm(aes))\": the key cannot come from "
+		  "standard input: the batch does", true },
+	};
+	unsigned int i;
+	char text[16384];
+
+	for (i = 0; i < MNL_ARRAY_SIZE(runs); i++) {
+		int status = run_tool(tool, runs[i].words, text, sizeof(text));
+		bool ok = status == runs[i].status &&
+			  !strncmp(text, runs[i].begin, strlen(runs[i].begin));
+
+		if (runs[i].one_line)
+			ok = ok && strchr(text, '\n') == text + strlen(text) - 1;
+		if (!ok)
+			printf("# status %d: %s\n", status, text);
+		point(ok, "espgw %.*s", (int)strcspn(runs[i].words, "\n"), runs[i].words);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	printf("KTAP version 1\n");
+	test_good();
+	test_bad();
+	test_warnings();
+	test_truncated();
+	test_mangled();
+	test_save();
+	test_save_pmtu();
+	test_key_files();
+	test_key_stdin();
+	test_key_wiped();
+	test_split();
+	test_batch();
+	test_batch_file();
+	test_show_sa();
+	test_filter();
+	test_show_policy();
+	test_show_pmtu();
+	test_show_dev();
+	test_show_stats();
+	test_malformed();
+	test_acks();
+	if (argc > 1)
+		test_program(argv[1]);
+	printf("1..%u\n", points);
+	return failed ? 1 : 0;
+}
