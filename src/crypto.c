@@ -60,7 +60,10 @@ static struct espgw_op *op_alloc(struct crypto_aead *tfm)
 		slot->op = NULL;
 		return op;
 	}
-	return kmalloc(sizeof(*op) + reqsize, GFP_ATOMIC);
+	op = kmalloc(sizeof(*op) + reqsize, GFP_ATOMIC);
+	if (op)
+		op->linear = false;
+	return op;
 }
 
 /* Only for an operation that ended on the CPU where it began. */
@@ -265,16 +268,22 @@ static void op_done(crypto_completion_data_t *data, int err)
 	local_bh_enable();
 }
 
+/* The packet from @off on, @icv of @len bytes being its ICV. */
 static int op_map(struct espgw_op *op, struct sk_buff *skb, unsigned int off,
-		  unsigned int len)
+		  unsigned int len, unsigned int icv)
 {
 	int n;
 
 	if (likely(!skb_is_nonlinear(skb))) {
-		sg_init_table(op->sg, 2);
-		sg_set_buf(&op->sg[1], skb->data + off, len);
+		if (unlikely(!op->linear)) {
+			sg_init_table(op->sg, 3);
+			op->linear = true;
+		}
+		sg_set_buf(&op->sg[1], skb->data + off, len - icv);
+		sg_set_buf(&op->sg[2], skb->data + off + len - icv, icv);
 		return 0;
 	}
+	op->linear = false;
 	sg_init_table(op->sg, ARRAY_SIZE(op->sg));
 	n = skb_to_sgvec(skb, &op->sg[1], off, len);
 	return n < 0 ? n : 0;
@@ -284,7 +293,8 @@ static int op_map(struct espgw_op *op, struct sk_buff *skb, unsigned int off,
  * espgw_crypto_run() - encrypt or decrypt a packet in place
  * @sa: its SA
  * @skb: the packet, writable, skb->data at its outer IP header; encrypting:
- *	linear, complete but for IV and ICV, whose room is there
+ *	linear, complete but for IV and ICV, whose room is there;
+ *	decrypting: linear as far as its IV
  * @seq: its sequence number, all 64 bits
  * @frag_mtu: see struct espgw_op
  * @esp_off: where its ESP header begins, bytes from skb->data
@@ -325,16 +335,15 @@ int espgw_crypto_run(struct espgw_sa *sa, struct sk_buff *skb, u64 seq,
 		else if (sa->iv_len)
 			get_random_bytes(op->iv, sa->iv_len);
 		memcpy(skb->data + off, op->iv, sa->iv_len);
-	} else if (skb_copy_bits(skb, off, op->iv, sa->iv_len)) {
-		err = -EINVAL;
-		goto recycle;
+	} else {
+		memcpy(op->iv, skb->data + off, sa->iv_len);
 	}
 	memcpy(aad, op->iv, sa->iv_len);
 
 	off += sa->iv_len;
 	len = skb->len - off;
 	crypt_len = encrypt ? len - sa->len.icv : len;
-	err = op_map(op, skb, off, len);
+	err = op_map(op, skb, off, len, sa->len.icv);
 	if (unlikely(err))
 		goto recycle;
 	sg_set_buf(&op->sg[0], op->aad, sa->aad_len);

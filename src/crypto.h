@@ -24,7 +24,10 @@
  * @iv: for the transform
  * @aad: SPI, sequence number (ESN: high half first), IV: a copy beside the
  *	packet, since with ESN it is not as on the wire (RFC 4303 2.2.1)
- * @sg: @aad, then the packet from after its IV to its ICV
+ * @sg: @aad, the packet from after its IV, its ICV. An entry for each, so that
+ *	the ciphers find the beginning of each at an entry's: else they build
+ *	lists of their own on the way
+ * @linear: @sg has three entries; its end mark is set for that
  * @req: the request; the transform's context follows it
  *
  * One allocation, kept per CPU between packets.
@@ -38,6 +41,7 @@ struct espgw_op {
 	u8 iv[ESPGW_IV_MAX] __aligned(8);
 	u8 aad[ESPGW_AAD_MAX] __aligned(8);
 	struct scatterlist sg[2 + MAX_SKB_FRAGS];
+	bool linear;
 	struct aead_request req CRYPTO_MINALIGN_ATTR;
 };
 

@@ -43,44 +43,37 @@ static bool replay_advance(struct espgw_sa *sa, u64 seq)
 {
 	bool ok;
 
-	spin_lock_bh(&sa->replay_lock);
+	spin_lock(&sa->replay_lock);
 	ok = espgw_replay_check(&sa->replay, seq);
 	if (ok)
 		espgw_replay_advance(&sa->replay, seq);
-	spin_unlock_bh(&sa->replay_lock);
+	spin_unlock(&sa->replay_lock);
 	return ok;
-}
-
-/* RFC 4303 2.4: padding is 1, 2, 3, ... and the receiver should look. */
-static bool padding_ok(const struct sk_buff *skb, unsigned int off, u8 pad)
-{
-	const u8 *p;
-	u8 buf[255];
-	u8 i;
-
-	p = skb_header_pointer(skb, off, pad, buf);
-	if (!p)
-		return false;
-	for (i = 0; i < pad; i++)
-		if (p[i] != i + 1)
-			return false;
-	return true;
 }
 
 static int strip_trailer(struct espgw_sa *sa, struct sk_buff *skb,
 			 unsigned int payload_off, u8 *next_header)
 {
 	unsigned int end = skb->len - sa->len.icv - 2;
-	u8 tail[2];
+	const u8 *p;
+	u8 buf[255];
+	u8 pad, i;
 
-	if (skb_copy_bits(skb, end, tail, sizeof(tail)))
+	p = skb_header_pointer(skb, end, 2, buf);
+	if (!p)
 		return ESPGW_STATS_A_DROP_IN_LENGTH;
-	if (end < payload_off + tail[0])
+	pad = p[0];
+	*next_header = p[1];
+	if (end < payload_off + pad)
 		return ESPGW_STATS_A_DROP_IN_PADDING;
-	end -= tail[0];
-	if (!padding_ok(skb, end, tail[0]))
-		return ESPGW_STATS_A_DROP_IN_PADDING;
-	*next_header = tail[1];
+	end -= pad;
+	/* It is 1, 2, 3, ..., and a receiver should look (RFC 4303 2.4). */
+	p = skb_header_pointer(skb, end, pad, buf);
+	if (!p)
+		return ESPGW_STATS_A_DROP_IN_LENGTH;
+	for (i = 0; i < pad; i++)
+		if (p[i] != i + 1)
+			return ESPGW_STATS_A_DROP_IN_PADDING;
 	if (pskb_trim(skb, end))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 	return 0;
@@ -245,10 +238,10 @@ static int decap(struct espgw_sa *sa, struct sk_buff *skb,
 		return ESPGW_STATS_A_DROP_IN_LENGTH;
 	esph = (struct ip_esp_hdr *)(skb->data + esp_off);
 
-	spin_lock_bh(&sa->replay_lock);
+	spin_lock(&sa->replay_lock);
 	seq = espgw_replay_seq(&sa->replay, ntohl(esph->seq_no));
 	fresh = espgw_replay_check(&sa->replay, seq);
-	spin_unlock_bh(&sa->replay_lock);
+	spin_unlock(&sa->replay_lock);
 	if (unlikely(!fresh)) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
 		espgw_notify_alert(sa->en, ESPGW_ALERT_REPLAY, sa->key.family,

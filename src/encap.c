@@ -313,7 +313,11 @@ bool espgw_encap_link(struct sk_buff *skb, u8 family)
 		hh_alen = HH_DATA_ALIGN(hh_len);
 		if (!hh_len || skb_headroom(skb) < hh_alen)
 			return false;
-		memcpy(skb->data - hh_alen, hh->hh_data, hh_alen);
+		if (likely(hh_alen == HH_DATA_MOD))	/* Ethernet */
+			memcpy(skb->data - HH_DATA_MOD, hh->hh_data,
+			       HH_DATA_MOD);
+		else
+			memcpy(skb->data - hh_alen, hh->hh_data, hh_alen);
 	} while (read_seqretry(&hh->hh_lock, seq));
 
 	__skb_push(skb, hh_len);

@@ -9,14 +9,44 @@
 #include "crypto.h"
 #include "netlink.h"
 
+/*
+ * An SPI is the receiver's choice, which makes it nearly unique there; the
+ * peers' choices for what we send are told apart by the address.
+ */
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct espgw_sa_key *k = data;
+
+	return jhash_3words((__force u32)k->spi, (__force u32)k->dst.a[0],
+			    (__force u32)k->dst.a[3], seed);
+}
+
+static u32 sa_hash(const void *data, u32 len, u32 seed)
+{
+	const struct espgw_sa *sa = data;
+
+	return key_hash(&sa->key, len, seed);
+}
+
+static int sa_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct espgw_sa_key *k = arg->key;
+	const struct espgw_sa *sa = obj;
+
+	return k->spi != sa->key.spi || k->family != sa->key.family ||
+	       k->dir != sa->key.dir ||
+	       !espgw_addr_equal(&k->dst, &sa->key.dst);
+}
+
 static const struct rhashtable_params sa_params = {
 	.head_offset = offsetof(struct espgw_sa, node),
 	.key_offset = offsetof(struct espgw_sa, key),
 	.key_len = sizeof(struct espgw_sa_key),
+	.hashfn = key_hash,
+	.obj_hashfn = sa_hash,
+	.obj_cmpfn = sa_cmp,
 	.automatic_shrinking = true,
 };
-
-static_assert(sizeof(struct espgw_sa_key) == 24);	/* no padding: hashed */
 
 /**
  * espgw_sa_find() - find an SA by its name

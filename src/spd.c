@@ -10,6 +10,7 @@
  */
 #include "spd.h"
 
+#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/rculist.h>
@@ -70,10 +71,46 @@ struct espgw_spd_node {
 	struct rcu_head rcu;
 };
 
+static u32 lens(const struct spd_key *k)
+{
+	return k->family << 16 | k->src_len << 8 | k->dst_len;
+}
+
+/* On each packet's way, so IPv4 hashes no more than it has. */
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct spd_key *k = data;
+
+	if (k->family == 4)
+		return jhash_3words((__force u32)k->src.a[0],
+				    (__force u32)k->dst.a[0], lens(k), seed);
+	return jhash2((const u32 *)k, sizeof(*k) / sizeof(u32), seed);
+}
+
+static u32 node_hash(const void *data, u32 len, u32 seed)
+{
+	const struct espgw_spd_node *node = data;
+
+	return key_hash(&node->key, len, seed);
+}
+
+static int node_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct espgw_spd_node *node = obj;
+	const struct spd_key *k = arg->key;
+
+	return lens(k) != lens(&node->key) ||
+	       !espgw_addr_equal(&k->src, &node->key.src) ||
+	       !espgw_addr_equal(&k->dst, &node->key.dst);
+}
+
 static const struct rhashtable_params node_params = {
 	.head_offset = offsetof(struct espgw_spd_node, hash),
 	.key_offset = offsetof(struct espgw_spd_node, key),
 	.key_len = sizeof(struct spd_key),
+	.hashfn = key_hash,
+	.obj_hashfn = node_hash,
+	.obj_cmpfn = node_cmp,
 	.automatic_shrinking = true,
 };
 
