@@ -85,8 +85,6 @@ static int apply_ecn(struct espgw_sa *sa, struct sk_buff *skb,
 	u8 inner = v->tos & INET_ECN_MASK;
 	u8 ecn = espgw_ecn_decap(inner, tos & INET_ECN_MASK);
 
-	if (!sa->ecn)
-		return 0;
 	if (ecn == ESPGW_ECN_DROP)
 		return ESPGW_STATS_A_DROP_IN_ECN;
 	if (likely(ecn == inner))

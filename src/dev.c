@@ -110,7 +110,7 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 	err = nf_register_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
 	if (err)
 		goto err_put;
-	list_add_tail(&ed->list, &en->devs);
+	list_add_tail_rcu(&ed->list, &en->devs);
 	return 0;
 
 err_put:
@@ -127,7 +127,7 @@ static void detach(struct espgw_dev *ed)
 {
 	struct espgw_net *en = ed->en;
 
-	list_del(&ed->list);
+	list_del_rcu(&ed->list);
 	nf_unregister_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
 	if (list_empty(&en->devs))
 		espgw_ingress_exit(en->net);

@@ -268,7 +268,7 @@ static unsigned int protect(struct out *o, struct espgw_dev *ed,
 		espgw_notify_acquire(o->en, p, &o->view);
 		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_SA);
 	}
-	o->dst = espgw_encap_route(o->sa);
+	o->dst = espgw_path_route(o->sa);
 	if (unlikely(!o->dst))
 		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
 

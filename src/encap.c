@@ -21,57 +21,6 @@
 #error "espgw needs a kernel with CONFIG_NETFILTER_SKIP_EGRESS (NETFILTER_EGRESS and NET_CLS_ACT)"
 #endif
 
-/**
- * espgw_encap_route() - the outer packet's route
- * @sa: outbound SA
- *
- * Cached per SA and CPU, looked up again once it is obsolete.
- *
- * Context: under RCU, bottom halves off. Return: the route, to be released;
- * NULL if there is none.
- */
-struct dst_entry *espgw_encap_route(struct espgw_sa *sa)
-{
-	u8 proto = sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
-	struct net *net = sa->en->net;
-	struct dst_entry *dst;
-
-	dst = dst_cache_get(&sa->dst_cache);
-	if (likely(dst))
-		return dst;
-
-	if (sa->key.family == 4) {
-		struct flowi4 fl4 = {
-			.daddr = sa->key.dst.a[0],
-			.saddr = sa->src.a[0],
-			.flowi4_proto = proto,
-			.flowi4_mark = sa->mark & sa->mark_mask,
-			.flowi4_flags = FLOWI_FLAG_ANYSRC,
-		};
-		struct rtable *rt = ip_route_output_key(net, &fl4);
-
-		if (IS_ERR(rt))
-			return NULL;
-		dst_cache_set_ip4(&sa->dst_cache, &rt->dst, fl4.saddr);
-		return &rt->dst;
-	} else {
-		struct flowi6 fl6 = {
-			.flowi6_proto = proto,
-			.flowi6_mark = sa->mark & sa->mark_mask,
-		};
-
-		memcpy(&fl6.daddr, &sa->key.dst, sizeof(fl6.daddr));
-		memcpy(&fl6.saddr, &sa->src, sizeof(fl6.saddr));
-		dst = ip6_route_output(net, NULL, &fl6);
-		if (dst->error) {
-			dst_release(dst);
-			return NULL;
-		}
-		dst_cache_set_ip6(&sa->dst_cache, dst, &fl6.saddr);
-		return dst;
-	}
-}
-
 static u32 tfc_len(const struct espgw_sa *sa, const struct espgw_encap *e,
 		   u32 len)
 {

@@ -27,7 +27,6 @@ struct espgw_encap {
 	bool df;
 };
 
-struct dst_entry *espgw_encap_route(struct espgw_sa *sa);
 unsigned int espgw_encap_tail(const struct espgw_sa *sa,
 			      const struct espgw_encap *e, unsigned int len);
 int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,

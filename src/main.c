@@ -75,6 +75,25 @@ void espgw_mtu_policy_merge(struct espgw_mtu_policy *p,
 		p->probe = over->probe;
 }
 
+/**
+ * espgw_mtu_policy_at() - the MTU policy at a device
+ * @en: namespace
+ * @ifindex: the device; 0, or one that is not attached: the default
+ * @p: result, complete
+ *
+ * Context: under RCU.
+ */
+void espgw_mtu_policy_at(struct espgw_net *en, int ifindex,
+			 struct espgw_mtu_policy *p)
+{
+	const struct espgw_dev *ed;
+
+	*p = en->def;
+	list_for_each_entry_rcu(ed, &en->devs, list)
+		if (ed->dev->ifindex == ifindex)
+			*p = ed->eff;
+}
+
 static void tick(struct work_struct *work)
 {
 	struct espgw_net *en = container_of(to_delayed_work(work),
@@ -83,8 +102,9 @@ static void tick(struct work_struct *work)
 	mutex_lock(&en->lock);
 	espgw_sa_tick(en);
 	espgw_path_tick(en);
+	if (!xa_empty(&en->sas))
+		queue_delayed_work(espgw_wq, &en->tick, HZ);
 	mutex_unlock(&en->lock);
-	queue_delayed_work(espgw_wq, &en->tick, HZ);
 }
 
 static int __net_init net_init(struct net *net)
@@ -113,7 +133,6 @@ static int __net_init net_init(struct net *net)
 	err = espgw_spd_init(en);
 	if (err)
 		goto err_sad;
-	queue_delayed_work(espgw_wq, &en->tick, HZ);
 	return 0;
 
 err_sad:
@@ -135,8 +154,6 @@ static void __net_exit net_exit(struct net *net)
 {
 	struct espgw_net *en = espgw_net(net);
 
-	cancel_delayed_work_sync(&en->tick);
-
 	rtnl_lock();
 	mutex_lock(&en->lock);
 	espgw_dev_flush(en);
@@ -144,6 +161,8 @@ static void __net_exit net_exit(struct net *net)
 	espgw_sa_flush(en, 0);
 	mutex_unlock(&en->lock);
 	rtnl_unlock();
+	/* Without SAs it does not start itself again. */
+	cancel_delayed_work_sync(&en->tick);
 
 	espgw_spd_exit(en);
 	espgw_sad_exit(en);

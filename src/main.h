@@ -68,7 +68,8 @@ struct espgw_mtu_policy {
  * @policy_next: the same in @policies
  * @sa_live: SAs not yet freed; the namespace's exit waits for 0
  * @sa_gone: woken when @sa_live falls to 0
- * @tick: once a second: ageing of path MTUs, limits in seconds
+ * @tick: once a second while there are SAs: ageing of path MTUs, limits in
+ *	seconds
  * @stats: counters
  * @answers: rate limit of answers to inner senders
  * @alerted: jiffies of the last alert of each kind
@@ -134,5 +135,7 @@ static inline void espgw_count_add(struct espgw_net *en,
 void espgw_mtu_policy_init(struct espgw_mtu_policy *p);
 void espgw_mtu_policy_merge(struct espgw_mtu_policy *p,
 			    const struct espgw_mtu_policy *over);
+void espgw_mtu_policy_at(struct espgw_net *en, int ifindex,
+			 struct espgw_mtu_policy *p);
 
 #endif

@@ -6,8 +6,9 @@
 #include <linux/rculist.h>
 #include <linux/timekeeping.h>
 #include <net/dst.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
 
-#include "encap.h"
 #include "netlink.h"
 #include "sad.h"
 
@@ -21,7 +22,7 @@ static const struct rhashtable_params path_params = {
 /* The entries' clock; it goes on in suspend, and never is 0. */
 static u64 now_ms(void)
 {
-	return ktime_get_boottime_ns() / NSEC_PER_MSEC + 1;
+	return ktime_to_ms(ktime_get_boottime()) + 1;
 }
 
 /**
@@ -159,35 +160,101 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 	return espgw_pmtu_effective(&e, dst_mtu(dst), dst->dev->mtu, cap);
 }
 
-static void policy_of(const struct espgw_sa *sa, struct espgw_mtu_policy *mp)
+/**
+ * espgw_path_route() - the outer packet's route
+ * @sa: outbound SA
+ *
+ * Cached per SA and CPU, looked up again once it is obsolete.
+ *
+ * Context: under RCU, bottom halves off. Return: the route, to be released;
+ * NULL if there is none.
+ */
+struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 {
-	*mp = sa->en->def;
+	u8 proto = sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
+	struct net *net = sa->en->net;
+	struct dst_entry *dst;
+
+	dst = dst_cache_get(&sa->dst_cache);
+	if (likely(dst))
+		return dst;
+
+	if (sa->key.family == 4) {
+		struct flowi4 fl4 = {
+			.daddr = sa->key.dst.a[0],
+			.saddr = sa->src.a[0],
+			.flowi4_proto = proto,
+			.flowi4_mark = sa->mark & sa->mark_mask,
+			.flowi4_flags = FLOWI_FLAG_ANYSRC,
+		};
+		struct rtable *rt = ip_route_output_key(net, &fl4);
+
+		if (IS_ERR(rt))
+			return NULL;
+		dst_cache_set_ip4(&sa->dst_cache, &rt->dst, fl4.saddr);
+		return &rt->dst;
+	} else {
+		struct flowi6 fl6 = {
+			.flowi6_proto = proto,
+			.flowi6_mark = sa->mark & sa->mark_mask,
+		};
+
+		memcpy(&fl6.daddr, &sa->key.dst, sizeof(fl6.daddr));
+		memcpy(&fl6.saddr, &sa->src, sizeof(fl6.saddr));
+		dst = ip6_route_output(net, NULL, &fl6);
+		if (dst->error) {
+			dst_release(dst);
+			return NULL;
+		}
+		dst_cache_set_ip6(&sa->dst_cache, dst, &fl6.saddr);
+		return dst;
+	}
+}
+
+/* The MTU policy that @sa's packets meet: its own over its device's. */
+static void policy_of(const struct espgw_sa *sa, const struct dst_entry *dst,
+		      struct espgw_mtu_policy *mp)
+{
+	espgw_mtu_policy_at(sa->en, dst ? dst->dev->ifindex : 0, mp);
 	espgw_mtu_policy_merge(mp, &sa->mtu);
 	if (!mp->min_pmtu)
 		mp->min_pmtu = sa->key.family == 4 ? ESPGW_PMTU_FLOOR4 :
 						     ESPGW_PMTU_FLOOR6;
 }
 
-/* The effective path MTU outside of a packet's way. */
-static u32 effective(struct espgw_sa *sa, u32 cap)
+/* Policy and effective path MTU outside of a packet's way. */
+static u32 effective(struct espgw_sa *sa, struct espgw_mtu_policy *mp)
 {
 	struct dst_entry *dst;
 	u32 mtu;
 
 	local_bh_disable();
 	rcu_read_lock();
-	dst = espgw_encap_route(sa);
+	dst = espgw_path_route(sa);
+	policy_of(sa, dst, mp);
 	if (dst) {
-		mtu = espgw_path_mtu(sa, cap, dst);
+		mtu = espgw_path_mtu(sa, mp->mtu_cap, dst);
 		dst_release(dst);
 	} else {
 		const struct espgw_pmtu e = { .mtu = READ_ONCE(sa->path->mtu) };
 
-		mtu = espgw_pmtu_effective(&e, 0, 0, cap);
+		mtu = espgw_pmtu_effective(&e, ESPGW_MTU_MAX, ESPGW_MTU_MAX,
+					   mp->mtu_cap);
 	}
 	rcu_read_unlock();
 	local_bh_enable();
 	return mtu;
+}
+
+/* All SAs of a path share its MTU: each one's row has changed. */
+static void notify(struct espgw_path *path, enum espgw_pmtu_event event)
+{
+	struct espgw_sa *sa;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(sa, &path->sas, on_path)
+		espgw_notify_pmtu(sa, event);
+	rcu_read_unlock();
 }
 
 /**
@@ -222,13 +289,12 @@ void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 	struct espgw_pmtu_env env;
 	u64 old;
 
-	policy_of(sa, &mp);
+	env.effective = effective(sa, &mp);
 	env.seq_last = atomic64_read(&sa->seq);
 	/* The oldest slot of the ring is what had been sent 10 s ago. */
 	old = READ_ONCE(sa->seq_history[(READ_ONCE(sa->seq_second) + 1) %
 					ESPGW_SA_SEQ_HISTORY]);
 	env.seq_first = old + 1;
-	env.effective = effective(sa, mp.mtu_cap);
 	env.floor = mp.min_pmtu;
 	env.max_sent = READ_ONCE(sa->max_sent);
 	env.age_s = mp.pmtu_age_s;
@@ -241,7 +307,7 @@ void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 
 	espgw_count(en, counter[verdict]);
 	if (verdict == ESPGW_PMTU_ACCEPTED || verdict == ESPGW_PMTU_HINT)
-		espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_LOWERED);
+		notify(path, ESPGW_PMTU_EVENT_LOWERED);
 }
 
 /**
@@ -264,7 +330,7 @@ void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
 	espgw_pmtu_set(&path->pmtu, mtu, lock, age_s, now_ms());
 	publish(path);
 	spin_unlock_bh(&path->lock);
-	espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_SET);
+	notify(path, ESPGW_PMTU_EVENT_SET);
 }
 
 /**
@@ -286,7 +352,7 @@ void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa)
 	publish(path);
 	spin_unlock_bh(&path->lock);
 	if (known)
-		espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_DEL);
+		notify(path, ESPGW_PMTU_EVENT_DEL);
 }
 
 /**
@@ -322,14 +388,14 @@ void espgw_path_tick(struct espgw_net *en)
 		struct espgw_path *path = sa->path;
 		bool expired;
 
-		if (sa->key.dir != ESPGW_DIR_OUT || !READ_ONCE(path->mtu))
+		if (!path || !READ_ONCE(path->mtu))
 			continue;
 		spin_lock_bh(&path->lock);
 		expired = espgw_pmtu_expire(&path->pmtu, now_ms());
 		publish(path);
 		spin_unlock_bh(&path->lock);
 		if (expired)
-			espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_EXPIRED);
+			notify(path, ESPGW_PMTU_EVENT_EXPIRED);
 	}
 }
 
@@ -347,8 +413,7 @@ void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
 	struct espgw_path *path = sa->path;
 	struct espgw_mtu_policy mp;
 
-	policy_of(sa, &mp);
-	st->pmtu = effective(sa, mp.mtu_cap);
+	st->pmtu = effective(sa, &mp);
 	st->inner = espgw_len_inner(&sa->len, st->pmtu);
 	st->floor = mp.min_pmtu;
 	st->cap = mp.mtu_cap;

@@ -72,6 +72,7 @@ void espgw_path_flush(struct espgw_net *en);
 void espgw_path_tick(struct espgw_net *en);
 
 /* Data path, under RCU. */
+struct dst_entry *espgw_path_route(struct espgw_sa *sa);
 u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 		   const struct dst_entry *dst);
 struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp);

@@ -352,6 +352,7 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		WRITE_ONCE(en->natt_sas, en->natt_sas + 1);
 	if (sa->path)
 		espgw_path_add_sa(sa->path, sa);
+	queue_delayed_work(espgw_wq, &en->tick, HZ);	/* if it does not run */
 	espgw_notify_sa(sa, old ? ESPGW_SA_EVENT_REPLACE : ESPGW_SA_EVENT_ADD);
 	if (old) {
 		sa_unlink(old);
