@@ -41,47 +41,38 @@ static const struct espgw_auth_desc {
 
 /*
  * The operation last finished on this CPU: the next packet takes it instead of
- * an allocation, unless it is too small for that packet's transform.
+ * an allocation, if it is large enough for that packet's transform.
  */
-struct espgw_op_slot {
-	struct espgw_op *op;
-	unsigned int reqsize;
-};
-
-static DEFINE_PER_CPU(struct espgw_op_slot, op_slot);
+static DEFINE_PER_CPU(struct espgw_op *, op_slot);
 
 static struct espgw_op *op_alloc(struct crypto_aead *tfm)
 {
-	struct espgw_op_slot *slot = this_cpu_ptr(&op_slot);
 	unsigned int reqsize = crypto_aead_reqsize(tfm);
-	struct espgw_op *op = slot->op;
+	struct espgw_op *op = __this_cpu_read(op_slot);
 
-	if (likely(op && slot->reqsize >= reqsize)) {
-		slot->op = NULL;
+	if (likely(op && op->reqsize >= reqsize)) {
+		__this_cpu_write(op_slot, NULL);
 		return op;
 	}
 	op = kmalloc(sizeof(*op) + reqsize, GFP_ATOMIC);
-	if (op)
+	if (op) {
+		op->reqsize = reqsize;
 		op->linear = false;
+	}
 	return op;
 }
 
-/* Only for an operation that ended on the CPU where it began. */
-static void op_recycle(struct espgw_op *op, struct crypto_aead *tfm)
+/* On the CPU where it began, or any other; the larger one is kept. */
+static void op_recycle(struct espgw_op *op)
 {
-	struct espgw_op_slot *slot = this_cpu_ptr(&op_slot);
-	unsigned int reqsize = crypto_aead_reqsize(tfm);
+	struct espgw_op *kept = __this_cpu_read(op_slot);
 
-	if (likely(!slot->op)) {
-		/*
-		 * An op that came from the slot may be larger than what this
-		 * transform needs; remembering the smaller size is safe.
-		 */
-		slot->op = op;
-		slot->reqsize = reqsize;
-	} else {
+	if (unlikely(kept && kept->reqsize >= op->reqsize)) {
 		kfree(op);
+		return;
 	}
+	__this_cpu_write(op_slot, op);
+	kfree(kept);
 }
 
 /**
@@ -302,7 +293,7 @@ static int op_map(struct espgw_op *op, struct sk_buff *skb, unsigned int off,
  *
  * Context: under RCU, bottom halves off. Return: 0: done. -EINPROGRESS: the
  * packet now belongs to espgw_encap_async() or espgw_decap_async().
- * -EBADMSG: the ICV is wrong. Else a negative error; the packet still is the
+ * -EBADMSG: the ICV is wrong. -ESHUTDOWN: the SA is gone. Else a negative error; the packet still is the
  * caller's.
  */
 int espgw_crypto_run(struct espgw_sa *sa, struct sk_buff *skb, u64 seq,
@@ -356,8 +347,10 @@ int espgw_crypto_run(struct espgw_sa *sa, struct sk_buff *skb, u64 seq,
 	/* Held before the request is handed over: it may end before we return. */
 	async = crypto_aead_tfm(sa->tfm)->__crt_alg->cra_flags &
 		CRYPTO_ALG_ASYNC;
-	if (async)
-		refcount_inc(&sa->refs);
+	if (async && unlikely(!refcount_inc_not_zero(&sa->refs))) {
+		err = -ESHUTDOWN;	/* deleted since we found it */
+		goto recycle;
+	}
 	err = encrypt ? crypto_aead_encrypt(&op->req) :
 			crypto_aead_decrypt(&op->req);
 	if (err == -EINPROGRESS)
@@ -365,7 +358,7 @@ int espgw_crypto_run(struct espgw_sa *sa, struct sk_buff *skb, u64 seq,
 	if (async)
 		espgw_sa_put(sa);
 recycle:
-	op_recycle(op, sa->tfm);
+	op_recycle(op);
 	return err;
 }
 
@@ -378,10 +371,6 @@ void espgw_crypto_exit(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		struct espgw_op_slot *slot = per_cpu_ptr(&op_slot, cpu);
-
-		kfree_sensitive(slot->op);
-		slot->op = NULL;
-	}
+	for_each_possible_cpu(cpu)
+		kfree_sensitive(per_cpu(op_slot, cpu));
 }

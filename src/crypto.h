@@ -28,6 +28,7 @@
  *	the ciphers find the beginning of each at an entry's: else they build
  *	lists of their own on the way
  * @linear: @sg has three entries; its end mark is set for that
+ * @reqsize: room for the transform's context behind @req, bytes
  * @req: the request; the transform's context follows it
  *
  * One allocation, kept per CPU between packets.
@@ -42,6 +43,7 @@ struct espgw_op {
 	u8 aad[ESPGW_AAD_MAX] __aligned(8);
 	struct scatterlist sg[2 + MAX_SKB_FRAGS];
 	bool linear;
+	unsigned int reqsize;
 	struct aead_request req CRYPTO_MINALIGN_ATTR;
 };
 

@@ -2,6 +2,7 @@
 /* skb surgery on the way in: an ESP packet becomes its inner packet. */
 #include "decap.h"
 
+#include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <net/dsfield.h>
 #include <net/esp.h>
@@ -168,7 +169,7 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	skb_reset_transport_header(skb);
 	if (skb_mac_header_was_set(skb)) {
 		skb_mac_header_rebuild(skb);
-		if (skb->mac_len == ETH_HLEN)
+		if (skb->dev->type == ARPHRD_ETHER && skb->mac_len == ETH_HLEN)
 			eth_hdr(skb)->h_proto = skb->protocol;
 	}
 	skb->ip_summed = CHECKSUM_NONE;
@@ -205,6 +206,8 @@ static int crypto_failed(struct espgw_sa *sa, int err)
 				   &sa->key.dst);
 		return ESPGW_STATS_A_DROP_IN_INTEGRITY;
 	}
+	if (err == -ESHUTDOWN)
+		return ESPGW_STATS_A_DROP_IN_DEAD;
 	return err == -ENOMEM ? ESPGW_STATS_A_DROP_IN_NOMEM :
 				ESPGW_STATS_A_DROP_IN_CRYPTO;
 }
@@ -297,6 +300,7 @@ int espgw_decap(struct espgw_sa *sa, struct sk_buff *skb,
  */
 void espgw_decap_reinject(struct sk_buff *skb)
 {
+	skb_orphan(skb);	/* a socket of the outer packet's */
 	skb->tc_skip_classify = 1;
 	netif_rx(skb);
 }

@@ -2,8 +2,7 @@
 /* The way out: classify, plan, execute. */
 #include "egress.h"
 
-#include <linux/icmpv6.h>
-#include <linux/netdevice.h>
+#include <linux/if_vlan.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
 #include <net/dst.h>
@@ -339,22 +338,6 @@ stolen:
 	return NF_STOLEN;
 }
 
-/*
- * Between the tunnel's own ends: the IKE daemon's packets and ESP that the
- * policy would otherwise cover (RFC 4301 4.4.1: IKE is let pass).
- */
-static bool between_ends(const struct espgw_view *v, const struct espgw_policy *p)
-{
-	const struct espgw_path_key *k = &p->cfg.path;
-
-	return espgw_addr_equal(&v->src, &k->src) &&
-	       espgw_addr_equal(&v->dst, &k->dst) && v->family == k->family &&
-	       (v->proto == IPPROTO_ESP || v->proto == IPPROTO_AH ||
-		(v->proto == IPPROTO_UDP && v->has_ports &&
-		 (v->sport == 500 || v->sport == 4500 ||
-		  v->dport == 500 || v->dport == 4500)));
-}
-
 /**
  * espgw_egress() - NF_NETDEV_EGRESS of an attached device
  * @priv: struct espgw_dev
@@ -373,8 +356,9 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 	struct espgw_policy *p;
 	struct out o;
 
-	if (skb->protocol != htons(ETH_P_IP) &&
-	    skb->protocol != htons(ETH_P_IPV6))
+	/* With a VLAN tag it is the VLAN device's packet: attach that one. */
+	if ((skb->protocol != htons(ETH_P_IP) &&
+	     skb->protocol != htons(ETH_P_IPV6)) || skb_vlan_tag_present(skb))
 		return NF_ACCEPT;
 	if (list_empty(&ed->en->spd_shapes))
 		return NF_ACCEPT;
@@ -402,9 +386,7 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 		espgw_count(o.en, ESPGW_STATS_A_OUT_BYPASS);
 		return NF_ACCEPT;
 	case ESPGW_ACTION_PROTECT:
-		/* ND never leaves the link (RFC 4861), as ARP does not. */
-		if (unlikely(between_ends(&o.view, p) ||
-			     espgw_icmp_is_nd(&o.view)))
+		if (unlikely(espgw_policy_exempts(p, &o.view, false)))
 			return NF_ACCEPT;
 		return protect(&o, ed, p, skb, nh);
 	default:

@@ -204,6 +204,8 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 		espgw_count(sa->en, ESPGW_STATS_A_OUT_ASYNC);
 		return err;
 	}
+	if (err == -ESHUTDOWN)
+		return ESPGW_STATS_A_DROP_OUT_NO_SA;
 	return err == -ENOMEM ? ESPGW_STATS_A_DROP_OUT_NOMEM :
 				ESPGW_STATS_A_DROP_OUT_CRYPTO;
 }

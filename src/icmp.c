@@ -234,9 +234,9 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 		return;
 	/* ICMPv6's header has the same length, and its MTU in all 32 bits. */
 	ih = skb_header_pointer(skb, v->hdr_len, sizeof(_ih), &_ih);
-	if (!ih)
-		return;
 	off = v->hdr_len + sizeof(*ih);
+	if (!ih || v->len < off)
+		return;
 	len = min_t(unsigned int, v->len - off, sizeof(buf));
 	if (skb_copy_bits(skb, off, buf, len))
 		return;

@@ -55,23 +55,6 @@ static struct espgw_sa *find_sa(struct espgw_net *en, struct sk_buff *skb,
 }
 
 /*
- * Between the tunnel's own ends: IKE, and ESP that is another's. Later fragments
- * of UDP are looked at once they are reassembled.
- */
-static bool between_ends(const struct espgw_view *v,
-			 const struct espgw_policy *p)
-{
-	const struct espgw_path_key *k = &p->cfg.path;
-
-	return v->family == k->family && espgw_addr_equal(&v->src, &k->dst) &&
-	       espgw_addr_equal(&v->dst, &k->src) &&
-	       (v->proto == IPPROTO_ESP || v->proto == IPPROTO_AH ||
-		(v->proto == IPPROTO_UDP &&
-		 (v->is_frag || v->sport == 500 || v->sport == 4500 ||
-		  v->dport == 500 || v->dport == 4500)));
-}
-
-/*
  * May a packet arrive in clear? RFC 4301 5.2: not if the policy for what would
  * leave so says protect or discard. 0 or the reason to drop it.
  */
@@ -94,7 +77,7 @@ static int check_clear(struct espgw_net *en, const struct sk_buff *skb,
 	case ESPGW_ACTION_BYPASS:
 		return 0;
 	case ESPGW_ACTION_PROTECT:
-		if (between_ends(v, p) || espgw_icmp_is_nd(v))
+		if (espgw_policy_exempts(p, v, true))
 			return 0;
 		espgw_notify_alert(en, ESPGW_ALERT_CLEARTEXT, v->family, 0,
 				   &v->src, &v->dst);

@@ -2496,8 +2496,10 @@ void espgw_notify_acquire(struct espgw_net *en, const struct espgw_policy *p,
 {
 	struct msg m;
 
-	if (ntf_begin(&m, en, GROUP_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF, 0))
-		ntf_end(&m, en, GROUP_ACQUIRE, acquire_fill(&m, p, v));
+	if (!ntf_begin(&m, en, GROUP_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF, 0))
+		return;
+	espgw_count(en, ESPGW_STATS_A_ACQUIRE);
+	ntf_end(&m, en, GROUP_ACQUIRE, acquire_fill(&m, p, v));
 }
 
 /* At most one alert of a kind and second. */

@@ -187,7 +187,8 @@ struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 			.flowi4_mark = sa->mark & sa->mark_mask,
 			.flowi4_flags = FLOWI_FLAG_ANYSRC,
 		};
-		struct rtable *rt = ip_route_output_key(net, &fl4);
+		/* Not ip_route_output_key(): xfrm's policies are not for this. */
+		struct rtable *rt = __ip_route_output_key(net, &fl4);
 
 		if (IS_ERR(rt))
 			return NULL;

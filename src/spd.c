@@ -15,6 +15,7 @@
 #include <linux/netlink.h>
 #include <linux/rculist.h>
 
+#include "icmp.h"
 #include "netlink.h"
 
 /**
@@ -181,6 +182,43 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 	return best_match;
 }
 
+/**
+ * espgw_policy_exempts() - does a protect policy let a packet pass in clear
+ * @p: the policy that the packet matches
+ * @v: the packet
+ * @mirrored: it has come: its source is the policy's destination
+ *
+ * What the tunnel itself lives on would otherwise be caught by a policy that
+ * covers its ends: IKE (RFC 4301 4.4.1), and ESP between the ends, which may be
+ * another's. Neighbour discovery never leaves the link, as ARP does not. Of UDP
+ * that arrives in fragments, the ports are looked at once it is reassembled.
+ *
+ * Return: true if it is let pass.
+ */
+bool espgw_policy_exempts(const struct espgw_policy *p,
+			  const struct espgw_view *v, bool mirrored)
+{
+	const struct espgw_path_key *k = &p->cfg.path;
+
+	if (espgw_icmp_is_nd(v))
+		return true;
+	if (v->family != k->family ||
+	    !espgw_addr_equal(&v->src, mirrored ? &k->dst : &k->src) ||
+	    !espgw_addr_equal(&v->dst, mirrored ? &k->src : &k->dst))
+		return false;
+	switch (v->proto) {
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		return true;
+	case IPPROTO_UDP:
+		if (v->is_frag)
+			return mirrored;
+		return v->sport == 500 || v->sport == 4500 ||
+		       v->dport == 500 || v->dport == 4500;
+	}
+	return false;
+}
+
 static struct espgw_spd_shape *shape_get(struct espgw_net *en,
 					 const struct espgw_selector *s)
 {
@@ -295,17 +333,20 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		kfree(p);
 		return NULL;
 	}
-	if (cfg->action == ESPGW_ACTION_PROTECT) {
-		p->path = espgw_path_get(en, &cfg->path);
-		if (!p->path) {
-			free_percpu(p->stats);
-			kfree(p);
-			return NULL;
-		}
-		/* We are called, so that the module cannot be on its way out. */
-		__module_get(THIS_MODULE);
-	}
-	return p;
+	if (cfg->action != ESPGW_ACTION_PROTECT)
+		return p;
+	/* Not while the module is on its way out: see policy_release(). */
+	if (!try_module_get(THIS_MODULE))
+		goto err_free;
+	p->path = espgw_path_get(en, &cfg->path);
+	if (p->path)
+		return p;
+
+	module_put(THIS_MODULE);
+err_free:
+	free_percpu(p->stats);
+	kfree(p);
+	return NULL;
 }
 
 static void insert_sorted(struct espgw_spd_node *node, struct espgw_policy *p)

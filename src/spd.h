@@ -74,6 +74,9 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 				  const struct espgw_view *v, int ifindex,
 				  bool mirrored, struct espgw_policy **found);
 
+bool espgw_policy_exempts(const struct espgw_policy *p,
+			  const struct espgw_view *v, bool mirrored);
+
 int espgw_spd_init(struct espgw_net *en);
 void espgw_spd_exit(struct espgw_net *en);
 
