@@ -32,6 +32,7 @@ build := build/$(release)
 btf := $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 #: V=1 W=1 C=2	passed on to the kernel's build: say commands, warn more, run sparse (CF=… gives it flags)
+#: ESPGW_DEBUG_KERNEL=DIR	a debug kernel built elsewhere: bzImage and build/, where modules are built against
 #: PREFIX=DIR	install the tool and the man page below DIR (default: /usr/local)
 #: DESTDIR=DIR	install into a staging directory
 PREFIX ?= /usr/local
@@ -93,7 +94,7 @@ check: deps ## run every test: unit tests, clean builds, and namespace tests in 
 
 .PHONY: check-debug
 check-debug: deps ## run the namespace tests on a kernel with KASAN, lockdep and kmemleak (built once, 10 minutes)
-	@$(if $(ESPGW_DEBUG_KERNEL),,tools/check/deps debug-kernel)
+	@tools/vm/kernels path debug >/dev/null
 	@tools/check/check -k debug namespaces
 
 .PHONY: lint
@@ -135,4 +136,4 @@ help: ## this text
 	@echo "Targets:"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo "Variables:"
-	@sed -n 's/^#: \([^\t]*\)\t\(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^#: \([^\t]*\)\t\(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26

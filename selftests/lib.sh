@@ -241,7 +241,8 @@ sides() {
 }
 
 # espgw_tunnel GATEWAY FAMILY ALG [SA WORDS for both SAs...]: a tunnel for both
-# inner families; words after "--" go to the outbound SA only
+# inner families; words after "--" go to the outbound SA only, in_words to the
+# inbound SA only
 espgw_tunnel() {
 	local n=$1 both=() out=() w dash=0
 	sides "$1" "$2"
@@ -251,8 +252,8 @@ espgw_tunnel() {
 	gw "$n" dev show | grep -qw wan || gw "$n" dev attach wan || return
 	# shellcheck disable=SC2046
 	gw "$n" sa add dir out src "$local_wan" dst "$peer_wan" spi $spi_out reqid 1 $(alg_espgw "$3" $seed_out) "${both[@]}" "${out[@]}" || return
-	# shellcheck disable=SC2046
-	gw "$n" sa add dir in src "$peer_wan" dst "$local_wan" spi $spi_in reqid 1 $(alg_espgw "$3" $seed_in) "${both[@]}" || return
+	# shellcheck disable=SC2046,SC2086
+	gw "$n" sa add dir in src "$peer_wan" dst "$local_wan" spi $spi_in reqid 1 $(alg_espgw "$3" $seed_in) "${both[@]}" ${in_words:-} || return
 	gw "$n" policy add src $left4 dst $right4 action protect reqid 1 src "$local_wan" dst "$peer_wan" || return
 	gw "$n" policy add src $left6 dst $right6 action protect reqid 1 src "$local_wan" dst "$peer_wan"
 }

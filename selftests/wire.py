@@ -42,7 +42,13 @@ def ok(good, what, why=""):
 
 
 def equal(got, wanted, what):
-    return ok(got == wanted, what, f"got {got!r}, wanted {wanted!r}")
+    return ok(got == wanted, what, f"got {short(got)}, wanted {short(wanted)}")
+
+
+def short(x):
+    """For a diagnostic: not whole packets."""
+    text = repr(x)
+    return text if len(text) <= 200 else text[:140] + "..." + hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 class Faults(list):
@@ -50,7 +56,7 @@ class Faults(list):
 
     def same(self, got, wanted, what):
         if got != wanted:
-            self.append(f"{what}: got {got!r}, wanted {wanted!r}")
+            self.append(f"{what}: got {short(got)}, wanted {short(wanted)}")
         return got == wanted
 
     def point(self, what):
@@ -218,7 +224,7 @@ ALGS = {
     "cbc-sha512": Alg(16, 32, 16, "enc aes-cbc {0} auth sha512 {1}",
                       "enc cbc(aes) {0} auth-trunc hmac(sha512) {1} 256", 32, 64),
     "null-sha256": Alg(0, 16, 4, "enc null 0x auth sha256 {0}",
-                       "enc ecb(cipher_null) 0x auth-trunc hmac(sha256) {0} 128", 32),
+                       'enc ecb(cipher_null) "" auth-trunc hmac(sha256) {0} 128', 32),
 }
 
 
@@ -231,7 +237,8 @@ class Tunnel:
         self.spi_out, self.spi_in, self.reqid = 0x1000 + i, 0x2000 + i, i + 1
         self.espgw, self.espgw_out, self.espgw_in = espgw, espgw_out, espgw_in
         self.xfrm_out, self.xfrm_in, self.bad = xfrm_out, xfrm_in, bad_key
-        self.left, self.right = {4: "10.1.0.2", 6: "fd01::2"}, {4: f"10.2.{i}.2", 6: f"fd02:0:{i:x}::2"}
+        # Addresses that no host has, so that nobody answers; behind a and b they are.
+        self.left, self.right = {4: "10.1.1.2", 6: "fd01:0:1::2"}, {4: f"10.2.{i}.9", 6: f"fd02:0:{i:x}::9"}
         self.over = (20 if outer == 4 else 40) + (8 if natt else 0) + 8 + self.alg.iv + self.alg.icv
 
     def __str__(self):
@@ -247,7 +254,7 @@ class Tunnel:
 
     def left_of(self, n, family):
         """The n-th address on a's side: answers are rate-limited by address."""
-        return f"10.1.{1 + n // 250}.{2 + n % 250}" if family == 4 else f"fd01::1:{n:x}"
+        return f"10.1.{2 + n // 250}.{2 + n % 250}" if family == 4 else f"fd01:0:2::{n:x}"
 
     def commands(self):
         """espgw commands for gateway 1."""
@@ -265,10 +272,9 @@ class Tunnel:
         s, d = G2[self.outer], G1[self.outer]
         natt = f" encap espinudp 4500 4500 {'0.0.0.0' if self.outer == 4 else '::'}" if self.natt else ""
         for src, dst, spi, more in (s, d, self.spi_in, self.xfrm_out), (d, s, self.spi_out, self.xfrm_in):
-            flags = "af-unspec" + ("".join(" flag " + w for w in ["esn"]) if "esn" in self.espgw.split() else "")
+            esn = " esn" if "esn" in self.espgw.split() else ""
             yield (f"xfrm state add src {src} dst {dst} proto esp spi {spi:#x} reqid {self.reqid} mode tunnel "
-                   f"{more} flag {flags.replace(' flag ', ' ')} "
-                   f"{self.alg.words(self.alg.xfrm, spi + (7 if self.bad else 0))}{natt}")
+                   f"{more} flag af-unspec{esn} {self.alg.words(self.alg.xfrm, spi + (7 if self.bad else 0))}{natt}")
         for src, dst in ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48"):
             for way in "out", "in", "fwd":
                 x, y, ts, td = (dst, src, s, d) if way == "out" else (src, dst, d, s)
@@ -378,11 +384,11 @@ class Net:
         self.watched = ports.split()
         self.fences = 0
         p = self.ports
-        for ns, dev, port, names in (
+        for ns, dev, mac, names in (
                 ("g1", "lan", p["a0"].mac, ("10.1.0.2", "fd01::2")), ("g1", "wan", p["r1"].mac, (R1[4], R1[6])),
                 ("r", "r1", p["r1"].peer_mac, (G1[4], G1[6])), ("r", "r2", p["r2"].peer_mac, (G2[4], G2[6])),
-                ("g2", "lan", p["b0"].mac, ("10.2.0.2", "fd02::2")), ("g2", "wan", p["r2"].mac, (R2[4], R2[6]))):
-            self.ip(ns, [f"neigh replace {a} lladdr {port.hex(':')} dev {dev} nud permanent" for a in names])
+                ("g2", "lan", p["b0"].mac, ("10.2.0.2", "fd02::2", "10.2.0.9", "fd02::9")), ("g2", "wan", p["r2"].mac, (R2[4], R2[6]))):
+            self.ip(ns, [f"neigh replace {a} lladdr {mac.hex(':')} dev {dev} nud permanent" for a in names])
 
     def inside(self, ns):
         net = self
@@ -432,12 +438,19 @@ class Net:
             raise RuntimeError(f"espgw: {p.stdout}")
         return p.stdout
 
-    def show(self, what, ns="g1"):
-        return json.loads(subprocess.run([ESPGW, "-n", self.ns[ns], "-j", "-s", *what.split()], check=True,
-                                         stdout=subprocess.PIPE, text=True).stdout)
+    def show(self, *what, ns="g1"):
+        """What commands show, as parsed JSON; of several, run by one process, a list."""
+        text = subprocess.run([ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], check=True, stdout=subprocess.PIPE,
+                              input="\n".join(what) + "\n", text=True).stdout.strip()
+        found = []
+        while text:
+            value, end = json.JSONDecoder().raw_decode(text)
+            found.append(value)
+            text = text[end:].strip()
+        return found if len(what) > 1 else found[0]
 
     def stats(self, ns="g1"):
-        return self.show("stats show", ns)[0]
+        return self.show("stats show", ns=ns)[0]
 
     def counted(self, before, ns="g1"):
         """The counters that changed since 'before' was taken, and by how much."""

@@ -45,7 +45,9 @@ static bool replay_advance(struct espgw_sa *sa, u64 seq)
 	bool ok;
 
 	spin_lock(&sa->replay_lock);
-	ok = espgw_replay_check(&sa->replay, seq);
+	/* Its replacement has a copy of the window: nothing enters it now. */
+	ok = !test_bit(ESPGW_SA_F_DEAD, &sa->flags) &&
+	     espgw_replay_check(&sa->replay, seq);
 	if (ok)
 		espgw_replay_advance(&sa->replay, seq);
 	spin_unlock(&sa->replay_lock);
@@ -157,7 +159,7 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	/* What is behind the inner packet is TFC padding (RFC 4303 2.7). */
 	if (unlikely(skb->len > v.len) && pskb_trim(skb, v.len))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
-	if (unlikely(sa->limited) && !espgw_sa_charge(sa, v.len))
+	if (unlikely(READ_ONCE(sa->limited)) && !espgw_sa_charge(sa, v.len))
 		return ESPGW_STATS_A_DROP_IN_LIMIT;
 	reason = apply_ecn(sa, skb, &v, tos);
 	if (unlikely(reason))
@@ -174,10 +176,9 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	}
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
+	skb->ignore_df = 0;	/* set by reassembly, for the outer packet */
 	skb->pkt_type = PACKET_HOST;
-	if (sa->mark_mask)
-		skb->mark = (skb->mark & ~sa->mark_mask) |
-			    (sa->mark & sa->mark_mask);
+	espgw_sa_mark(sa, skb);
 	skb_clear_hash(skb);
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
@@ -300,7 +301,6 @@ int espgw_decap(struct espgw_sa *sa, struct sk_buff *skb,
  */
 void espgw_decap_reinject(struct sk_buff *skb)
 {
-	skb_orphan(skb);	/* a socket of the outer packet's */
 	skb->tc_skip_classify = 1;
 	netif_rx(skb);
 }

@@ -3,8 +3,6 @@
 #include "egress.h"
 
 #include <linux/if_vlan.h>
-#include <linux/tcp.h>
-#include <linux/udp.h>
 #include <net/dst.h>
 #include <net/gso.h>
 #include <net/ip.h>
@@ -22,8 +20,12 @@
 #include "skb.h"
 #include "spd.h"
 
+/* SAs around one packet. */
+#define NESTING_MAX	4
+
 /**
  * struct out - a packet on its way out
+ * @outer: the packet in whose sending this one came up, or NULL
  * @en: namespace
  * @sa: the SA it takes
  * @dst: the outer route; a reference is held
@@ -34,6 +36,7 @@
  * @encap: what its outer header is made of
  */
 struct out {
+	struct out *outer;
 	struct espgw_net *en;
 	struct espgw_sa *sa;
 	struct dst_entry *dst;
@@ -70,6 +73,33 @@ static bool make_room(const struct out *o, struct sk_buff *skb)
 	return !pskb_expand_head(skb, SKB_DATA_ALIGN(head), tail, GFP_ATOMIC);
 }
 
+/* What this CPU is sending, from the innermost call outward. */
+static DEFINE_PER_CPU(struct out *, sending);
+
+/*
+ * Sending by the outer route may lead here again: through a tunnel device that
+ * sends by an attached device, as nested SAs do, or recursive routing.
+ */
+static void output(struct out *o, struct sk_buff *skb)
+{
+	o->outer = __this_cpu_read(sending);
+	__this_cpu_write(sending, o);
+	espgw_encap_output(o->sa, skb, o->encap.frag_mtu);
+	__this_cpu_write(sending, o->outer);
+}
+
+/* Is the packet one that this SA has made, or nested too deep? */
+static bool is_loop(const struct espgw_sa *sa)
+{
+	const struct out *o = __this_cpu_read(sending);
+	unsigned int depth = 0;
+
+	for (; unlikely(o); o = o->outer)
+		if (o->sa == sa || ++depth == NESTING_MAX)
+			return true;
+	return false;
+}
+
 /* Encapsulate, encrypt and send one packet; skb->data: inner header. */
 static bool send_one(struct out *o, struct sk_buff *skb)
 {
@@ -87,7 +117,7 @@ static bool send_one(struct out *o, struct sk_buff *skb)
 		return false;
 	}
 	if (!err)
-		espgw_encap_output(o->sa, skb, o->encap.frag_mtu);
+		output(o, skb);
 	return true;
 }
 
@@ -195,20 +225,25 @@ static void send_gso(struct out *o, struct sk_buff *skb, unsigned int nh)
 	}
 }
 
-/* The longest packet that a super-packet's segments make, bytes. */
-static u32 gso_packet_len(const struct sk_buff *skb, const struct out *o)
+/*
+ * A length that stands for a super-packet's longest segment: to the plan it
+ * matters only between which of these bounds it lies.
+ */
+static u32 gso_packet_len(const struct out *o, const struct sk_buff *skb,
+			  u32 inner_mtu)
 {
-	const struct skb_shared_info *sh = skb_shinfo(skb);
-	u32 hdr = skb_transport_offset(skb) - skb_network_offset(skb);
+	const u32 bounds[] = {
+		min_t(u32, ESPGW_IP6_MIN_MTU, inner_mtu),
+		inner_mtu,
+		max_t(u32, ESPGW_IP6_MIN_MTU, inner_mtu),
+		espgw_len_inner(&o->sa->len, o->dst->dev->mtu),
+	};
+	unsigned int i;
 
-	if (sh->gso_size == GSO_BY_FRAGS || sh->gso_type & SKB_GSO_FRAGLIST)
-		return skb_gso_validate_network_len(skb, o->encap.inner_mtu) ?
-		       o->encap.inner_mtu : U16_MAX;
-	if (sh->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6))
-		hdr += tcp_hdrlen(skb);
-	else
-		hdr += sizeof(struct udphdr);
-	return hdr + sh->gso_size;
+	for (i = 0; i < ARRAY_SIZE(bounds); i++)
+		if (skb_gso_validate_network_len(skb, bounds[i]))
+			return bounds[i];
+	return U16_MAX;
 }
 
 static void make_plan(struct out *o, const struct espgw_dev *ed,
@@ -216,16 +251,18 @@ static void make_plan(struct out *o, const struct espgw_dev *ed,
 {
 	struct espgw_mtu_policy mp = ed->eff;
 	struct espgw_plan_in in;
+	u32 inner_mtu;
 
 	if (o->sa->mtu.set)
 		espgw_mtu_policy_merge(&mp, &o->sa->mtu);
 
 	o->path_mtu = espgw_path_mtu(o->sa, mp.mtu_cap, o->dst);
 	o->split = mp.split;
-	o->encap.inner_mtu = espgw_len_inner(&o->sa->len, o->path_mtu);
+	inner_mtu = espgw_len_inner(&o->sa->len, o->path_mtu);
 
 	in.len = o->sa->len;
-	in.inner_len = skb_is_gso(skb) ? gso_packet_len(skb, o) : o->view.len;
+	in.inner_len = skb_is_gso(skb) ? gso_packet_len(o, skb, inner_mtu) :
+					 o->view.len;
 	in.path_mtu = o->path_mtu;
 	in.dev_mtu = o->dst->dev->mtu;
 	in.df = mp.df;
@@ -240,6 +277,7 @@ static void make_plan(struct out *o, const struct espgw_dev *ed,
 
 	o->encap.frag_mtu = o->plan.act == ESPGW_PLAN_FRAG_AFTER ?
 			    o->path_mtu : 0;
+	o->encap.tfc = min(READ_ONCE(o->sa->tfc), inner_mtu);
 	o->encap.family = o->view.family;
 	o->encap.tos = o->view.tos;
 	o->encap.ttl = o->view.ttl;
@@ -255,6 +293,17 @@ static unsigned int too_big(struct out *o, struct sk_buff *skb)
 	return drop(o, skb, ESPGW_STATS_A_DROP_OUT_TOO_BIG);
 }
 
+/* Ask for an SA, once a second: the key daemon has heard it, or will not. */
+static void acquire(struct out *o, struct espgw_policy *p)
+{
+	unsigned long last = READ_ONCE(p->path->acquired);
+
+	if (time_before(jiffies, last + HZ) ||
+	    cmpxchg(&p->path->acquired, last, jiffies) != last)
+		return;
+	espgw_notify_acquire(o->en, p, &o->view);
+}
+
 static unsigned int protect(struct out *o, struct espgw_dev *ed,
 			    struct espgw_policy *p, struct sk_buff *skb,
 			    unsigned int nh)
@@ -264,9 +313,11 @@ static unsigned int protect(struct out *o, struct espgw_dev *ed,
 
 	o->sa = espgw_path_sa(p->path, o->view.tos >> 2);
 	if (unlikely(!o->sa)) {
-		espgw_notify_acquire(o->en, p, &o->view);
+		acquire(o, p);
 		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_SA);
 	}
+	if (is_loop(o->sa))
+		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_LOOP);
 	o->dst = espgw_path_route(o->sa);
 	if (unlikely(!o->dst))
 		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
@@ -326,7 +377,7 @@ static unsigned int protect(struct out *o, struct espgw_dev *ed,
 		return NF_STOLEN;
 	}
 	if (unlikely(!espgw_encap_link(skb, o->sa->key.family))) {
-		espgw_encap_output(o->sa, skb, 0);
+		output(o, skb);
 		return NF_STOLEN;
 	}
 	/* The stack took the length before this hook. */
@@ -358,7 +409,7 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 
 	/* With a VLAN tag it is the VLAN device's packet: attach that one. */
 	if ((skb->protocol != htons(ETH_P_IP) &&
-	     skb->protocol != htons(ETH_P_IPV6)) || skb_vlan_tag_present(skb))
+	     skb->protocol != htons(ETH_P_IPV6)) || (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
 		return NF_ACCEPT;
 	if (list_empty(&ed->en->spd_shapes))
 		return NF_ACCEPT;

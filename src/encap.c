@@ -21,12 +21,9 @@
 #error "espgw needs a kernel with CONFIG_NETFILTER_SKIP_EGRESS (NETFILTER_EGRESS and NET_CLS_ACT)"
 #endif
 
-static u32 tfc_len(const struct espgw_sa *sa, const struct espgw_encap *e,
-		   u32 len)
+static u32 tfc_len(const struct espgw_encap *e, u32 len)
 {
-	u32 to = min(READ_ONCE(sa->tfc), e->inner_mtu);
-
-	return to > len ? to - len : 0;
+	return unlikely(e->tfc > len) ? e->tfc - len : 0;
 }
 
 /**
@@ -40,7 +37,7 @@ static u32 tfc_len(const struct espgw_sa *sa, const struct espgw_encap *e,
 unsigned int espgw_encap_tail(const struct espgw_sa *sa,
 			      const struct espgw_encap *e, unsigned int len)
 {
-	return tfc_len(sa, e, len) + sa->len.align + 2 + sa->len.icv;
+	return tfc_len(e, len) + sa->len.align + 2 + sa->len.icv;
 }
 
 /* The next sequence number; 0 if they are used up (RFC 4303 3.3.3). */
@@ -131,7 +128,7 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 	u8 *p;
 	int err;
 
-	if (unlikely(sa->limited) && !espgw_sa_charge(sa, inner_len))
+	if (unlikely(READ_ONCE(sa->limited)) && !espgw_sa_charge(sa, inner_len))
 		return ESPGW_STATS_A_DROP_OUT_LIMIT;
 	seq = next_seq(sa);
 	if (unlikely(!seq)) {
@@ -139,7 +136,7 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 		return ESPGW_STATS_A_DROP_OUT_SEQ;
 	}
 
-	tfc = unlikely(sa->tfc) ? tfc_len(sa, e, inner_len) : 0;
+	tfc = tfc_len(e, inner_len);
 	pad = espgw_len_pad(&sa->len, inner_len + tfc);
 	p = __skb_put(skb, tfc + pad + 2 + sa->len.icv);
 	if (unlikely(tfc))
@@ -153,10 +150,10 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 	__skb_push(skb, sa->len.head);
 	skb_reset_network_header(skb);
 
-	if (sa->has_ttl)
-		ttl = sa->ttl ?: e->ttl;
+	if (READ_ONCE(sa->has_ttl))
+		ttl = READ_ONCE(sa->ttl) ?: e->ttl;
 	tos = (dscp == ESPGW_COPY ? e->tos & ~INET_ECN_MASK : dscp << 2) |
-	      espgw_ecn_encap(e->tos & INET_ECN_MASK, sa->ecn);
+	      espgw_ecn_encap(e->tos & INET_ECN_MASK, READ_ONCE(sa->ecn));
 
 	if (sa->key.family == 4) {
 		outer_hdr = sizeof(struct iphdr);
@@ -171,8 +168,8 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 	if (sa->encap_sport) {
 		struct udphdr *uh = (struct udphdr *)(skb->data + outer_hdr);
 
-		uh->source = sa->encap_sport;
-		uh->dest = sa->encap_dport;
+		uh->source = READ_ONCE(sa->encap_sport);
+		uh->dest = READ_ONCE(sa->encap_dport);
 		uh->len = htons(skb->len - outer_hdr);
 		uh->check = 0;
 		outer_hdr += sizeof(*uh);
@@ -183,16 +180,16 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
-	if (sa->mark_mask)
-		skb->mark = (skb->mark & ~sa->mark_mask) |
-			    (sa->mark & sa->mark_mask);
+	espgw_sa_mark(sa, skb);
 	nf_reset_ct(skb);
 
 	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
 	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, inner_len);
 	espgw_count(sa->en, ESPGW_STATS_A_OUT_PACKETS);
 	espgw_count_add(sa->en, ESPGW_STATS_A_OUT_BYTES, inner_len);
-	if (e->df && skb->len > READ_ONCE(sa->max_sent))
+	/* Routers answer what they may not fragment: IPv6, always. */
+	if ((e->df || sa->key.family == 6) &&
+	    skb->len > READ_ONCE(sa->max_sent))
 		WRITE_ONCE(sa->max_sent, skb->len);
 
 	err = espgw_crypto_run(sa, skb, seq, e->frag_mtu, outer_hdr, true);
@@ -337,7 +334,9 @@ void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
 	} else {
 		const struct nf_ipv6_ops *ops = nf_get_ipv6_ops();
 
-		IP6CB(skb)->frag_max_size = frag_mtu;
+		/* ip6_fragment() refuses more than what the route says. */
+		IP6CB(skb)->frag_max_size = min(frag_mtu,
+						dst_mtu(skb_dst(skb)));
 		if (ops)
 			ops->fragment(net, NULL, skb, output_one);
 		else

@@ -11,7 +11,7 @@ struct espgw_op;
 
 /**
  * struct espgw_encap - what the outer packet takes from the inner one and plan
- * @inner_mtu: bound of TFC padding, bytes
+ * @tfc: pad to this length with TFC padding, bytes
  * @frag_mtu: fragment after encryption what is longer, bytes; 0: do not
  * @family: inner, 4 or 6
  * @tos: inner TOS or traffic class
@@ -19,7 +19,7 @@ struct espgw_op;
  * @df: outer DF
  */
 struct espgw_encap {
-	u32 inner_mtu;
+	u32 tfc;
 	u32 frag_mtu;
 	u8 family;
 	u8 tos;

@@ -131,7 +131,7 @@ static bool answerable(const struct espgw_view *v)
 bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 		       const struct espgw_view *v, u32 mtu)
 {
-	if (!answerable(v))
+	if (!answerable(v) || (v->family == 4 && !skb_rtable(skb)))
 		return false;
 	if (!answer_allowed(en->answers, &v->src)) {
 		espgw_count(en, ESPGW_STATS_A_ICMP_SUPPRESSED);
@@ -168,7 +168,14 @@ static struct espgw_sa *find_natt(struct espgw_net *en,
 	struct espgw_sa *sa;
 	unsigned long id;
 
-	if (!READ_ONCE(en->natt_sas))
+	unsigned long last = READ_ONCE(en->natt_hint);
+
+	/*
+	 * All SAs are looked at, on the word of a message that shows nothing
+	 * that is secret: not more often than hints are of use.
+	 */
+	if (!READ_ONCE(en->natt_sas) || time_before(jiffies, last + HZ / 10) ||
+	    cmpxchg(&en->natt_hint, last, jiffies) != last)
 		return NULL;
 	xa_for_each(&en->sas, id, sa)
 		if (sa->key.dir == ESPGW_DIR_OUT && sa->encap_sport &&

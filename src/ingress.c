@@ -109,7 +109,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	if ((skb->protocol != htons(ETH_P_IP) &&
 	     skb->protocol != htons(ETH_P_IPV6)) ||
 	    skb->pkt_type == PACKET_OTHERHOST ||
-	    skb_vlan_tag_present(skb))
+	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
 		return NF_ACCEPT;
 	if (unlikely(skb_shared(skb))) {
 		struct sk_buff *n = skb_clone(skb, GFP_ATOMIC);
@@ -178,6 +178,7 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 	}
 	if (reassembled)
 		espgw_count(en, ESPGW_STATS_A_IN_REASSEMBLED);
+	skb_orphan(skb);	/* from early demux: a socket of the outer packet */
 	reason = espgw_decap(sa, skb, &v, esp_off);
 	if (!reason)
 		espgw_decap_reinject(skb);
@@ -194,14 +195,15 @@ static unsigned int local_in4(void *priv, struct sk_buff *skb,
 	if (likely(proto != IPPROTO_ESP && proto != IPPROTO_UDP))
 		return NF_ACCEPT;
 	return local_in(espgw_net(state->net), skb,
-			IPCB(skb)->flags & IPSKB_FRAG_COMPLETE);
+			IPCB(skb)->frag_max_size);
 }
 
 static unsigned int local_in6(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct espgw_net *en = espgw_net(state->net);
-	bool reassembled = false;
+	/* It may have been, in PREROUTING, for connection tracking. */
+	bool reassembled = IP6CB(skb)->flags & IP6SKB_FRAGMENTED;
 	struct espgw_view v;
 
 	if (!espgw_skb_view(&v, skb, 0) ||
@@ -209,11 +211,9 @@ static unsigned int local_in6(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	if (v.is_frag) {
 		/*
-		 * The stack reassembles IPv6 behind this hook: what may be ours
-		 * is reassembled here. UDP only if some SA is encapsulated.
+		 * The stack reassembles IPv6 behind this hook: what may be
+		 * ours, or may have to be dropped, is reassembled here.
 		 */
-		if (v.proto == IPPROTO_UDP && !READ_ONCE(en->natt_sas))
-			return NF_ACCEPT;
 		switch (nf_ct_frag6_gather(state->net, skb,
 					   IP6_DEFRAG_LOCAL_DELIVER)) {
 		case 0:

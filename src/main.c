@@ -46,11 +46,10 @@ void espgw_mtu_policy_init(struct espgw_mtu_policy *p)
 void espgw_mtu_policy_merge(struct espgw_mtu_policy *p,
 			    const struct espgw_mtu_policy *over)
 {
-	u16 set = over->set;
+	u16 set = smp_load_acquire(&over->set);
 
 	if (!set)
 		return;
-	p->set |= set;
 	if (set & BIT(ESPGW_MTU_A_DF))
 		p->df = over->df;
 	if (set & BIT(ESPGW_MTU_A_FRAG))
@@ -73,6 +72,8 @@ void espgw_mtu_policy_merge(struct espgw_mtu_policy *p,
 		p->mss = over->mss;
 	if (set & BIT(ESPGW_MTU_A_PROBE))
 		p->probe = over->probe;
+	/* Pairs with the load above: who sees a bit sees its member. */
+	smp_store_release(&p->set, p->set | set);
 }
 
 /**
@@ -164,8 +165,9 @@ static void __net_exit net_exit(struct net *net)
 	/* Without SAs it does not start itself again. */
 	cancel_delayed_work_sync(&en->tick);
 
-	espgw_spd_exit(en);
+	/* Ends what is under way, which still looks policies up. */
 	espgw_sad_exit(en);
+	espgw_spd_exit(en);
 	espgw_paths_exit(en);
 	espgw_icmp_exit(en);
 	free_percpu(en->stats);

@@ -6,6 +6,7 @@
 #include <linux/rculist.h>
 #include <linux/timekeeping.h>
 #include <net/dst.h>
+#include <net/addrconf.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 
@@ -106,6 +107,22 @@ void espgw_path_del_sa(struct espgw_path *path, struct espgw_sa *sa)
 }
 
 /**
+ * espgw_path_set_class() - change an outbound SA's class
+ * @path: its path
+ * @sa: the SA
+ * @class: bit n: for DSCP n; 0: for all
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_set_class(struct espgw_path *path, struct espgw_sa *sa,
+			  u64 class)
+{
+	lockdep_assert_held(&sa->en->lock);
+	WRITE_ONCE(path->classes, path->classes + !!class - !!sa->class);
+	WRITE_ONCE(sa->class, class);
+}
+
+/**
  * espgw_path_sa() - the SA that a packet takes
  * @path: its policy's path
  * @dscp: the packet's DSCP
@@ -144,6 +161,25 @@ static void publish(struct espgw_path *path)
 	WRITE_ONCE(path->floored, path->pmtu.floored);
 }
 
+/*
+ * The outer route's MTU as configured; 0: none. Not dst_mtu(): the stack has
+ * lowered that on the word of ICMP messages that nobody validated, one that
+ * quotes a ping say, and the entry would be for nothing.
+ */
+static u32 route_mtu(const struct espgw_sa *sa, const struct dst_entry *dst)
+{
+	const struct fib6_info *from;
+	const struct inet6_dev *idev;
+
+	if (sa->key.family == 4)
+		return dst_metric_raw(dst, RTAX_MTU);
+	from = rcu_dereference(container_of(dst, struct rt6_info, dst)->from);
+	if (from && from->fib6_pmtu)
+		return from->fib6_pmtu;
+	idev = __in6_dev_get(dst->dev);		/* router advertisements' */
+	return idev ? READ_ONCE(idev->cnf.mtu6) : 0;
+}
+
 /**
  * espgw_path_mtu() - the effective path MTU
  * @sa: outbound SA
@@ -157,7 +193,9 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 {
 	const struct espgw_pmtu e = { .mtu = READ_ONCE(sa->path->mtu) };
 
-	return espgw_pmtu_effective(&e, dst_mtu(dst), dst->dev->mtu, cap);
+	return espgw_pmtu_effective(&e, route_mtu(sa, dst),
+				    min_t(u32, READ_ONCE(dst->dev->mtu),
+					  ESPGW_MTU_MAX), cap);
 }
 
 /**
@@ -218,9 +256,14 @@ static void policy_of(const struct espgw_sa *sa, const struct dst_entry *dst,
 {
 	espgw_mtu_policy_at(sa->en, dst ? dst->dev->ifindex : 0, mp);
 	espgw_mtu_policy_merge(mp, &sa->mtu);
-	if (!mp->min_pmtu)
-		mp->min_pmtu = sa->key.family == 4 ? ESPGW_PMTU_FLOOR4 :
-						     ESPGW_PMTU_FLOOR6;
+	/*
+	 * Below the floor it is left to routers to fragment, which IPv6's do
+	 * not: there the floor is the least that every link carries.
+	 */
+	if (sa->key.family == 6)
+		mp->min_pmtu = ESPGW_PMTU_FLOOR6;
+	else if (!mp->min_pmtu)
+		mp->min_pmtu = ESPGW_PMTU_FLOOR4;
 }
 
 /* Policy and effective path MTU outside of a packet's way. */
@@ -292,8 +335,8 @@ void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 
 	env.effective = effective(sa, &mp);
 	env.seq_last = atomic64_read(&sa->seq);
-	/* The oldest slot of the ring is what had been sent 10 s ago. */
-	old = READ_ONCE(sa->seq_history[(READ_ONCE(sa->seq_second) + 1) %
+	/* The oldest slot but one is what had been sent 10 s ago. */
+	old = READ_ONCE(sa->seq_history[(READ_ONCE(sa->seq_second) + 2) %
 					ESPGW_SA_SEQ_HISTORY]);
 	env.seq_first = old + 1;
 	env.floor = mp.min_pmtu;

@@ -65,6 +65,8 @@ struct espgw_path *espgw_path_get(struct espgw_net *en,
 void espgw_path_put(struct espgw_net *en, struct espgw_path *path);
 void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa);
 void espgw_path_del_sa(struct espgw_path *path, struct espgw_sa *sa);
+void espgw_path_set_class(struct espgw_path *path, struct espgw_sa *sa,
+			  u64 class);
 void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
 			bool lock, u32 age_s);
 void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa);

@@ -239,53 +239,54 @@ static void sa_release(struct espgw_sa *sa)
 	espgw_sa_put(sa);
 }
 
-/* A replacement goes on where the old one was. */
-static int inherit(struct espgw_sa *sa, struct espgw_sa *old,
-		   const struct espgw_sa_cfg *cfg,
-		   struct netlink_ext_ack *extack)
+/* Does a new SA go on where one of the same keys was? */
+static int inherit_check(const struct espgw_sa *sa, struct espgw_sa *old,
+			 const struct espgw_sa_cfg *cfg,
+			 struct netlink_ext_ack *extack)
+{
+	/* The same key must not meet the same sequence number twice. */
+	if (sa->key.dir == ESPGW_DIR_OUT && same_keys(&sa->algo, &old->algo) &&
+	    cfg->set & BIT_ULL(ESPGW_SA_A_SEQ) &&
+	    cfg->seq < (u64)atomic64_read(&old->seq)) {
+		NL_SET_ERR_MSG(extack, "seq below what was sent with this key");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/*
+ * A replacement goes on where the old one was. From here on the old one takes
+ * no number and nothing into its window: what meets it in the moment until the
+ * new one is in its place is dropped.
+ */
+static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
+		    const struct espgw_sa_cfg *cfg)
 {
 	unsigned int i;
 	int cpu;
 
-	if (same_keys(&sa->algo, &old->algo)) {
-		/* The same key must not meet the same sequence number twice. */
-		u64 seq = atomic64_read(&old->seq);
+	set_bit(ESPGW_SA_F_DEAD, &old->flags);
+	if (!same_keys(&sa->algo, &old->algo)) {
+		/* Another key: numbers and window begin anew. */
+	} else if (sa->key.dir == ESPGW_DIR_OUT) {
+		u64 seq = atomic64_xchg(&old->seq, old->seq_max);
 
-		if (cfg->key.dir == ESPGW_DIR_OUT) {
-			if (cfg->set & BIT_ULL(ESPGW_SA_A_SEQ) &&
-			    cfg->seq < seq) {
-				NL_SET_ERR_MSG(extack, "seq below what was sent with this key");
-				return -EINVAL;
-			}
-			/*
-			 * Packets may leave by the old one until it is
-			 * unlinked: it gets no number from here on.
-			 */
-			set_bit(ESPGW_SA_F_DEAD, &old->flags);
-			seq = atomic64_xchg(&old->seq, old->seq_max);
-			if (!(cfg->set & BIT_ULL(ESPGW_SA_A_SEQ)) ||
-			    cfg->seq < seq)
-				atomic64_set(&sa->seq, seq);
-		} else if (!(cfg->set & BIT_ULL(ESPGW_SA_A_SEQ)) &&
-			   sa->esn == old->esn) {
-			/* What was received stays received. */
-			spin_lock_bh(&old->replay_lock);
-			if (sa->replay.window == old->replay.window &&
-			    sa->replay.bits)
-				memcpy(sa->replay.bits, old->replay.bits,
-				       espgw_replay_words(sa->replay.window) *
-				       sizeof(u64));
-			else
-				espgw_replay_init(&sa->replay,
-						  sa->replay.window, sa->esn,
-						  old->replay.top,
-						  sa->replay.bits);
-			sa->replay.top = old->replay.top;
-			spin_unlock_bh(&old->replay_lock);
-		}
+		if (!(cfg->set & BIT_ULL(ESPGW_SA_A_SEQ)) || cfg->seq < seq)
+			atomic64_set(&sa->seq, seq);
 		memcpy(sa->seq_history, old->seq_history,
 		       sizeof(sa->seq_history));
 		sa->seq_second = old->seq_second;
+	} else if (!(cfg->set & BIT_ULL(ESPGW_SA_A_SEQ)) &&
+		   sa->esn == old->esn) {
+		/* What was received stays received. */
+		spin_lock_bh(&old->replay_lock);
+		espgw_replay_init(&sa->replay, sa->replay.window, sa->esn,
+				  old->replay.top, sa->replay.bits);
+		if (sa->replay.window == old->replay.window && sa->replay.bits)
+			memcpy(sa->replay.bits, old->replay.bits,
+			       espgw_replay_words(sa->replay.window) *
+			       sizeof(u64));
+		spin_unlock_bh(&old->replay_lock);
 	}
 	sa->max_sent = READ_ONCE(old->max_sent);
 	for_each_possible_cpu(cpu)
@@ -293,7 +294,6 @@ static int inherit(struct espgw_sa *sa, struct espgw_sa *old,
 			u64_stats_set(&per_cpu_ptr(sa->stats, cpu)->count[i],
 				      u64_stats_read(&per_cpu_ptr(old->stats,
 							cpu)->count[i]));
-	return 0;
 }
 
 /**
@@ -334,20 +334,18 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 			      &en->sa_next, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		goto err_path;
-	if (old) {
-		err = inherit(sa, old, cfg, extack);
-		if (err)
-			goto err_id;
-		err = rhashtable_replace_fast(&en->sa_table, &old->node,
-					      &sa->node, sa_params);
-	} else {
-		err = rhashtable_insert_fast(&en->sa_table, &sa->node,
-					     sa_params);
-	}
+	err = old ? inherit_check(sa, old, cfg, extack) :
+		    rhashtable_insert_fast(&en->sa_table, &sa->node, sa_params);
 	if (err)
 		goto err_id;
 
+	/* Nothing fails from here on: the slot in @sas is there. */
 	xa_store(&en->sas, sa->id, sa, GFP_KERNEL_ACCOUNT);
+	if (old) {
+		inherit(sa, old, cfg);
+		rhashtable_replace_fast(&en->sa_table, &old->node, &sa->node,
+					sa_params);
+	}
 	if (sa->encap_sport)
 		WRITE_ONCE(en->natt_sas, en->natt_sas + 1);
 	if (sa->path)
@@ -408,12 +406,8 @@ int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_cfg *cfg,
 		} while (!atomic64_try_cmpxchg(&sa->seq, (s64 *)&seq,
 					       cfg->seq));
 	}
-	if (cfg->set & BIT_ULL(ESPGW_SA_A_CLASS)) {
-		espgw_path_del_sa(sa->path, sa);
-		synchronize_rcu();	/* before it is linked anew */
-		WRITE_ONCE(sa->class, cfg->class);
-		espgw_path_add_sa(sa->path, sa);
-	}
+	if (cfg->set & BIT_ULL(ESPGW_SA_A_CLASS))
+		espgw_path_set_class(sa->path, sa, cfg->class);
 	apply_changeable(sa, cfg);
 	espgw_notify_sa(sa, ESPGW_SA_EVENT_SET);
 	return 0;

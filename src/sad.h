@@ -121,8 +121,11 @@ enum {
 	ESPGW_SA_F_SOFT,	/* a soft limit was passed and told */
 };
 
-/* How often a second's last sequence number is kept: the last 10 s and now. */
-#define ESPGW_SA_SEQ_HISTORY	11
+/*
+ * The last sequence number of each second is kept for 10 s; one slot for now,
+ * and one that may be being written.
+ */
+#define ESPGW_SA_SEQ_HISTORY	12
 
 /**
  * struct espgw_sa - a security association
@@ -167,7 +170,7 @@ enum {
  * @id: its number in espgw_net.sas
  * @en: namespace
  * @seq_history: last sequence numbers of past seconds, a ring
- * @seq_second: where the next one goes in @seq_history
+ * @seq_second: the newest of @seq_history
  * @added: when, ktime_get_boottime_seconds()
  * @on_path: in espgw_path.sas
  * @refs: the table's, and one for each asynchronous operation
@@ -266,6 +269,20 @@ static inline void espgw_sa_count_add(struct espgw_sa *sa,
 				      enum espgw_sa_stat_attr i, u64 n)
 {
 	this_cpu_add(*(u64 __percpu *)&sa->stats->count[i], n);
+}
+
+/**
+ * espgw_sa_mark() - put an SA's mark on a packet
+ * @sa: SA
+ * @skb: the outer packet on its way out, the inner one on its way in
+ */
+static inline void espgw_sa_mark(const struct espgw_sa *sa,
+				 struct sk_buff *skb)
+{
+	u32 mask = READ_ONCE(sa->mark_mask);
+
+	if (unlikely(mask))
+		skb->mark = (skb->mark & ~mask) | (READ_ONCE(sa->mark) & mask);
 }
 
 int espgw_sad_init(struct espgw_net *en);

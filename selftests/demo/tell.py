@@ -69,7 +69,7 @@ def judge(espgw):
     """(what has to be so, whether it is)"""
     def cut(p):
         return (p["whole"] and [q["len"] for q in p["arrived"]] == [764, 756] and
-                [q["len"] for q in p["sent"]] == [816, 808] and all(q["df"] for q in p["sent"]) and
+                [q["len"] for q in p["sent"]] == [820, 812] and all(q["df"] for q in p["sent"]) and
                 not fragments(p["sent"]) and len(p["passed"]) == 2 and not fragments(p["passed"]) and not p["told"])
 
     def refused(p, mtu):

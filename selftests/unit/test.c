@@ -84,7 +84,7 @@ int test_main(const struct test *tests, size_t count)
 	printf("1..%zu\n", count);
 	for (i = 0; i < count; i++) {
 		/* Each test its own numbers, whatever those before drew. */
-		state = seed + (i << 56);
+		state = seed + ((uint64_t)i << 56);
 		failures = 0;
 		fflush(stdout);
 		tests[i].run();

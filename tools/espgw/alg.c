@@ -25,7 +25,7 @@
  *	from 1 byte
  * @no_key: takes no key at all
  * @icv_bits: ICV lengths that it takes, 0 ends the list
- * @digest_bits: or: any multiple of 8 up to this
+ * @digest_bits: or: any multiple of 8 up to this, the length of the digest
  * @key_hint: how the key is made up, for messages
  */
 struct alg {
@@ -149,6 +149,8 @@ static int hex_read(const char *what, const char *hex, size_t len, struct espgw_
 /* Fewer bits are guessed too easily; no digest has more. */
 #define ICV_MIN 64
 #define ICV_MAX 512
+/* RFC 2404, 2104 5 */
+#define HMAC_ICV_MIN 96
 
 /* Room for the hexadecimal digits of a key, 0x, white space, and one more. */
 #define KEY_TEXT (2 * ESPGW_KEY_MAX + 64)
@@ -321,7 +323,7 @@ int espgw_alg_take_icv(struct espgw_args *args, enum espgw_alg_kind kind, const 
 	const char *text = espgw_args_next(args);
 	const struct alg *alg = alg_find(name);
 	char shown[ESPGW_ARGS_QUOTE], list[64], what[ESPGW_ALG_NAME_MAX + 32];
-	unsigned int lengths[4], i;
+	unsigned int lengths[4], i, min = ICV_MIN, max = ICV_MAX;
 	uint64_t value;
 	int rc;
 
@@ -330,13 +332,14 @@ int espgw_alg_take_icv(struct espgw_args *args, enum espgw_alg_kind kind, const 
 		return espgw_say_error("%s in bits is missing", what);
 	rc = espgw_number_parse(text, &value);
 	espgw_args_quote(text, shown);
-	if (rc || value % 8 || value < ICV_MIN || value > ICV_MAX)
+	if (alg && alg->digest_bits) {
+		min = HMAC_ICV_MIN;
+		max = alg->digest_bits;
+	}
+	if (rc || value % 8 || value < min || value > max)
 		return espgw_say_error("%s must be %u-%u bits, a multiple of 8, not \"%s\"", what,
-				       ICV_MIN, ICV_MAX, shown);
+				       min, max, shown);
 	*icv_bits = value;
-	if (alg && alg->digest_bits && value > alg->digest_bits)
-		return espgw_say_error("%s must be at most %u bits, not \"%s\"", what,
-				       alg->digest_bits, shown);
 	if (!alg || !alg->icv_bits[0])
 		return 0;
 	for (i = 0; i < 4; i++) {

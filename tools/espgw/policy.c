@@ -183,11 +183,10 @@ static int take_words(struct espgw_args *args, unsigned int in, struct espgw_pol
 			return espgw_args_unknown(word);
 		if (!w || !(w->in & in))
 			return espgw_say_error("\"%s\" does not go with this command", word);
+		if (has(policy, w->attr) && w == protect)
+			return espgw_say_error("\"action protect\": \"%s\" is given twice", word);
 		if (has(policy, w->attr))
-			return protects(policy) && w == protect ?
-				       espgw_say_error("\"action protect\": \"%s\" is given twice",
-						       word) :
-				       espgw_args_twice(word);
+			return espgw_args_twice(word);
 		policy->has |= BIT(w->attr);
 		if (w->take(args, w->word, policy))
 			return -1;

@@ -405,10 +405,11 @@ static int check_direction(const struct espgw_sa *sa)
 
 	if (!has(sa, ESPGW_SA_A_DIR))
 		return 0;
-	if (sa->dir == ESPGW_DIR_OUT)
-		return has(sa, ESPGW_SA_A_REPLAY_WINDOW) && sa->replay_window ?
-			       espgw_say_error("\"replay-window\" goes with \"dir in\" only") :
-			       0;
+	if (sa->dir == ESPGW_DIR_OUT) {
+		if (has(sa, ESPGW_SA_A_REPLAY_WINDOW) && sa->replay_window)
+			return espgw_say_error("\"replay-window\" goes with \"dir in\" only");
+		return 0;
+	}
 	for (i = 0; i < MNL_ARRAY_SIZE(out_only); i++)
 		if (has(sa, out_only[i]))
 			return espgw_say_error("\"%s\" goes with \"dir out\" only",

@@ -636,10 +636,14 @@ static const struct {
 	{ SA_OUT "enc aes-cbc 0x" K20,
 	  "sa add: \"enc cbc(aes)\": the key must have 16, 24 or 32 bytes, not 20" },
 	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha1 0x" K20 " 168",
-	  "sa add: \"auth hmac(sha1)\": the ICV length must be at most 160 bits, not \"168\"" },
+	  "sa add: \"auth hmac(sha1)\": the ICV length must be 96-160 bits, a multiple of 8, "
+	  "not \"168\"" },
 	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha256 0x" K32 " 100",
-	  "sa add: \"auth hmac(sha256)\": the ICV length must be 64-512 bits, a multiple of 8, "
+	  "sa add: \"auth hmac(sha256)\": the ICV length must be 96-256 bits, a multiple of 8, "
 	  "not \"100\"" },
+	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha256 0x" K32 " 88",
+	  "sa add: \"auth hmac(sha256)\": the ICV length must be 96-256 bits, a multiple of 8, "
+	  "not \"88\"" },
 	{ SA_OUT "enc aes-cbc 0x" K16 " auth sha256 0x",
 	  "sa add: \"auth hmac(sha256)\": the key is empty" },
 	{ SA_OUT "aead \"aes gcm\" 0x" K20 " 128",

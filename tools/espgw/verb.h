@@ -19,7 +19,15 @@
 
 struct espgw_verb;
 
-/* Events that can be listened to; bit n of espgw_request.events. */
+/**
+ * enum espgw_event - kinds of events; bit n of struct espgw_request.events
+ * @ESPGW_EVENT_SA: of SAs
+ * @ESPGW_EVENT_POLICY: of policies
+ * @ESPGW_EVENT_PMTU: of path MTUs
+ * @ESPGW_EVENT_ACQUIRE: a packet wants an SA
+ * @ESPGW_EVENT_ALERT: something to look at
+ * @ESPGW_EVENTS: how many there are
+ */
 enum espgw_event {
 	ESPGW_EVENT_SA,
 	ESPGW_EVENT_POLICY,

@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: GPL-2.0
+"""usage: badinput.py NAMESPACE SAVED
+
+Raw netlink at the family espgw of this network namespace, whose configuration is what SAVED holds and has to stay so.
+"""
+
+import errno
+import os
+import random
+import re
+import socket
+import struct
+import subprocess
+import sys
+
+ESPGW = os.environ.get("ESPGW", "espgw")
+HERE = os.path.dirname(os.path.realpath(__file__))
+REQUEST, ACK, DUMP = 1, 4, 0x300
+NESTED = 0x8000
+# What asks for nothing in particular does what it says: flushing and resetting are left to other tests.
+NOT_EMPTY = {"SA_FLUSH", "POLICY_FLUSH", "PMTU_FLUSH", "STATS_RESET"}
+
+
+def enums():
+    """The constants of the interface: {"ESPGW_SA_A_DST": 3, ...}"""
+    with open(os.path.join(HERE, "../include/uapi/linux/espgw.h")) as f:
+        text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+    found = {}
+    for body in re.findall(r"enum \w+ \{(.*?)\};", text, re.S):
+        value = -1
+        for name, given in re.findall(r"(\w+)(?:\s*=\s*([^,]+))?,?", body):
+            if given and not given.strip().isdigit():
+                continue
+            value = int(given) if given else value + 1
+            found[name] = value
+    return found
+
+
+E = enums()
+CMDS = {n[len("ESPGW_CMD_"):]: v for n, v in E.items() if re.fullmatch(r"ESPGW_CMD_(?!UNSPEC|.*_NTF)\w+_(ADD|DEL|GET|SET|REPLACE|FLUSH|RESET|ATTACH|DETACH)", n)}
+
+
+def point(good, what, why=""):
+    print(("ok " if good else "not ok ") + what, flush=True)
+    if not good:
+        print("  " + str(why)[:2000].replace("\n", "\n  "), flush=True)
+
+
+def attr(kind, data=b"", length=None):
+    length = 4 + len(data) if length is None else length
+    return struct.pack("=HH", length, kind) + data + bytes(-len(data) % 4)
+
+
+def u8(v):
+    return struct.pack("=B", v)
+
+
+def u32(v):
+    return struct.pack("=I", v)
+
+
+class Netlink:
+    def __init__(self):
+        self.s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
+        self.s.setsockopt(270, 11, 1)  # SOL_NETLINK, NETLINK_EXT_ACK
+        self.s.setsockopt(270, 12, 1)  # NETLINK_GET_STRICT_CHK
+        self.s.settimeout(10)
+        self.seq = 0
+        body = self.ask(16, 3, attr(2, b"espgw\0"), version=1, want=True)
+        self.family = struct.unpack("=H", re.search(rb"\x06\x00\x01\x00(..)", body, re.S)[1])[0]
+
+    def ask(self, family, cmd, attrs, version=1, flags=REQUEST | ACK, want=False, length=None, extra=b"\0\0"):
+        """The error number and text of a request; with 'want' its answer."""
+        self.seq += 1
+        body = struct.pack("=BB", cmd & 255, version) + extra + attrs
+        length = 16 + len(body) if length is None else length
+        self.s.send(struct.pack("=IHHII", length, family, flags, self.seq, 0) + body)
+        answer = b""
+        while True:
+            data = self.s.recv(1 << 18)
+            while len(data) >= 16:
+                n, kind, _, seq, _ = struct.unpack("=IHHII", data[:16])
+                message, data = data[16:n], data[(n + 3) & ~3:]
+                if seq != self.seq:
+                    continue
+                if kind in (2, 3):
+                    error = -struct.unpack("=i", message[:4])[0]
+                    text = re.search(rb"([ -~]{5,})\0*$", message[20:] if kind == 2 else b"")
+                    return answer if want else (error, text[1].decode() if text else "")
+                answer += message
+
+    def espgw(self, cmd, *attrs, **more):
+        return self.ask(self.family, CMDS[cmd] if isinstance(cmd, str) else cmd, b"".join(attrs), **more)
+
+
+def saved():
+    return subprocess.run([ESPGW, "save"], stdout=subprocess.PIPE, check=True, text=True).stdout
+
+
+def sa(**change):
+    """A valid new SA's attributes, by name, with changes."""
+    a = {"DIR": u8(2), "SRC": bytes([192, 0, 2, 1]), "DST": bytes([192, 0, 2, 2]), "SPI": struct.pack("!I", 0x3001),
+         "REQID": u32(1), "AEAD": b"rfc4106(gcm(aes))\0", "KEY": bytes(20), "ICV_BITS": u32(128)}
+    a.update(change)
+    return [attr(E["ESPGW_SA_A_" + n], v) for n, v in a.items() if v is not None]
+
+
+def policy(**change):
+    a = {"SRC": bytes([10, 8, 0, 0]), "SRC_LEN": u8(16), "DST": bytes([10, 9, 0, 0]), "DST_LEN": u8(16), "ACTION": u8(2)}
+    a.update(change)
+    return [attr(E["ESPGW_POLICY_A_" + n], v) for n, v in a.items() if v is not None]
+
+
+def single_faults(nl):
+    """One thing wrong in an otherwise good message: refused, with a text."""
+    m = E
+    cases = []
+    for name in ("DIR", "SRC", "DST", "SPI", "AEAD", "KEY"):
+        cases.append((f"without {name}", "SA_ADD", sa(**{name: None})))
+    for name, value in (("DIR", u8(0)), ("DIR", u8(3)), ("DIR", b"\1\1"), ("SRC", bytes(4)), ("SRC", bytes(5)), ("SRC", bytes(17)),
+                        ("DST", bytes([224, 0, 0, 1])), ("DST", b"\xff" * 4), ("DST", bytes(16)), ("SPI", struct.pack("!I", 255)),
+                        ("SPI", b"\1\2"), ("AEAD", b"x" * 64), ("AEAD", b"no-such\0"), ("AEAD", b"rfc4106(gcm(aes))"),
+                        ("AEAD", b"cbc(aes)\0"), ("KEY", bytes(19)), ("KEY", bytes(129)), ("ICV_BITS", u32(127)),
+                        ("ICV_BITS", u32(72)), ("ICV_BITS", u32(1024)), ("REPLAY_WINDOW", u32(64)), ("REPLAY_WINDOW", u32(4097)),
+                        ("ESN", b"\1"), ("SEQ", struct.pack("=Q", 1 << 32)), ("SEQ", u32(1)), ("ENCAP_SPORT", b"\0\0"),
+                        ("ENCAP_SPORT", b"\1\1"), ("MARK_MASK", u32(1)), ("DSCP", u8(64)), ("ECN", u8(2)), ("TFC", u32(65536)),
+                        ("AUTH", b"hmac(sha256)\0"), ("ENC", b"cbc(aes)\0"), ("STATE", u8(1)), ("SHOW_KEYS", b""), ("PMTU", u32(1)),
+                        ("STATS", b""), ("MTU", attr(m["ESPGW_MTU_A_DF"], u8(3))), ("MTU", attr(99, u8(3))),
+                        ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(67))), ("MTU", b"\1\2\3"),
+                        ("MTU", attr(m["ESPGW_MTU_A_SPLIT"], u8(2))), ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(1))),
+                        ("MTU", attr(m["ESPGW_MTU_A_MSS"], u32(87))),
+                        ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(1000)) + attr(m["ESPGW_MTU_A_MIN_PMTU"], u32(1001))),
+                        ("LIMIT", attr(m["ESPGW_LIMIT_A_SOFT_BYTES"], u32(3))),
+                        ("LIMIT", attr(m["ESPGW_LIMIT_A_SOFT_BYTES"], struct.pack("=Q", 3)) +
+                         attr(m["ESPGW_LIMIT_A_HARD_BYTES"], struct.pack("=Q", 2)))):
+        attrs = sa(**{name: value})
+        if name in ("MTU", "LIMIT"):
+            attrs[-1] = attr(m["ESPGW_SA_A_" + name] | NESTED, value)
+        cases.append((f"{name} {value.hex()}", "SA_ADD", attrs))
+    for name in ("SRC", "SRC_LEN", "DST", "DST_LEN", "ACTION"):
+        cases.append((f"without {name}", "POLICY_ADD", policy(**{name: None})))
+    for name, value in (("SRC", bytes([10, 8, 0, 1])), ("SRC", bytes(16)), ("SRC_LEN", u8(33)), ("ACTION", u8(0)), ("ACTION", u8(4)),
+                        ("ACTION", u8(1)), ("REQID", u32(1)), ("SPORT_MIN", b"\1\1"), ("DPORT_MAX", b"\1\1"), ("DSCP", u8(64)),
+                        ("IFINDEX", u32(0)), ("IFINDEX", u32(1 << 31)), ("IFINDEX", u32(99999)), ("PACKETS", struct.pack("=Q", 1)),
+                        ("TUNNEL_SRC", bytes([192, 0, 2, 1]))):
+        cases.append((f"{name} {value.hex()}", "POLICY_ADD", policy(**{name: value})))
+    cases += [
+        ("an unknown attribute", "SA_ADD", sa() + [attr(200, u32(1))]),
+        ("an unknown attribute", "POLICY_ADD", policy() + [attr(200, u32(1))]),
+        ("an unknown attribute", "SA_FLUSH", [attr(200, u32(1))]),
+        ("an attribute longer than the message", "SA_ADD", sa() + [attr(m["ESPGW_SA_A_REQID"], u32(1), length=200)]),
+        ("an attribute shorter than its header", "SA_ADD", sa() + [attr(m["ESPGW_SA_A_REQID"], u32(1), length=2)]),
+        ("attributes of another command", "SA_DEL", sa()),
+        ("attributes of another command", "SA_FLUSH", sa()),
+        ("attributes of another command", "POLICY_FLUSH", policy()),
+        ("attributes of another command", "STATS_RESET", [attr(1, u32(1))]),
+        ("nothing", "SA_DEL", []), ("nothing", "SA_SET", []), ("nothing", "POLICY_DEL", []), ("nothing", "PMTU_SET", []),
+        ("nothing", "DEV_ATTACH", []), ("nothing", "DEV_SET", []), ("nothing", "DEV_DETACH", []),
+        ("a device that is not there", "DEV_ATTACH", [attr(m["ESPGW_DEV_A_IFINDEX"], u32(4242))]),
+        ("loopback", "DEV_ATTACH", [attr(m["ESPGW_DEV_A_IFINDEX"], u32(1))]),
+        ("nothing", "DEFAULT_SET", []),
+    ]
+    bad = []
+    for what, cmd, attrs in cases:
+        error, text = nl.espgw(cmd, *attrs)
+        if not error or not text:
+            bad.append(f"{cmd}, {what}: error {error}, text {text!r}")
+            restore()
+    point(not bad, f"{len(cases)} messages with one fault each are refused, with a text", "\n".join(bad))
+    point(saved() == BEFORE, "and nothing has changed", saved())
+
+
+def truncated(nl):
+    """Every length of a message, and messages that lie about theirs: never taken as if whole."""
+    whole, bad = b"".join(sa()), []
+    for n in range(len(whole)):
+        error, _ = nl.espgw("SA_ADD", whole[:n])
+        if not error:
+            bad.append(f"{n} of {len(whole)} bytes")
+            restore()
+    nl.s.settimeout(0.2)
+    for length in (0, 1, 15, 17, 19):
+        try:
+            error, _ = nl.espgw("SA_ADD", whole, length=length)
+            if not error:
+                bad.append(f"length {length}")
+        except socket.timeout:
+            pass  # not a message at all
+    nl.s.settimeout(10)
+    for cmd in (0, max(CMDS.values()) + 1, max(CMDS.values()) + 7, 255):
+        error, _ = nl.espgw(cmd, whole)
+        if error not in (errno.EOPNOTSUPP, errno.EINVAL):
+            bad.append(f"command {cmd}: {error}")
+    point(not bad and saved() == BEFORE, "truncated messages and unknown commands are refused, nothing has changed", "\n".join(bad))
+
+
+def restore():
+    """Back to the beginning, after something was taken that may rightly have been."""
+    for command in ("policy flush", "sa flush"):
+        subprocess.run([ESPGW, *command.split()], check=True)
+    for d in re.findall(r"^dev attach (\S+)", saved(), re.M):
+        subprocess.run([ESPGW, "dev", "detach", d], check=True)
+    subprocess.run([ESPGW, "restore", sys.argv[2]], check=True)
+
+
+def fuzz(nl, rounds, seed=4303):
+    """Random messages, most of them near to good ones. What is refused must not have changed anything."""
+    rng = random.Random(seed)
+    names = sorted(CMDS)
+    top = {"SA": E["ESPGW_SA_A_EVENT"], "POLICY": E["ESPGW_POLICY_A_EVENT"], "PMTU": E["ESPGW_PMTU_A_EVENT"],
+           "DEV": E["ESPGW_DEV_A_DEV_MTU"], "DEFAULT": E["ESPGW_DEFAULT_A_MTU"], "STATS": 5}
+    lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
+    for i in range(rounds):
+        cmd = rng.choice(names)
+        kind = cmd.split("_")[0]
+        if kind == "SA" and rng.random() < 0.6:
+            attrs = sa()
+        elif kind == "POLICY" and rng.random() < 0.6:
+            attrs = policy()
+        else:
+            attrs = []
+        for _ in range(rng.randrange(4)):
+            if attrs and rng.random() < 0.4:
+                j = rng.randrange(len(attrs))
+                a = bytearray(attrs[j])
+                a[rng.randrange(len(a))] ^= 1 << rng.randrange(8)
+                attrs[j] = bytes(a)
+            elif attrs and rng.random() < 0.3:
+                attrs.pop(rng.randrange(len(attrs)))
+            else:
+                number = rng.randrange(top[kind] + 3) | (NESTED if rng.random() < 0.2 else 0)
+                value = rng.choice([bytes(rng.choice(lengths)), rng.randbytes(rng.choice(lengths)),
+                                    attr(rng.randrange(16), rng.randbytes(rng.choice(lengths)))])
+                attrs.append(attr(number, value, rng.choice([None] * 9 + [rng.randrange(64)])))
+        if cmd in NOT_EMPTY:
+            attrs.append(attr(rng.randrange(100, 200), b""))
+        flags = REQUEST | ACK | (DUMP if cmd.endswith("_GET") and rng.random() < 0.5 else 0)
+        error, _ = nl.espgw(cmd, *attrs, flags=flags)
+        since.append(f"{cmd} {b''.join(attrs).hex()}: {error}")
+        changed = not error and not cmd.endswith("_GET")
+        taken += changed
+        if changed:
+            restore()
+            since = []
+        if i % 500 == 499:
+            now = saved()
+            if now != BEFORE:
+                point(False, f"{rounds} random messages", f"changed after one of these was refused:\n{now}\n" + "\n".join(since[-500:]))
+                return
+            since = []
+    print(f"{taken} of {rounds} messages were taken")
+    point(saved() == BEFORE, f"{rounds} random messages: what is refused changes nothing")
+
+
+def unprivileged():
+    """Every command, as nobody."""
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            nl = Netlink()
+            bad = []
+            for cmd in CMDS:
+                for flags in (REQUEST | ACK, REQUEST | ACK | DUMP) if cmd.endswith("_GET") else (REQUEST | ACK,):
+                    error, _ = nl.espgw(cmd, *(sa() if cmd == "SA_ADD" else policy() if cmd == "POLICY_ADD" else []), flags=flags)
+                    if error not in (errno.EPERM, errno.EOPNOTSUPP):
+                        bad.append(f"{cmd}: {error}")
+            point(not bad, "nobody may do anything", "\n".join(bad))
+            p = subprocess.run([ESPGW, "sa", "show"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            point(p.returncode == 2 and not p.stdout and p.stderr.startswith("espgw: ") and p.stderr.count("\n") == 1,
+                  "and the tool says so in a line", f"{p.returncode}: {p.stdout}{p.stderr}")
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+
+
+BEFORE = open(sys.argv[2]).read()
+netlink = Netlink()
+single_faults(netlink)
+truncated(netlink)
+fuzz(netlink, int(os.environ.get("ROUNDS", "3000")))
+unprivileged()

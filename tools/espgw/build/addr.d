@@ -1,2 +1,0 @@
-build/addr.o: addr.c addr.h
-addr.h:

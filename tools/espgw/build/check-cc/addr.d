@@ -1,2 +1,0 @@
-build/check-cc/addr.o: addr.c addr.h
-addr.h:

@@ -1,3 +1,0 @@
-build/check-cc/out.o: out.c out.h addr.h
-out.h:
-addr.h:

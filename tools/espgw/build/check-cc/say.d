@@ -1,2 +1,0 @@
-build/check-cc/say.o: say.c say.h
-say.h:

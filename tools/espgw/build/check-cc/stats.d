@@ -1,6 +1,0 @@
-build/check-cc/stats.o: stats.c stats.h ../../include/uapi/linux/espgw.h \
- out.h addr.h
-stats.h:
-../../include/uapi/linux/espgw.h:
-out.h:
-addr.h:

@@ -1,9 +1,0 @@
-build/check-clang/ack.o: ack.c ack.h attr.h addr.h say.h
-
-ack.h:
-
-attr.h:
-
-addr.h:
-
-say.h:

@@ -1,3 +1,0 @@
-build/check-clang/addr.o: addr.c addr.h
-
-addr.h:

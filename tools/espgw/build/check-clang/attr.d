@@ -1,8 +1,0 @@
-build/check-clang/attr.o: attr.c ../../include/uapi/linux/espgw.h attr.h \
-  addr.h
-
-../../include/uapi/linux/espgw.h:
-
-attr.h:
-
-addr.h:

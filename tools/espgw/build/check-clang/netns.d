@@ -1,9 +1,0 @@
-build/check-clang/netns.o: netns.c args.h addr.h netns.h say.h
-
-args.h:
-
-addr.h:
-
-netns.h:
-
-say.h:

@@ -1,5 +1,0 @@
-build/check-clang/out.o: out.c out.h addr.h
-
-out.h:
-
-addr.h:

@@ -1,3 +1,0 @@
-build/check-clang/say.o: say.c say.h
-
-say.h:

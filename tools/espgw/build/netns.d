@@ -1,5 +1,0 @@
-build/netns.o: netns.c args.h addr.h netns.h say.h
-args.h:
-addr.h:
-netns.h:
-say.h:

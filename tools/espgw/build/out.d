@@ -1,3 +1,0 @@
-build/out.o: out.c out.h addr.h
-out.h:
-addr.h:
