@@ -4,7 +4,7 @@
 # Bad input, to the tool and past it to netlink: refused with one clear line, or
 # an error and its text, and nothing has changed.
 . "$(dirname "$0")/lib.sh"
-plan 13
+plan 12
 load_module
 g1=g1-$(mktemp -u XXXXXX)
 ip netns add "$g1"

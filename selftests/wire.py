@@ -383,6 +383,7 @@ class Net:
         self.ports = {p: Port(self, p, *ends[p]) for p in ends}
         self.watched = ports.split()
         self.fences = 0
+        self.tools = {}
         p = self.ports
         for ns, dev, mac, names in (
                 ("g1", "lan", p["a0"].mac, ("10.1.0.2", "fd01::2")), ("g1", "wan", p["r1"].mac, (R1[4], R1[6])),
@@ -430,23 +431,40 @@ class Net:
 
     # espgw on gateway 1, unless another is named
 
+    def tool(self, commands, ns):
+        """Has one espgw process run commands, the same for all a test's commands: starting it costs most in a VM.
+
+        Returns its lines of text.  Everything is said when an extra command at the end has said its line.
+        """
+        p = self.tools.get(ns)
+        if not p:
+            p = self.tools[ns] = subprocess.Popen(
+                ["stdbuf", "-oL", ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
+        wanted = 1 + sum(" show" in c or " get" in c for c in commands)
+        try:
+            p.stdin.write("\n".join([*commands, "default show"]) + "\n")
+            p.stdin.flush()
+        except BrokenPipeError:
+            pass
+        lines = []
+        while wanted:
+            line = p.stdout.readline()
+            if not line:
+                del self.tools[ns]
+                p.wait()
+                raise RuntimeError("espgw: " + "".join(lines))
+            wanted -= line.startswith("[")
+            lines.append(line)
+        return lines[:-1]
+
     def espgw(self, *commands, ns="g1"):
-        """Runs commands in one batch, which must succeed."""
-        p = subprocess.run([ESPGW, "-n", self.ns[ns], "-b", "-"], input="\n".join(commands) + "\n", text=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if p.returncode:
-            raise RuntimeError(f"espgw: {p.stdout}")
-        return p.stdout
+        """Runs commands, which must succeed."""
+        return "".join(self.tool(commands, ns))
 
     def show(self, *what, ns="g1"):
-        """What commands show, as parsed JSON; of several, run by one process, a list."""
-        text = subprocess.run([ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], check=True, stdout=subprocess.PIPE,
-                              input="\n".join(what) + "\n", text=True).stdout.strip()
-        found = []
-        while text:
-            value, end = json.JSONDecoder().raw_decode(text)
-            found.append(value)
-            text = text[end:].strip()
+        """What commands show, as parsed JSON; of several, a list."""
+        found = [json.loads(line) for line in self.tool(what, ns) if line.startswith("[")]
         return found if len(what) > 1 else found[0]
 
     def stats(self, ns="g1"):

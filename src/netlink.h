@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Generic netlink: requests and notifications. */
+/* Generic netlink: the family (netlink.c) and its notifications (notify.c). */
 #ifndef ESPGW_NETLINK_H
 #define ESPGW_NETLINK_H
 
 #include "main.h"
 
-struct espgw_sa;
 struct espgw_policy;
+struct espgw_sa;
 struct espgw_view;
+struct genl_family;
 
 /*
  * Notifications: from any context under RCU or espgw_net.lock; cheap when
@@ -22,6 +23,26 @@ void espgw_notify_acquire(struct espgw_net *en, const struct espgw_policy *p,
 void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
 			u8 family, __be32 spi, const struct espgw_addr *src,
 			const struct espgw_addr *dst);
+
+/**
+ * enum espgw_nl_group - multicast groups
+ * @ESPGW_NL_SA: SAs
+ * @ESPGW_NL_POLICY: policies
+ * @ESPGW_NL_PMTU: path MTUs
+ * @ESPGW_NL_ACQUIRE: wanted SAs
+ * @ESPGW_NL_ALERT: alerts
+ */
+enum espgw_nl_group {
+	ESPGW_NL_SA,
+	ESPGW_NL_POLICY,
+	ESPGW_NL_PMTU,
+	ESPGW_NL_ACQUIRE,
+	ESPGW_NL_ALERT,
+};
+
+extern struct genl_family espgw_nl_family;
+
+bool espgw_nl_listens(struct espgw_net *en, enum espgw_nl_group group);
 
 int espgw_netlink_init(void);
 void espgw_netlink_exit(void);

@@ -134,7 +134,7 @@ static void apply_changeable(struct espgw_sa *sa,
 						ESPGW_SA_STAT_A_PACKETS));
 		}
 		for (i = 0; i < ARRAY_SIZE(sa->limits.v); i++)
-			if (cfg->limits.v[i])
+			if (cfg->limits.set & BIT(i))
 				WRITE_ONCE(sa->limits.v[i], cfg->limits.v[i]);
 		WRITE_ONCE(sa->limited,
 			   sa->limits.v[ESPGW_LIMIT_A_SOFT_BYTES] ||
@@ -303,7 +303,8 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
  * @replace: an SA of the same name gives way, and leaves path MTU and counters
  * @extack: says what is wrong
  *
- * Context: process context, caller holds espgw_net.lock. Return: 0, -EEXIST, or
+ * Context: process context; takes espgw_net.lock, but not while the transform is
+ * made, which may load modules and test algorithms. Return: 0, -EEXIST, or
  * another negative error; then nothing has changed.
  */
 int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
@@ -312,17 +313,18 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 	struct espgw_sa *sa, *old;
 	int err;
 
-	lockdep_assert_held(&en->lock);
-	old = espgw_sa_find(en, &cfg->key);
-	if (old && !replace) {
-		NL_SET_ERR_MSG(extack, "an SA with this destination, SPI and direction exists");
-		return -EEXIST;
-	}
 	sa = sa_make(en, cfg, extack);
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
 	atomic_inc(&en->sa_live);
 
+	mutex_lock(&en->lock);
+	old = espgw_sa_find(en, &cfg->key);
+	if (old && !replace) {
+		NL_SET_ERR_MSG(extack, "an SA with this destination, SPI and direction exists");
+		err = -EEXIST;
+		goto err_put;
+	}
 	if (cfg->key.dir == ESPGW_DIR_OUT) {
 		sa->path = espgw_path_get(en, &sa->path_key);
 		if (!sa->path) {
@@ -356,6 +358,7 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		sa_unlink(old);
 		sa_release(old);
 	}
+	mutex_unlock(&en->lock);
 	return 0;
 
 err_id:
@@ -364,6 +367,7 @@ err_path:
 	if (sa->path)
 		espgw_path_put(en, sa->path);
 err_put:
+	mutex_unlock(&en->lock);
 	sa->path = NULL;
 	espgw_sa_put(sa);
 	return err;

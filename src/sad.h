@@ -57,9 +57,11 @@ struct espgw_sa_key {
 
 /**
  * struct espgw_limits - lifetime limits; 0: none
+ * @set: of a request: bit ESPGW_LIMIT_A_x: that limit was given
  * @v: indexed by enum espgw_limit_attr
  */
 struct espgw_limits {
+	u32 set;
 	u64 v[ESPGW_LIMIT_A_HARD_SECONDS + 1];
 };
 
@@ -228,9 +230,11 @@ struct espgw_sa {
 	struct espgw_algo algo;
 };
 
-/* Caller holds espgw_net.lock. */
+/* Takes espgw_net.lock. */
 int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		 bool replace, struct netlink_ext_ack *extack);
+
+/* Caller holds espgw_net.lock. */
 int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_cfg *cfg,
 		 struct netlink_ext_ack *extack);
 void espgw_sa_del(struct espgw_sa *sa);

@@ -258,7 +258,8 @@ enum espgw_default_attr {
  * @ESPGW_LIMIT_A_PAD: padding of 64-bit attributes
  *
  * A soft limit causes one event, a hard one ends the SA (RFC 4301 4.4.2.1).
- * ESPGW_CMD_SA_SET leaves a limit that is 0 or absent as it was.
+ * ESPGW_CMD_SA_SET leaves a limit that is absent as it was, and removes one
+ * that is 0.
  */
 enum espgw_limit_attr {
 	ESPGW_LIMIT_A_UNSPEC,
@@ -553,7 +554,8 @@ enum espgw_pmtu_event {
  * @ESPGW_PMTU_A_CAP: u32, bytes; ESPGW_CAP_NONE: none
  * @ESPGW_PMTU_A_ACCEPTED: u64, messages
  * @ESPGW_PMTU_A_REJECTED: u64, messages
- * @ESPGW_PMTU_A_MTU: u32, bytes, 68-65535: PMTU_SET
+ * @ESPGW_PMTU_A_MTU: u32, bytes, 68-65535: PMTU_SET; in answers what was set by
+ *	hand, if that is in force
  * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
  * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
  * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
