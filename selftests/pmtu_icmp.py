@@ -201,13 +201,15 @@ rejected("ICMPv6: quotes cut short, at each length", "pmtu_rej_truncated",
 real6 = fresh(V6)
 check_accepted("ICMPv6: the least quote that is enough", V6, quoting(V6, real6, 1280, quote=48), 1280)
 
-# NAT-T: a short quote is a hint, no more
+# NAT-T: a short quote is a hint, no more, and is looked at ten times a second at most
 real_natt = fresh(NATT)
 rejected("NAT-T: wrong ports", "pmtu_rej_spi", quoting(NATT, real_natt, 1300, quote=28, edit={20: struct.pack("!H", 4501)}),
          quoting(NATT, real_natt, 1300, edit={22: struct.pack("!H", 4501)}))
+time.sleep(0.2)
 real_natt = fresh(NATT)
 check_accepted("NAT-T: the UDP header alone is a hint, one plateau down", NATT, quoting(NATT, real_natt, 1300, quote=28),
                1492, "pmtu_hint")
+time.sleep(0.2)
 rejected("NAT-T: hints that come too fast", "pmtu_rej_rate", quoting(NATT, real_natt, 1300, quote=28))
 real_natt = out(NATT, NATT.inner(1492))[0][0]
 check_accepted("NAT-T: a quote with SPI and sequence is believed", NATT, quoting(NATT, real_natt, 1300, quote=36), 1300)
