@@ -4,7 +4,7 @@
 # Packets of every shape (GSO, clones, fragments, asynchronous ciphers), and
 # devices, namespaces, tables and the module itself that go away under traffic.
 . "$(dirname "$0")/lib.sh"
-plan 36
+plan 37
 loaded_before=0
 [ ! -d /sys/module/espgw ] || loaded_before=1
 load_module
@@ -34,6 +34,8 @@ check_no_clear
 flood() { on "$a" ping -q -f -w "$1" 192.0.2.254; }
 
 ip -n "$r" link show r1 >/dev/null 2>&1 || link "$g1" wan "$r" r1
+ip -n "$g1" link set wan up
+ip -n "$r" link set r1 up
 ip -n "$g1" addr replace $g1_wan4/24 dev wan
 ip -n "$r" addr replace 192.0.2.254/24 dev r1
 wait_for 5 ip -n "$r" route replace 10.1.0.0/16 via $g1_wan4

@@ -178,14 +178,15 @@ subprocess.run(nft + ["-f", "-"], check=True, text=True,
                      "  meta mark & 0xff == 0x55 counter\n }\n}\n")
 tc = ["tc", "-n", net.ns["g1"]]
 subprocess.run(tc + "qdisc add dev wan clsact".split(), check=True)
-subprocess.run(tc + "filter add dev wan egress handle 0x1234 fw action ok".split(), check=True)
+has_fw = not subprocess.run(tc + "filter add dev wan egress handle 0x1234 fw action ok".split()).returncode
 net.espgw(f"sa set dst {G1[4]} spi {SPI_IN:#x} mark 0x55/0xff", f"sa set dst {G2[4]} spi 0x1001 mark 0x1234")
 net.exchange("r1", esp(packet(A, src="10.3.9.1")), packet(A, src="10.9.0.1"))
 net.exchange("a0", packet("10.3.9.1"), packet("10.9.0.1"))
 shown = subprocess.run(nft + ["list", "ruleset"], stdout=subprocess.PIPE, text=True).stdout
 ok("packets 1 bytes" in shown, "an inbound SA's mark is there for the firewall, on what was decrypted only", shown)
 shown = subprocess.run(tc + "-s filter show dev wan egress".split(), stdout=subprocess.PIPE, text=True).stdout
-ok(" 1 pkt" in shown, "an outbound SA's mark is there for tc, on what was encrypted only", shown)
+what = "an outbound SA's mark is there for tc, on what was encrypted only"
+ok(not has_fw or " 1 pkt" in shown, what if has_fw else what + " # SKIP this kernel has no classifier for marks", shown)
 
 monitor.events()
 inner = packet(A, src="10.3.9.1")

@@ -521,7 +521,7 @@ class Net:
         processor: so it has to be quiet for some rounds.
         """
         quiet, seen = 0, None
-        while quiet < 3:
+        while quiet < 5:
             self.fence()
             now = 0
             for port in self.ports.values():
@@ -529,8 +529,8 @@ class Net:
                 now += sum(not isinstance(p, bytes) for p in port.got)
             quiet = quiet + 1 if now == seen else 1
             seen = now
-            if quiet < 3:
-                time.sleep(0.002)
+            if quiet < 5:
+                time.sleep(0.004)
         caught = {}
         for name, port in self.ports.items():
             caught[name] = [p for p in port.got if not isinstance(p, bytes)]

@@ -20,8 +20,11 @@
 #define ANSWER_BURST	50
 #define ANSWER_BUCKETS	1024
 
-/* The longest quote that is looked at: IPv6 header, UDP and ESP header... */
+/* The longest quote that is looked at: an IPv6 header, a fragment header, UDP. */
 #define QUOTE_MAX	128
+
+/* So many UDP-encapsulated SAs may be searched for each message. */
+#define NATT_SCAN_FREE	64
 
 /**
  * struct answer_bucket - tokens of the sources that hash to it
@@ -161,7 +164,7 @@ static bool checksum_ok(const struct sk_buff *skb, const struct espgw_view *v)
 				IPPROTO_ICMPV6, sum);
 }
 
-/* The outbound UDP-encapsulated SA with the quote's addresses and ports. */
+/* The outbound UDP-encapsulated SA with the quote's addresses and ports; -EBUSY. */
 static struct espgw_sa *find_natt(struct espgw_net *en,
 				  const struct espgw_quote *q)
 {
@@ -169,14 +172,19 @@ static struct espgw_sa *find_natt(struct espgw_net *en,
 	unsigned long id;
 
 	unsigned long last = READ_ONCE(en->natt_hint);
+	unsigned int sas = READ_ONCE(en->natt_sas);
 
+	if (!sas)
+		return NULL;
 	/*
 	 * All SAs are looked at, on the word of a message that shows nothing
-	 * that is secret: not more often than hints are of use.
+	 * that is secret: where they are many, not more often than hints are
+	 * of use.
 	 */
-	if (!READ_ONCE(en->natt_sas) || time_before(jiffies, last + HZ / 10) ||
-	    cmpxchg(&en->natt_hint, last, jiffies) != last)
-		return NULL;
+	if (sas > NATT_SCAN_FREE &&
+	    (time_before(jiffies, last + HZ / 10) ||
+	     cmpxchg(&en->natt_hint, last, jiffies) != last))
+		return ERR_PTR(-EBUSY);
 	xa_for_each(&en->sas, id, sa)
 		if (sa->key.dir == ESPGW_DIR_OUT && sa->encap_sport &&
 		    sa->key.family == q->family &&
@@ -258,6 +266,10 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 		break;
 	}
 	sa = find_quoted(en, &q);
+	if (IS_ERR(sa)) {
+		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_RATE);
+		return;
+	}
 	if (!sa) {
 		/* Kernel xfrm's ESP and other UDP end here as well. */
 		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_SPI);
