@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 180
+# timeout: 300
 # Packets of every shape (GSO, clones, fragments, asynchronous ciphers), and
 # devices, namespaces, tables and the module itself that go away under traffic.
 . "$(dirname "$0")/lib.sh"

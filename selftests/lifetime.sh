@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 120
+# timeout: 240
 # What ends an SA, and what goes on when it is replaced or changed: sequence
 # numbers, limits, replay windows.
 . "$(dirname "$0")/lib.sh"

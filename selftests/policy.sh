@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 120
+# timeout: 240
 # Which packets are protected, by which SA, and what may arrive: policies and
 # selectors, both ways; what stands in the outer header; what is in an ESP
 # packet besides the inner one.

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 150
+# timeout: 240
 # 10,000 SAs and 10,000 policies: loaded from a batch file, listed, saved,
 # restored and removed.
 . "$(dirname "$0")/lib.sh"
