@@ -98,6 +98,8 @@ load_module() {
 	if ! grep -q '^espgw ' /proc/modules; then
 		modprobe -q -a nf_defrag_ipv6 gcm ccm authenc authencesn aesni_intel chacha20poly1305 cbc sha256_generic sha512_generic 2>/dev/null
 		if [ -n "${ESPGW_KO:-}" ]; then insmod "$ESPGW_KO"; else modprobe espgw; fi || {
+			# A machine made for the tests has the module, or something is wrong.
+			[ -z "${ESPGW_VM:-}" ] || { echo "Bail out! the espgw module cannot be loaded"; exit 1; }
 			echo "1..0 # SKIP the espgw module cannot be loaded"
 			exit 4
 		}
