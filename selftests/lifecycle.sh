@@ -47,7 +47,7 @@ else
 	gw "$g1" policy add src 10.1.0.0/16 dst 10.77.0.0/16 action protect reqid 1 src $g1_wan4 dst $g2_wan4
 	if unload 2>/dev/null; then not_ok "the module stays while there is a protect policy"; else ok "the module stays while there is a protect policy"; fi
 	gw "$g1" policy flush
-	flood 600 >"$tmp/flood" &
+	flood 60 >"$tmp/flood" &
 	flood=$!
 	cycles=0
 	for _ in 1 2 3 4 5; do
