@@ -30,8 +30,9 @@ check_no_clear
 
 # ---- the module ----
 
-# flood SECONDS: a flood of echoes from a to the router, through gateway 1's hooks
-flood() { on "$a" ping -q -f -w "$1" 192.0.2.254; }
+# flood SECONDS: a flood of echoes from a to the router, through gateway 1's hooks.  In the background its process is
+# ping itself, not a shell around it: killing it ends the flood.
+flood() { exec ip netns exec "$a" ping -q -f -w "$1" 192.0.2.254; }
 
 ip -n "$r" link show r1 >/dev/null 2>&1 || link "$g1" wan "$r" r1
 ip -n "$g1" link set wan up
@@ -47,7 +48,7 @@ else
 	gw "$g1" policy add src 10.1.0.0/16 dst 10.77.0.0/16 action protect reqid 1 src $g1_wan4 dst $g2_wan4
 	if unload 2>/dev/null; then not_ok "the module stays while there is a protect policy"; else ok "the module stays while there is a protect policy"; fi
 	gw "$g1" policy flush
-	flood 60 >"$tmp/flood" &
+	flood 600 >"$tmp/flood" &
 	flood=$!
 	cycles=0
 	for _ in 1 2 3 4 5; do
@@ -63,7 +64,7 @@ else
 		insmod "$ESPGW_KO" 2>/dev/null || modprobe espgw || break
 		cycles=$((cycles + 1))
 	done
-	kill -INT $flood 2>/dev/null
+	kill $flood 2>/dev/null
 	wait $flood 2>/dev/null
 	equal "the module is unloaded and loaded under traffic" $cycles 5
 	check "and is unloaded at the end" unload
