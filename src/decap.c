@@ -105,7 +105,8 @@ static int check_policy(struct espgw_sa *sa, const struct sk_buff *skb,
 {
 	struct espgw_policy *p;
 
-	switch (espgw_spd_lookup(sa->en, v, skb->dev->ifindex, true, &p)) {
+	switch (espgw_spd_lookup_skb(sa->en, skb, 0, v, skb->dev->ifindex,
+				     true, &p)) {
 	case ESPGW_MATCH_YES:
 		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
 		    !memcmp(&p->cfg.path, &sa->path_key, sizeof(sa->path_key)))

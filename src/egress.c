@@ -3,6 +3,7 @@
 #include "egress.h"
 
 #include <linux/if_vlan.h>
+#include <linux/jhash.h>
 #include <net/dst.h>
 #include <net/gso.h>
 #include <net/ip.h>
@@ -20,12 +21,8 @@
 #include "skb.h"
 #include "spd.h"
 
-/* SAs around one packet. */
-#define NESTING_MAX	4
-
 /**
  * struct out - a packet on its way out
- * @outer: the packet in whose sending this one came up, or NULL
  * @en: namespace
  * @sa: the SA it takes
  * @dst: the outer route; a reference is held
@@ -36,7 +33,6 @@
  * @encap: what its outer header is made of
  */
 struct out {
-	struct out *outer;
 	struct espgw_net *en;
 	struct espgw_sa *sa;
 	struct dst_entry *dst;
@@ -73,33 +69,6 @@ static bool make_room(const struct out *o, struct sk_buff *skb)
 	return !pskb_expand_head(skb, SKB_DATA_ALIGN(head), tail, GFP_ATOMIC);
 }
 
-/* What this CPU is sending, from the innermost call outward. */
-static DEFINE_PER_CPU(struct out *, sending);
-
-/*
- * Sending by the outer route may lead here again: through a tunnel device that
- * sends by an attached device, as nested SAs do, or recursive routing.
- */
-static void output(struct out *o, struct sk_buff *skb)
-{
-	o->outer = __this_cpu_read(sending);
-	__this_cpu_write(sending, o);
-	espgw_encap_output(o->sa, skb, o->encap.frag_mtu);
-	__this_cpu_write(sending, o->outer);
-}
-
-/* Is the packet one that this SA has made, or nested too deep? */
-static bool is_loop(const struct espgw_sa *sa)
-{
-	const struct out *o = __this_cpu_read(sending);
-	unsigned int depth = 0;
-
-	for (; unlikely(o); o = o->outer)
-		if (o->sa == sa || ++depth == NESTING_MAX)
-			return true;
-	return false;
-}
-
 /* Encapsulate, encrypt and send one packet; skb->data: inner header. */
 static bool send_one(struct out *o, struct sk_buff *skb)
 {
@@ -117,7 +86,7 @@ static bool send_one(struct out *o, struct sk_buff *skb)
 		return false;
 	}
 	if (!err)
-		output(o, skb);
+		espgw_encap_output(o->sa, skb, o->encap.frag_mtu);
 	return true;
 }
 
@@ -282,6 +251,14 @@ static void make_plan(struct out *o, const struct espgw_dev *ed,
 	o->encap.tos = o->view.tos;
 	o->encap.ttl = o->view.ttl;
 	o->encap.df = o->plan.outer_df;
+	/*
+	 * Only a sender that wants to know, and of what routers may not
+	 * fragment; what is below the floor is not told to anybody.
+	 */
+	o->encap.tell = o->view.df && !o->plan.df_overridden &&
+			(o->plan.outer_df || o->sa->key.family == 6) &&
+			espgw_len_outer(&o->sa->len, o->view.len) >
+			(mp.min_pmtu ?: ESPGW_PMTU_FLOOR4);
 }
 
 static unsigned int too_big(struct out *o, struct sk_buff *skb)
@@ -304,20 +281,64 @@ static void acquire(struct out *o, struct espgw_policy *p)
 	espgw_notify_acquire(o->en, p, &o->view);
 }
 
+/*
+ * Recursive routing: the way to the peer leads through the tunnel. The packet
+ * would come round for ever; the SA rests for a while, so that a routing
+ * protocol which learned that route through it can lose it again. 0 or the
+ * reason to drop.
+ */
+static int check_loop(struct espgw_sa *sa)
+{
+	switch (espgw_encap_nesting(sa)) {
+	case ESPGW_NESTING_LOOP:
+		espgw_sa_hold(sa);
+		return ESPGW_STATS_A_DROP_OUT_LOOP;
+	case ESPGW_NESTING_DEEP:
+		return ESPGW_STATS_A_DROP_OUT_LOOP;
+	default:
+		return unlikely(espgw_sa_held(sa)) ?
+		       ESPGW_STATS_A_DROP_OUT_HELD : 0;
+	}
+}
+
+/*
+ * Queues behind this hook shall see the flows that are inside, not one tunnel
+ * ("pre-classify"). The stack's own hash dissects headers once more.
+ */
+static void keep_flow(const struct out *o, struct sk_buff *skb)
+{
+	const struct espgw_view *v = &o->view;
+	u32 ports = v->sport << 16 | v->dport;
+	u32 hash;
+
+	if (skb->l4_hash || skb->sw_hash)
+		return;
+	if (v->family == 4)
+		hash = jhash_3words((__force u32)v->src.a[0],
+				    (__force u32)v->dst.a[0], ports,
+				    o->en->flow_seed + v->proto);
+	else
+		hash = jhash2((const u32 *)&v->src,
+			      2 * sizeof(v->src) / sizeof(u32),
+			      o->en->flow_seed + v->proto + ports);
+	__skb_set_sw_hash(skb, hash ?: 1, v->has_ports);
+}
+
 static unsigned int protect(struct out *o, struct espgw_dev *ed,
 			    struct espgw_policy *p, struct sk_buff *skb,
 			    unsigned int nh)
 {
 	bool in_place = true;
-	int err;
+	int reason, err;
 
 	o->sa = espgw_path_sa(p->path, o->view.tos >> 2);
 	if (unlikely(!o->sa)) {
 		acquire(o, p);
 		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_SA);
 	}
-	if (is_loop(o->sa))
-		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_LOOP);
+	reason = check_loop(o->sa);
+	if (unlikely(reason))
+		return drop(o, skb, reason);
 	o->dst = espgw_path_route(o->sa);
 	if (unlikely(!o->dst))
 		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
@@ -335,6 +356,7 @@ static unsigned int protect(struct out *o, struct espgw_dev *ed,
 		in_place = false;
 	}
 
+	keep_flow(o, skb);
 	make_plan(o, ed, skb);
 	if (o->plan.act == ESPGW_PLAN_DROP) {
 		too_big(o, skb);
@@ -377,7 +399,7 @@ static unsigned int protect(struct out *o, struct espgw_dev *ed,
 		return NF_STOLEN;
 	}
 	if (unlikely(!espgw_encap_link(skb, o->sa->key.family))) {
-		output(o, skb);
+		espgw_encap_output(o->sa, skb, 0);
 		return NF_STOLEN;
 	}
 	/* The stack took the length before this hook. */
@@ -419,7 +441,8 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 	if (unlikely(!espgw_skb_view(&o.view, skb, nh)))
 		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 
-	switch (espgw_spd_lookup(o.en, &o.view, ed->dev->ifindex, false, &p)) {
+	switch (espgw_spd_lookup_skb(o.en, skb, nh, &o.view, ed->dev->ifindex,
+				     false, &p)) {
 	case ESPGW_MATCH_NO:
 		espgw_count(o.en, ESPGW_STATS_A_OUT_NO_POLICY);
 		return NF_ACCEPT;

@@ -16,6 +16,7 @@
 
 #include "core/ecn.h"
 #include "crypto.h"
+#include "sent.h"
 
 #if !IS_ENABLED(CONFIG_NETFILTER_SKIP_EGRESS)
 #error "espgw needs a kernel with CONFIG_NETFILTER_SKIP_EGRESS (NETFILTER_EGRESS and NET_CLS_ACT)"
@@ -135,6 +136,9 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 		espgw_sa_kill(sa, ESPGW_SA_EVENT_SEQ);
 		return ESPGW_STATS_A_DROP_OUT_SEQ;
 	}
+
+	if (e->tell)
+		espgw_sent_note(sa, seq, skb, e->family);
 
 	tfc = tfc_len(e, inner_len);
 	pad = espgw_len_pad(&sa->len, inner_len + tfc);
@@ -307,15 +311,7 @@ static int output_one(struct net *net, struct sock *sk, struct sk_buff *skb)
 	return ret;
 }
 
-/**
- * espgw_encap_output() - send an outer packet by its route's neighbour
- * @sa: the SA that made it
- * @skb: the packet from its IP header on; consumed
- * @frag_mtu: fragment it if it is longer, bytes; 0: do not
- *
- * Context: under RCU, bottom halves off.
- */
-void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
+static void send(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
 {
 	struct net *net = sa->en->net;
 
@@ -343,6 +339,63 @@ void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
 			espgw_drop(sa->en, skb,
 				   ESPGW_STATS_A_DROP_OUT_FRAGMENT);
 	}
+}
+
+/* SAs around one packet. */
+#define NESTING_MAX	4
+
+/**
+ * struct sending - an outer packet whose sending is under way
+ * @outer: the one in whose sending this one came up, or NULL
+ * @sa: what made it
+ */
+struct sending {
+	struct sending *outer;
+	const struct espgw_sa *sa;
+};
+
+/* What this CPU is sending, from the innermost call outward. */
+static DEFINE_PER_CPU(struct sending *, sending);
+
+/**
+ * espgw_encap_nesting() - has a packet been through SAs already
+ * @sa: the SA that is to carry it
+ *
+ * Sending by the outer route may lead to the egress hook again: through a tunnel
+ * device that sends by an attached device, as nested SAs do, or recursive
+ * routing.
+ *
+ * Context: bottom halves off. Return: enum espgw_nesting.
+ */
+enum espgw_nesting espgw_encap_nesting(const struct espgw_sa *sa)
+{
+	const struct sending *s = __this_cpu_read(sending);
+	unsigned int depth = 0;
+
+	for (; unlikely(s); s = s->outer) {
+		if (s->sa == sa)
+			return ESPGW_NESTING_LOOP;
+		if (++depth == NESTING_MAX)
+			return ESPGW_NESTING_DEEP;
+	}
+	return ESPGW_NESTING_OK;
+}
+
+/**
+ * espgw_encap_output() - send an outer packet by its route's neighbour
+ * @sa: the SA that made it
+ * @skb: the packet from its IP header on; consumed
+ * @frag_mtu: fragment it if it is longer, bytes; 0: do not
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
+{
+	struct sending s = { .outer = __this_cpu_read(sending), .sa = sa };
+
+	__this_cpu_write(sending, &s);
+	send(sa, skb, frag_mtu);
+	__this_cpu_write(sending, s.outer);
 }
 
 /**

@@ -17,6 +17,7 @@ struct espgw_op;
  * @tos: inner TOS or traffic class
  * @ttl: inner TTL or hop limit
  * @df: outer DF
+ * @tell: if a router drops it, the inner sender is to be told
  */
 struct espgw_encap {
 	u32 tfc;
@@ -25,8 +26,22 @@ struct espgw_encap {
 	u8 tos;
 	u8 ttl;
 	bool df;
+	bool tell;
 };
 
+/**
+ * enum espgw_nesting - where a packet stands that an SA is to carry
+ * @ESPGW_NESTING_OK: it may
+ * @ESPGW_NESTING_LOOP: the packet comes from this very SA
+ * @ESPGW_NESTING_DEEP: in as many SAs already as may be around one packet
+ */
+enum espgw_nesting {
+	ESPGW_NESTING_OK,
+	ESPGW_NESTING_LOOP,
+	ESPGW_NESTING_DEEP,
+};
+
+enum espgw_nesting espgw_encap_nesting(const struct espgw_sa *sa);
 unsigned int espgw_encap_tail(const struct espgw_sa *sa,
 			      const struct espgw_encap *e, unsigned int len);
 int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,

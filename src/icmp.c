@@ -9,11 +9,14 @@
 #include <net/icmp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
 #include <net/ndisc.h>
+#include <net/route.h>
 
 #include "core/quote.h"
 #include "path.h"
 #include "sad.h"
+#include "sent.h"
 
 /* Answers to one source: so many a second, and at once after a pause. */
 #define ANSWER_RATE	10
@@ -152,6 +155,58 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 	return true;
 }
 
+static struct dst_entry *route_to(struct net *net, const struct espgw_view *v)
+{
+	struct flowi6 fl6 = {};
+	struct rtable *rt;
+
+	if (v->family == 4) {
+		rt = ip_route_output(net, v->dst.a[0], 0, 0, 0);
+		return IS_ERR(rt) ? NULL : &rt->dst;
+	}
+	memcpy(&fl6.daddr, &v->dst, sizeof(fl6.daddr));
+	return ip6_route_output(net, NULL, &fl6);
+}
+
+/*
+ * A router has dropped a packet: tell the sender of what was inside, before it
+ * sends the next one in vain.
+ */
+static void relay(struct espgw_sa *sa, u32 seq, u32 mtu)
+{
+	struct espgw_net *en = sa->en;
+	u8 hdr[ESPGW_SENT_HDR];
+	struct dst_entry *dst;
+	struct espgw_view v;
+	struct sk_buff *skb;
+
+	/* The length is what it was, the end is not the packet's. */
+	if (!espgw_sent_take(sa, seq, hdr) ||
+	    espgw_view(&v, hdr, sizeof(hdr), ESPGW_MTU_MAX + ESPGW_IP6_HDR) !=
+	    ESPGW_VIEW_OK)
+		return;
+	if (v.family == 6)
+		mtu = max_t(u32, mtu, IPV6_MIN_MTU);
+	if (v.len <= mtu)
+		return;
+	dst = route_to(en->net, &v);
+	if (!dst)
+		return;
+	skb = alloc_skb(sizeof(hdr), GFP_ATOMIC);
+	if (!skb) {
+		dst_release(dst);
+		return;
+	}
+	skb_put_data(skb, hdr, sizeof(hdr));
+	skb_reset_network_header(skb);
+	skb->protocol = htons(v.family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	skb->dev = dst->dev;
+	skb_dst_set(skb, dst);
+	if (espgw_icmp_answer(en, skb, &v, mtu))
+		espgw_count(en, ESPGW_STATS_A_ICMP_RELAYED);
+	consume_skb(skb);
+}
+
 static bool checksum_ok(const struct sk_buff *skb, const struct espgw_view *v)
 {
 	unsigned int len = v->len - v->hdr_len;
@@ -240,6 +295,7 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 	struct espgw_sa *sa;
 	u8 buf[QUOTE_MAX];
 	unsigned int off, len;
+	u32 mtu;
 
 	if (v->is_frag)
 		return;
@@ -288,7 +344,9 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 	claim.family = q.family;
 	claim.quoted_df = q.df;
 	claim.has_seq = q.has_seq;
-	espgw_path_learn(en, sa, &claim);
+	mtu = espgw_path_learn(en, sa, &claim);
+	if (mtu && q.has_seq)
+		relay(sa, q.seq, mtu);
 }
 
 /**

@@ -65,7 +65,8 @@ static int check_clear(struct espgw_net *en, const struct sk_buff *skb,
 
 	if (list_empty(&en->spd_shapes))
 		return 0;
-	switch (espgw_spd_lookup(en, v, skb->dev->ifindex, true, &p)) {
+	switch (espgw_spd_lookup_skb(en, skb, 0, v, skb->dev->ifindex, true,
+				     &p)) {
 	case ESPGW_MATCH_NO:
 		return 0;
 	case ESPGW_MATCH_UNKNOWN:

@@ -12,6 +12,7 @@
 #include "netlink.h"
 #include "path.h"
 #include "sad.h"
+#include "sent.h"
 #include "spd.h"
 
 unsigned int espgw_net_id __read_mostly;
@@ -115,6 +116,7 @@ static int __net_init net_init(struct net *net)
 
 	en->net = net;
 	mutex_init(&en->lock);
+	en->flow_seed = get_random_u32();
 	INIT_LIST_HEAD(&en->devs);
 	espgw_mtu_policy_init(&en->def);
 	INIT_DELAYED_WORK(&en->tick, tick);
@@ -170,6 +172,7 @@ static void __net_exit net_exit(struct net *net)
 	espgw_spd_exit(en);
 	espgw_paths_exit(en);
 	espgw_icmp_exit(en);
+	espgw_sent_exit(en);
 	free_percpu(en->stats);
 }
 

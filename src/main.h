@@ -14,6 +14,7 @@
 #include "stats.h"
 
 struct espgw_answers;
+struct espgw_sent;
 
 /**
  * struct espgw_mtu_policy - MTU policy of an SA, a device or the namespace
@@ -74,6 +75,8 @@ struct espgw_mtu_policy {
  * @stats: counters
  * @answers: rate limit of answers to inner senders
  * @alerted: jiffies of the last alert of each kind
+ * @flow_seed: of the flow hash that packets carry under ESP
+ * @sent: beginnings of packets sent lately; NULL before the first outbound SA
  */
 struct espgw_net {
 	struct net *net;
@@ -95,7 +98,9 @@ struct espgw_net {
 	struct delayed_work tick;
 	struct espgw_stats __percpu *stats;
 	struct espgw_answers *answers;
-	unsigned long alerted[ESPGW_ALERT_SEQ + 1];
+	unsigned long alerted[ESPGW_ALERT_RECURSIVE_ROUTING + 1];
+	u32 flow_seed;
+	struct espgw_sent *sent;
 };
 
 extern unsigned int espgw_net_id;

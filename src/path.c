@@ -307,10 +307,12 @@ static void notify(struct espgw_path *path, enum espgw_pmtu_event event)
  * @sa: the outbound SA
  * @claim: what the message says
  *
- * Context: under RCU, bottom halves off.
+ * Context: under RCU, bottom halves off. Return: the largest inner packet from
+ * now on, bytes, if the message is about a packet that was really sent, whether
+ * it says something new or not, and senders are to be told; else 0.
  */
-void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
-		      const struct espgw_pmtu_claim *claim)
+u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
+		     const struct espgw_pmtu_claim *claim)
 {
 	/* In the order of enum espgw_pmtu_verdict. */
 	static const u8 counter[] = {
@@ -331,6 +333,7 @@ void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 	enum espgw_pmtu_verdict verdict;
 	struct espgw_mtu_policy mp;
 	struct espgw_pmtu_env env;
+	u32 mtu;
 	u64 old;
 
 	env.effective = effective(sa, &mp);
@@ -347,11 +350,23 @@ void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 	spin_lock_bh(&path->lock);
 	verdict = espgw_pmtu_learn(&path->pmtu, claim, &env, now_ms());
 	publish(path);
+	mtu = min(env.effective, path->pmtu.mtu ?: env.effective);
 	spin_unlock_bh(&path->lock);
 
 	espgw_count(en, counter[verdict]);
-	if (verdict == ESPGW_PMTU_ACCEPTED || verdict == ESPGW_PMTU_HINT)
+	switch (verdict) {
+	case ESPGW_PMTU_ACCEPTED:
+	case ESPGW_PMTU_HINT:
 		notify(path, ESPGW_PMTU_EVENT_LOWERED);
+		break;
+	case ESPGW_PMTU_REJ_NOT_LOWER:	/* another one that was under way */
+	case ESPGW_PMTU_REJ_STALE:
+	case ESPGW_PMTU_REJ_LOCKED:
+		break;
+	default:
+		return 0;
+	}
+	return mp.icmp_answer ? espgw_len_inner(&sa->len, mtu) : 0;
 }
 
 /**

@@ -78,8 +78,8 @@ struct dst_entry *espgw_path_route(struct espgw_sa *sa);
 u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 		   const struct dst_entry *dst);
 struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp);
-void espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
-		      const struct espgw_pmtu_claim *claim);
+u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
+		     const struct espgw_pmtu_claim *claim);
 
 int espgw_paths_init(struct espgw_net *en);
 void espgw_paths_exit(struct espgw_net *en);

@@ -8,6 +8,7 @@
 
 #include "crypto.h"
 #include "netlink.h"
+#include "sent.h"
 
 /*
  * An SPI is the receiver's choice, which makes it nearly unique there; the
@@ -326,6 +327,9 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		goto err_put;
 	}
 	if (cfg->key.dir == ESPGW_DIR_OUT) {
+		err = espgw_sent_enable(en);
+		if (err)
+			goto err_put;
 		sa->path = espgw_path_get(en, &sa->path_key);
 		if (!sa->path) {
 			err = -ENOMEM;
@@ -467,6 +471,41 @@ void espgw_sa_kill(struct espgw_sa *sa, enum espgw_sa_event event)
 	if (event == ESPGW_SA_EVENT_SEQ)
 		espgw_notify_alert(sa->en, ESPGW_ALERT_SEQ, sa->key.family,
 				   sa->key.spi, &sa->src, &sa->key.dst);
+}
+
+/* So long an SA rests after a loop. */
+#define HOLD_S	10
+
+/**
+ * espgw_sa_hold() - let an SA rest, since its packets come round to it again
+ * @sa: the SA
+ *
+ * Context: any but hard interrupts, under RCU.
+ */
+void espgw_sa_hold(struct espgw_sa *sa)
+{
+	WRITE_ONCE(sa->held_until, jiffies + HOLD_S * HZ);
+	/* Pairs with espgw_sa_hold_over(): who sees the bit sees the time. */
+	smp_mb__before_atomic();
+	if (!test_and_set_bit(ESPGW_SA_F_HELD, &sa->flags))
+		espgw_notify_alert(sa->en, ESPGW_ALERT_RECURSIVE_ROUTING,
+				   sa->key.family, sa->key.spi, &sa->src,
+				   &sa->key.dst);
+}
+
+/**
+ * espgw_sa_hold_over() - let a held SA go, if it is time
+ * @sa: the SA, with ESPGW_SA_F_HELD
+ *
+ * Context: any. Return: true if it may be used again.
+ */
+bool espgw_sa_hold_over(struct espgw_sa *sa)
+{
+	smp_rmb();	/* pairs with espgw_sa_hold() */
+	if (time_before(jiffies, READ_ONCE(sa->held_until)))
+		return false;
+	clear_bit(ESPGW_SA_F_HELD, &sa->flags);
+	return true;
 }
 
 static void soft(struct espgw_sa *sa)

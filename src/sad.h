@@ -121,6 +121,7 @@ struct espgw_sa_stats {
 enum {
 	ESPGW_SA_F_DEAD,	/* must not be used: limit, sequence, or deleted */
 	ESPGW_SA_F_SOFT,	/* a soft limit was passed and told */
+	ESPGW_SA_F_HELD,	/* rests after a loop, until @held_until */
 };
 
 /*
@@ -175,6 +176,7 @@ enum {
  * @seq_second: the newest of @seq_history
  * @added: when, ktime_get_boottime_seconds()
  * @on_path: in espgw_path.sas
+ * @held_until: jiffies; with ESPGW_SA_F_HELD
  * @refs: the table's, and one for each asynchronous operation
  * @release: frees it after a grace period, in process context
  */
@@ -224,6 +226,7 @@ struct espgw_sa {
 	struct espgw_net *en;
 	u64 seq_history[ESPGW_SA_SEQ_HISTORY];
 	unsigned int seq_second;
+	unsigned long held_until;
 	time64_t added;
 	struct list_head on_path;
 	struct rcu_work release;
@@ -248,6 +251,8 @@ struct espgw_sa *espgw_sa_find(struct espgw_net *en,
 /* Data path, under RCU. */
 bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes);
 void espgw_sa_kill(struct espgw_sa *sa, enum espgw_sa_event event);
+void espgw_sa_hold(struct espgw_sa *sa);
+bool espgw_sa_hold_over(struct espgw_sa *sa);
 void espgw_sa_put(struct espgw_sa *sa);
 u64 espgw_sa_stat_sum(const struct espgw_sa *sa, unsigned int i);
 enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa);
@@ -287,6 +292,18 @@ static inline void espgw_sa_mark(const struct espgw_sa *sa,
 
 	if (unlikely(mask))
 		skb->mark = (skb->mark & ~mask) | (READ_ONCE(sa->mark) & mask);
+}
+
+/**
+ * espgw_sa_held() - does an SA rest after a loop
+ * @sa: the SA
+ *
+ * Context: under RCU. Return: true if it must not be used now.
+ */
+static inline bool espgw_sa_held(struct espgw_sa *sa)
+{
+	return unlikely(test_bit(ESPGW_SA_F_HELD, &sa->flags)) &&
+	       !espgw_sa_hold_over(sa);
 }
 
 int espgw_sad_init(struct espgw_net *en);

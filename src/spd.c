@@ -10,6 +10,7 @@
  */
 #include "spd.h"
 
+#include <linux/icmp.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
@@ -297,6 +298,59 @@ static void node_drop_empty(struct espgw_net *en, struct espgw_spd_node *node)
 		return;
 	rhashtable_remove_fast(&en->spd_table, &node->hash, node_params);
 	kfree_rcu(node, rcu);
+}
+
+/* The longest beginning of a quoted packet that is looked at, bytes. */
+#define QUOTED_MAX	128
+
+/**
+ * espgw_spd_lookup_quoted() - the protect policy for an ICMP error's subject
+ * @en: namespace
+ * @skb: an ICMP error
+ * @nh: where its IP header begins, bytes from skb->data
+ * @v: what it is
+ * @ifindex: the device that it leaves or has come by
+ * @mirrored: it has come
+ * @found: the policy, if ESPGW_MATCH_YES is returned; else as it was
+ *
+ * The error goes to where the quoted packet came from: looked up is a packet of
+ * the quoted one's flow in the error's own direction.
+ *
+ * Context: under RCU. Return: ESPGW_MATCH_YES or ESPGW_MATCH_NO.
+ */
+enum espgw_match espgw_spd_lookup_quoted(struct espgw_net *en,
+					 const struct sk_buff *skb,
+					 unsigned int nh,
+					 const struct espgw_view *v,
+					 int ifindex, bool mirrored,
+					 struct espgw_policy **found)
+{
+	unsigned int off = v->hdr_len + sizeof(struct icmphdr);
+	struct espgw_policy *p;
+	struct espgw_view q;
+	u8 buf[QUOTED_MAX];
+	unsigned int len;
+
+	if (v->len <= off)
+		return ESPGW_MATCH_NO;
+	len = min_t(unsigned int, v->len - off, sizeof(buf));
+	if (skb_copy_bits(skb, nh + off, buf, len))
+		return ESPGW_MATCH_NO;
+	/* Its length is what it was: the quote's end is not the packet's. */
+	if (espgw_view(&q, buf, len, ESPGW_MTU_MAX + ESPGW_IP6_HDR) !=
+	    ESPGW_VIEW_OK || q.family != v->family)
+		return ESPGW_MATCH_NO;
+	swap(q.src, q.dst);
+	swap(q.sport, q.dport);
+	/* To nobody but who sent it. */
+	if (!espgw_addr_equal(&q.dst, &v->dst))
+		return ESPGW_MATCH_NO;
+	if (espgw_spd_lookup(en, &q, ifindex, mirrored, &p) !=
+	    ESPGW_MATCH_YES || p->cfg.action != ESPGW_ACTION_PROTECT ||
+	    espgw_policy_exempts(p, &q, mirrored))
+		return ESPGW_MATCH_NO;
+	*found = p;
+	return ESPGW_MATCH_YES;
 }
 
 static void policy_free(struct rcu_head *rcu)

@@ -6,6 +6,7 @@
 #include <linux/rhashtable.h>
 
 #include "core/selector.h"
+#include "icmp.h"
 #include "main.h"
 #include "path.h"
 
@@ -73,9 +74,49 @@ void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes);
 enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 				  const struct espgw_view *v, int ifindex,
 				  bool mirrored, struct espgw_policy **found);
+enum espgw_match espgw_spd_lookup_quoted(struct espgw_net *en,
+					 const struct sk_buff *skb,
+					 unsigned int nh,
+					 const struct espgw_view *v,
+					 int ifindex, bool mirrored,
+					 struct espgw_policy **found);
 
 bool espgw_policy_exempts(const struct espgw_policy *p,
 			  const struct espgw_view *v, bool mirrored);
+
+/**
+ * espgw_spd_lookup_skb() - the policy for a packet, whatever it is
+ * @en: namespace
+ * @skb: the packet
+ * @nh: where its IP header begins, bytes from skb->data
+ * @v: what it is
+ * @ifindex: the device that it leaves or has come by
+ * @mirrored: it has come
+ * @found: the policy, if ESPGW_MATCH_YES is returned
+ *
+ * An ICMP error may come from any router, so that no policy need name its
+ * sender: it goes the way of the packet that it quotes (RFC 4301 6.2), unless a
+ * protect policy covers it by itself.
+ *
+ * Context: under RCU. Return: as espgw_spd_lookup().
+ */
+static inline enum espgw_match
+espgw_spd_lookup_skb(struct espgw_net *en, const struct sk_buff *skb,
+		     unsigned int nh, const struct espgw_view *v, int ifindex,
+		     bool mirrored, struct espgw_policy **found)
+{
+	enum espgw_match m = espgw_spd_lookup(en, v, ifindex, mirrored, found);
+
+	if (likely(v->proto != IPPROTO_ICMP && v->proto != IPPROTO_ICMPV6) ||
+	    (m == ESPGW_MATCH_YES &&
+	     (*found)->cfg.action == ESPGW_ACTION_PROTECT) ||
+	    !espgw_icmp_is_error(v))
+		return m;
+	if (espgw_spd_lookup_quoted(en, skb, nh, v, ifindex, mirrored, found) ==
+	    ESPGW_MATCH_YES)
+		return ESPGW_MATCH_YES;
+	return m;
+}
 
 int espgw_spd_init(struct espgw_net *en);
 void espgw_spd_exit(struct espgw_net *en);

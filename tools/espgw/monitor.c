@@ -17,6 +17,7 @@ static const struct espgw_choice alert_words[] = {
 	{ "integrity", ESPGW_ALERT_INTEGRITY },
 	{ "replay", ESPGW_ALERT_REPLAY },
 	{ "seq", ESPGW_ALERT_SEQ },
+	{ "recursive_routing", ESPGW_ALERT_RECURSIVE_ROUTING },
 	{ NULL, 0 },
 };
 

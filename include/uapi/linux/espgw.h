@@ -608,6 +608,7 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_IN_DUMMY: dummy packets (next header 59) discarded
  * @ESPGW_STATS_A_ICMP_ANSWERED: answers sent to inner senders
  * @ESPGW_STATS_A_ICMP_SUPPRESSED: answers withheld by the rate limit
+ * @ESPGW_STATS_A_ICMP_RELAYED: answers sent because a router on the path dropped the packet
  * @ESPGW_STATS_A_ACQUIRE: acquire events sent
  * @ESPGW_STATS_A_DROP_OUT_DISCARD: a discard policy matched
  * @ESPGW_STATS_A_DROP_OUT_NO_SA: protect policy, no usable SA
@@ -621,6 +622,7 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_DROP_OUT_FRAG_PORTS: fragment without ports, policy with ports
  * @ESPGW_STATS_A_DROP_OUT_FRAGMENT: a piece could not be made; rest dropped
  * @ESPGW_STATS_A_DROP_OUT_LOOP: came round again through the same SA
+ * @ESPGW_STATS_A_DROP_OUT_HELD: SA rests for 10 s after a loop
  * @ESPGW_STATS_A_DROP_IN_CLEARTEXT: arrived in clear, should have been protected
  * @ESPGW_STATS_A_DROP_IN_DISCARD: a discard policy matched
  * @ESPGW_STATS_A_DROP_IN_FRAG_PORTS: fragment without ports, policy with ports
@@ -676,6 +678,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_IN_DUMMY,
 	ESPGW_STATS_A_ICMP_ANSWERED,
 	ESPGW_STATS_A_ICMP_SUPPRESSED,
+	ESPGW_STATS_A_ICMP_RELAYED,
 	ESPGW_STATS_A_ACQUIRE,
 	ESPGW_STATS_A_DROP_OUT_DISCARD,
 	ESPGW_STATS_A_DROP_OUT_NO_SA,
@@ -689,6 +692,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_DROP_OUT_FRAG_PORTS,
 	ESPGW_STATS_A_DROP_OUT_FRAGMENT,
 	ESPGW_STATS_A_DROP_OUT_LOOP,
+	ESPGW_STATS_A_DROP_OUT_HELD,
 	ESPGW_STATS_A_DROP_IN_CLEARTEXT,
 	ESPGW_STATS_A_DROP_IN_DISCARD,
 	ESPGW_STATS_A_DROP_IN_FRAG_PORTS,
@@ -768,12 +772,15 @@ enum espgw_acquire_attr {
  * @ESPGW_ALERT_INTEGRITY: packets arrive whose ICV is wrong
  * @ESPGW_ALERT_REPLAY: packets arrive again or far too late
  * @ESPGW_ALERT_SEQ: an SA used up its sequence numbers
+ * @ESPGW_ALERT_RECURSIVE_ROUTING: an SA's packets came round to it again: the
+ *	route to its peer leads through the tunnel; it rests for 10 s
  */
 enum espgw_alert_kind {
 	ESPGW_ALERT_CLEARTEXT = 1,
 	ESPGW_ALERT_INTEGRITY,
 	ESPGW_ALERT_REPLAY,
 	ESPGW_ALERT_SEQ,
+	ESPGW_ALERT_RECURSIVE_ROUTING,
 };
 
 /**
