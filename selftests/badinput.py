@@ -135,7 +135,8 @@ def single_faults(nl):
                         ("ESN", b"\1"), ("SEQ", struct.pack("=Q", 1 << 32)), ("SEQ", u32(1)), ("ENCAP_SPORT", b"\0\0"),
                         ("ENCAP_SPORT", b"\1\1"), ("MARK_MASK", u32(1)), ("DSCP", u8(64)), ("ECN", u8(2)), ("TFC", u32(65536)),
                         ("AUTH", b"hmac(sha256)\0"), ("ENC", b"cbc(aes)\0"), ("STATE", u8(1)), ("SHOW_KEYS", b""), ("PMTU", u32(1)),
-                        ("STATS", b""), ("MTU", attr(m["ESPGW_MTU_A_DF"], u8(3))), ("MTU", attr(99, u8(3))),
+                        ("STATS", b""), ("KEEPALIVE", u32(20)), ("PEER", bytes([192, 0, 2, 3])), ("PEER_PORT", b"\1\1"),
+                        ("MTU", attr(m["ESPGW_MTU_A_DF"], u8(3))), ("MTU", attr(99, u8(3))),
                         ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(67))), ("MTU", b"\1\2\3"),
                         ("MTU", attr(m["ESPGW_MTU_A_SPLIT"], u8(2))), ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(1))),
                         ("MTU", attr(m["ESPGW_MTU_A_MSS"], u32(87))),
@@ -147,6 +148,10 @@ def single_faults(nl):
         if name in ("MTU", "LIMIT"):
             attrs[-1] = attr(m["ESPGW_SA_A_" + name] | NESTED, value)
         cases.append((f"{name} {value.hex()}", "SA_ADD", attrs))
+    natt = {"ENCAP_SPORT": b"\x11\x94", "ENCAP_DPORT": b"\x11\x94"}
+    for what, change in (("above an hour", {"KEEPALIVE": u32(3601)}), ("of 2 bytes", {"KEEPALIVE": b"\1\0"}),
+                         ("of an inbound SA", {"KEEPALIVE": u32(20), "DIR": u8(1)})):
+        cases.append((f"a keepalive {what}", "SA_ADD", sa(**natt, **change)))
     for name in ("SRC", "SRC_LEN", "DST", "DST_LEN", "ACTION"):
         cases.append((f"without {name}", "POLICY_ADD", policy(**{name: None})))
     for name, value in (("SRC", bytes([10, 8, 0, 1])), ("SRC", bytes(16)), ("SRC_LEN", u8(33)), ("ACTION", u8(0)), ("ACTION", u8(4)),
@@ -216,7 +221,7 @@ def fuzz(nl, rounds, seed=4303):
     """Random messages, most of them near to good ones. What is refused must not have changed anything."""
     rng = random.Random(seed)
     names = sorted(CMDS)
-    top = {"SA": E["ESPGW_SA_A_EVENT"], "POLICY": E["ESPGW_POLICY_A_EVENT"], "PMTU": E["ESPGW_PMTU_A_EVENT"],
+    top = {"SA": E["ESPGW_SA_A_PEER_PORT"], "POLICY": E["ESPGW_POLICY_A_EVENT"], "PMTU": E["ESPGW_PMTU_A_EVENT"],
            "DEV": E["ESPGW_DEV_A_DEV_MTU"], "DEFAULT": E["ESPGW_DEFAULT_A_MTU"], "STATS": 5}
     lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
     for i in range(rounds):

@@ -57,6 +57,8 @@ refusals "what the kernel refuses" <<END
 2|sa set dst 192.0.2.2 spi 0x1001 seq 5|seq
 2|sa set dst 192.0.2.1 spi 0x1002 seq 5|seq
 2|sa set dst 192.0.2.2 spi 0x1001 encap espinudp 4500 4500|encap
+2|sa set dst 192.0.2.2 spi 0x1001 keepalive 20|keepalive
+2|sa set dst 192.0.2.1 spi 0x1002 keepalive 20|keepalive
 2|sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1001 reqid 1 $(alg_espgw gcm128 1) seq 5|seq
 2|sa add dir out $sa aead rfc4106(gcm(aes)) $k 128 split tcp|split
 2|policy add prio 5 src 10.1.0.0/16 dst 10.2.0.0/16 action bypass|exists
@@ -90,6 +92,9 @@ refusals "what the tool refuses" <<END
 1|sa add dir out $sa aead aes-gcm $k 128 esn esn|esn
 1|sa add dir out src 192.0.2.1 dst 2001:db8::1 spi 0x2001 aead aes-gcm $k 128|
 1|sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 255 aead aes-gcm $k 128|spi
+1|sa add dir out $sa aead aes-gcm $k 128 keepalive 20|keepalive
+1|sa add dir in $sa aead aes-gcm $k 128 encap espinudp 4500 4500 keepalive 20|keepalive
+1|sa set dst 192.0.2.2 spi 0x1001 keepalive 3601|keepalive
 1|sa del|
 1|sa show frob|frob
 1|policy add src 10.1.0.0/16 dst 10.2.0.0/16|action

@@ -179,6 +179,7 @@ static bool sa_outbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 {
 	struct espgw_path_state st;
 	u64 class = READ_ONCE(sa->class);
+	u32 keepalive_s = READ_ONCE(sa->keepalive_s);
 	u32 tfc = READ_ONCE(sa->tfc);
 
 	rcu_read_lock();
@@ -193,6 +194,11 @@ static bool sa_outbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 	       (READ_ONCE(sa->has_ttl) &&
 		nla_put_u8(skb, ESPGW_SA_A_TTL, READ_ONCE(sa->ttl))) ||
 	       (tfc && nla_put_u32(skb, ESPGW_SA_A_TFC, tfc)) ||
+	       (keepalive_s &&
+		nla_put_u32(skb, ESPGW_SA_A_KEEPALIVE, keepalive_s)) ||
+	       (st.mapped &&
+		(addr_put(skb, ESPGW_SA_A_PEER, &st.peer, sa->key.family) ||
+		 nla_put_be16(skb, ESPGW_SA_A_PEER_PORT, st.peer_port))) ||
 	       mtu_put(skb, ESPGW_SA_A_MTU, &sa->mtu, sa->mtu.set) ||
 	       nla_put_u32(skb, ESPGW_SA_A_PMTU, st.pmtu) ||
 	       nla_put_u32(skb, ESPGW_SA_A_INNER_MTU, st.inner);

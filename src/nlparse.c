@@ -102,6 +102,7 @@ const struct nla_policy espgw_nl_sa_policy[] = {
 	[ESPGW_SA_A_LIMIT] = NLA_POLICY_NESTED(espgw_nl_limit_policy),
 	[ESPGW_SA_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
 	[ESPGW_SA_A_SHOW_KEYS] = { .type = NLA_FLAG },
+	[ESPGW_SA_A_KEEPALIVE] = NLA_POLICY_MAX(NLA_U32, ESPGW_KEEPALIVE_MAX),
 };
 
 const struct nla_policy espgw_nl_policy_policy[] = {
@@ -133,6 +134,7 @@ const struct nla_policy espgw_nl_pmtu_policy[] = {
 #define SA_CHANGEABLE (BIT_ULL(ESPGW_SA_A_SEQ) |				\
 		       BIT_ULL(ESPGW_SA_A_ENCAP_SPORT) |			\
 		       BIT_ULL(ESPGW_SA_A_ENCAP_DPORT) |			\
+		       BIT_ULL(ESPGW_SA_A_KEEPALIVE) |				\
 		       BIT_ULL(ESPGW_SA_A_CLASS) | BIT_ULL(ESPGW_SA_A_MARK) |	\
 		       BIT_ULL(ESPGW_SA_A_MARK_MASK) |				\
 		       BIT_ULL(ESPGW_SA_A_DSCP) | BIT_ULL(ESPGW_SA_A_ECN) |	\
@@ -486,6 +488,7 @@ static int sa_changeable_parse(struct genl_info *info,
 	     BARRED(info, ESPGW_SA_A_DSCP, "dscp is for outbound SAs only") ||
 	     BARRED(info, ESPGW_SA_A_TTL, "ttl is for outbound SAs only") ||
 	     BARRED(info, ESPGW_SA_A_TFC, "tfc is for outbound SAs only") ||
+	     BARRED(info, ESPGW_SA_A_KEEPALIVE, "keepalive is for outbound SAs only") ||
 	     BARRED(info, ESPGW_SA_A_MTU, "mtu policy is for outbound SAs only")))
 		return -EINVAL;
 
@@ -503,6 +506,13 @@ static int sa_changeable_parse(struct genl_info *info,
 	if (attrs[ESPGW_SA_A_ENCAP_SPORT]) {
 		cfg->encap_sport = nla_get_be16(attrs[ESPGW_SA_A_ENCAP_SPORT]);
 		cfg->encap_dport = nla_get_be16(attrs[ESPGW_SA_A_ENCAP_DPORT]);
+	}
+
+	a = attrs[ESPGW_SA_A_KEEPALIVE];
+	if (a) {
+		if (!cfg->encap_sport && !(old && old->encap_sport))
+			return REFUSE(extack, a, "keepalive needs encap");
+		cfg->keepalive_s = nla_get_u32(a);
 	}
 
 	if (attrs[ESPGW_SA_A_CLASS])

@@ -11,7 +11,7 @@
 /* Up to the last attribute that a request may have. */
 extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
 extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
-extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_SHOW_KEYS + 1];
+extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_KEEPALIVE + 1];
 extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
 extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_AGE_S + 1];
 

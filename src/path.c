@@ -459,7 +459,7 @@ void espgw_path_tick(struct espgw_net *en)
 }
 
 /**
- * espgw_path_state() - an SA's path MTU as shown to people
+ * espgw_path_state() - an SA's path MTU and peer as shown to people
  * @en: namespace
  * @sa: outbound SA
  * @st: result
@@ -479,8 +479,16 @@ void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
 
 	spin_lock_bh(&path->lock);
 	st->entry = path->pmtu;
+	st->peer = path->peer;
+	st->peer_port = path->peer_port;
+	st->mapped = path->mapped;
 	spin_unlock_bh(&path->lock);
 	st->now_ms = now_ms();
+	/* One that was configured to send there is not mapped. */
+	if (!sa->encap_sport ||
+	    (st->peer_port == READ_ONCE(sa->encap_dport) &&
+	     espgw_addr_equal(&st->peer, &sa->key.dst)))
+		st->mapped = false;
 
 	if (st->entry.mtu && st->entry.mtu <= st->pmtu)
 		st->source = st->entry.source;

@@ -38,10 +38,16 @@ struct espgw_path_key {
  *	espgw_net.lock, read by RCU
  * @users: policies and SAs that hold it; under espgw_net.lock
  * @classes: SAs on it that have a class; under espgw_net.lock
- * @lock: protects @pmtu; taken with bottom halves off
+ * @lock: protects @pmtu, @peer, @peer_port and @mapped; taken with bottom halves
+ *	off
  * @pmtu: what is known of the path MTU
  * @mtu: @pmtu's value for readers without @lock (READ_ONCE/WRITE_ONCE); 0: none
  * @floored: @pmtu.floored in the same way
+ * @peer: with @mapped: the peer's live outer address, learned from authenticated
+ *	packets (RFC 3948); @key.dst is what was configured
+ * @peer_port: with @mapped: the peer's live UDP port; writers of these three
+ *	have @lock and use WRITE_ONCE(), readers without it READ_ONCE()
+ * @mapped: @peer and @peer_port have been learned
  * @acquired: jiffies of the last acquire event
  * @rcu: frees it
  */
@@ -55,6 +61,9 @@ struct espgw_path {
 	struct espgw_pmtu pmtu;
 	u32 mtu;
 	bool floored;
+	struct espgw_addr peer;
+	__be16 peer_port;
+	bool mapped;
 	unsigned long acquired;
 	struct rcu_head rcu;
 };
@@ -85,7 +94,7 @@ int espgw_paths_init(struct espgw_net *en);
 void espgw_paths_exit(struct espgw_net *en);
 
 /**
- * struct espgw_path_state - an SA's path MTU as shown to people
+ * struct espgw_path_state - an SA's path MTU and peer as shown to people
  * @pmtu: effective path MTU, bytes
  * @inner: the largest inner packet, bytes
  * @floor: min-pmtu, bytes
@@ -93,6 +102,9 @@ void espgw_paths_exit(struct espgw_net *en);
  * @source: enum espgw_pmtu_source
  * @entry: a copy of the path's entry
  * @now_ms: the time of the copy, on the entry's clock
+ * @peer: the peer's live outer address, with @mapped
+ * @peer_port: its live UDP port, with @mapped
+ * @mapped: the peer was seen elsewhere than where this SA was configured to send
  */
 struct espgw_path_state {
 	u32 pmtu;
@@ -102,6 +114,9 @@ struct espgw_path_state {
 	u8 source;
 	struct espgw_pmtu entry;
 	u64 now_ms;
+	struct espgw_addr peer;
+	__be16 peer_port;
+	bool mapped;
 };
 
 void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,

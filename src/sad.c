@@ -114,6 +114,8 @@ static void apply_changeable(struct espgw_sa *sa,
 		WRITE_ONCE(sa->encap_sport, cfg->encap_sport);
 		WRITE_ONCE(sa->encap_dport, cfg->encap_dport);
 	}
+	if (set & BIT_ULL(ESPGW_SA_A_KEEPALIVE))
+		WRITE_ONCE(sa->keepalive_s, cfg->keepalive_s);
 	if (set & BIT_ULL(ESPGW_SA_A_DSCP))
 		WRITE_ONCE(sa->dscp, cfg->dscp);
 	if (set & BIT_ULL(ESPGW_SA_A_ECN))

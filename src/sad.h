@@ -82,6 +82,7 @@ struct espgw_limits {
  * @tfc: bytes
  * @encap_sport: UDP source port; 0: not encapsulated
  * @encap_dport: UDP destination port
+ * @keepalive_s: seconds of silence before a keepalive; 0: none
  * @dscp: 0-63, or ESPGW_COPY
  * @ecn: 0 or 1
  * @ttl: 1-255, 0: copy; only if @set says so
@@ -101,6 +102,7 @@ struct espgw_sa_cfg {
 	u32 mark;
 	u32 mark_mask;
 	u32 tfc;
+	u32 keepalive_s;
 	__be16 encap_sport;
 	__be16 encap_dport;
 	u8 dscp;
@@ -170,6 +172,8 @@ enum {
  * @class: bit n: for DSCP n; 0: for all
  * @algo: as configured, for show and save
  * @reqid: ties it to policies
+ * @keepalive_s: outbound, with UDP encapsulation: a keepalive is sent after so
+ *	many seconds without a packet (RFC 3948 2.3); 0: never
  * @id: its number in espgw_net.sas
  * @en: namespace
  * @seq_history: last sequence numbers of past seconds, a ring
@@ -222,6 +226,7 @@ struct espgw_sa {
 	struct espgw_limits limits;
 	u64 class;
 	u32 reqid;
+	u32 keepalive_s;
 	u32 id;
 	struct espgw_net *en;
 	u64 seq_history[ESPGW_SA_SEQ_HISTORY];

@@ -100,6 +100,9 @@ static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_INNER_MTU] = { "inner-mtu", ESPGW_T_U32, NULL },
 	[ESPGW_SA_A_STATS] = { "stats", ESPGW_T_NEST, &espgw_sa_stat_set },
 	[ESPGW_SA_A_EVENT] = { "event", ESPGW_T_U8, NULL },
+	[ESPGW_SA_A_KEEPALIVE] = { "keepalive", ESPGW_T_U32, NULL },
+	[ESPGW_SA_A_PEER] = { "peer", ESPGW_T_ADDR, NULL },
+	[ESPGW_SA_A_PEER_PORT] = { "peer port", ESPGW_T_BE16, NULL },
 	[ESPGW_SA_A_PAD] = { NULL, ESPGW_T_NONE, NULL },
 };
 const struct espgw_attr_set espgw_sa_set = SET(sa_attrs);

@@ -40,7 +40,8 @@ static const struct espgw_choice event_words[] = {
 	{ "add", ESPGW_SA_EVENT_ADD },	 { "replace", ESPGW_SA_EVENT_REPLACE },
 	{ "set", ESPGW_SA_EVENT_SET },	 { "del", ESPGW_SA_EVENT_DEL },
 	{ "soft", ESPGW_SA_EVENT_SOFT }, { "hard", ESPGW_SA_EVENT_HARD },
-	{ "seq", ESPGW_SA_EVENT_SEQ },	 { NULL, 0 },
+	{ "seq", ESPGW_SA_EVENT_SEQ },	 { "mapping", ESPGW_SA_EVENT_MAPPING },
+	{ NULL, 0 },
 };
 
 static const struct espgw_choice encap_words[] = {
@@ -209,6 +210,15 @@ static int take_encap(struct espgw_args *args, const char *word, struct espgw_sa
 	return 0;
 }
 
+static int take_keepalive(struct espgw_args *args, const char *word, struct espgw_sa *sa)
+{
+	uint64_t value = 0;
+	int rc = espgw_args_number(args, word, 0, ESPGW_KEEPALIVE_MAX, &value);
+
+	sa->keepalive_s = value;
+	return rc;
+}
+
 static int take_class(struct espgw_args *args, const char *word, struct espgw_sa *sa)
 {
 	return espgw_args_dscp_list(args, word, &sa->class);
@@ -327,6 +337,7 @@ static const struct sa_word sa_words[] = {
 	{ "replay-window", ESPGW_SA_A_REPLAY_WINDOW, IN_ADD, take_replay_window },
 	{ "seq", ESPGW_SA_A_SEQ, IN_ADD | IN_SET, take_seq },
 	{ "encap", ESPGW_SA_A_ENCAP_SPORT, IN_ADD | IN_SET, take_encap },
+	{ "keepalive", ESPGW_SA_A_KEEPALIVE, IN_ADD | IN_SET, take_keepalive },
 	{ "class", ESPGW_SA_A_CLASS, IN_ADD | IN_SET, take_class },
 	{ "mark", ESPGW_SA_A_MARK, IN_ADD | IN_SET, take_mark },
 	{ "dscp", ESPGW_SA_A_DSCP, IN_ADD | IN_SET, take_dscp },
@@ -399,8 +410,9 @@ static int check_limits(const struct espgw_sa *sa)
 /* What only the sender, and what only the receiver has. */
 static int check_direction(const struct espgw_sa *sa)
 {
-	static const unsigned int out_only[] = { ESPGW_SA_A_CLASS, ESPGW_SA_A_DSCP,
-						 ESPGW_SA_A_TTL, ESPGW_SA_A_TFC };
+	static const unsigned int out_only[] = { ESPGW_SA_A_KEEPALIVE, ESPGW_SA_A_CLASS,
+						 ESPGW_SA_A_DSCP, ESPGW_SA_A_TTL,
+						 ESPGW_SA_A_TFC };
 	unsigned int i;
 
 	if (!has(sa, ESPGW_SA_A_DIR))
@@ -463,7 +475,12 @@ int espgw_sa_parse_add(struct espgw_args *args, struct espgw_sa *sa)
 	if (has(sa, ESPGW_SA_A_SEQ) && !has(sa, ESPGW_SA_A_ESN) && sa->seq > UINT32_MAX)
 		return espgw_say_error("\"seq\" must be 0-%u without \"esn\", not \"%" PRIu64 "\"",
 				       UINT32_MAX, sa->seq);
-	return check_changeable(sa);
+	if (check_changeable(sa))
+		return -1;
+	/* In "sa set" the SA may have it already: the kernel knows. */
+	if (has(sa, ESPGW_SA_A_KEEPALIVE) && !has(sa, ESPGW_SA_A_ENCAP_SPORT))
+		return espgw_say_error("\"keepalive\" needs \"encap\"");
+	return 0;
 }
 
 static int parse_named(struct espgw_args *args, unsigned int in, struct espgw_sa *sa)
@@ -593,6 +610,8 @@ void espgw_sa_put(struct nlmsghdr *nlh, const struct espgw_sa *sa)
 		mnl_attr_put_u16(nlh, ESPGW_SA_A_ENCAP_SPORT, htons(sa->encap_sport));
 	if (has(sa, ESPGW_SA_A_ENCAP_DPORT))
 		mnl_attr_put_u16(nlh, ESPGW_SA_A_ENCAP_DPORT, htons(sa->encap_dport));
+	if (has(sa, ESPGW_SA_A_KEEPALIVE))
+		mnl_attr_put_u32(nlh, ESPGW_SA_A_KEEPALIVE, sa->keepalive_s);
 	if (has(sa, ESPGW_SA_A_CLASS))
 		mnl_attr_put_u64(nlh, ESPGW_SA_A_CLASS, sa->class);
 	if (has(sa, ESPGW_SA_A_MARK))
@@ -723,6 +742,8 @@ int espgw_sa_get(const struct nlmsghdr *nlh, struct espgw_sa *sa)
 			sa->has |= BIT(i);
 	if ((attrs.tb[ESPGW_SA_A_SRC] && espgw_attr_get_addr(attrs.tb[ESPGW_SA_A_SRC], &sa->src)) ||
 	    (attrs.tb[ESPGW_SA_A_DST] && espgw_attr_get_addr(attrs.tb[ESPGW_SA_A_DST], &sa->dst)) ||
+	    (attrs.tb[ESPGW_SA_A_PEER] &&
+	     espgw_attr_get_addr(attrs.tb[ESPGW_SA_A_PEER], &sa->peer)) ||
 	    get_name(attrs.tb[ESPGW_SA_A_AEAD], sa->aead) ||
 	    get_name(attrs.tb[ESPGW_SA_A_ENC], sa->enc) ||
 	    get_name(attrs.tb[ESPGW_SA_A_AUTH], sa->auth) ||
@@ -741,6 +762,8 @@ int espgw_sa_get(const struct nlmsghdr *nlh, struct espgw_sa *sa)
 	sa->seq = get_uint(&attrs, ESPGW_SA_A_SEQ);
 	sa->encap_sport = get_uint(&attrs, ESPGW_SA_A_ENCAP_SPORT);
 	sa->encap_dport = get_uint(&attrs, ESPGW_SA_A_ENCAP_DPORT);
+	sa->keepalive_s = get_uint(&attrs, ESPGW_SA_A_KEEPALIVE);
+	sa->peer_port = get_uint(&attrs, ESPGW_SA_A_PEER_PORT);
 	sa->class = get_uint(&attrs, ESPGW_SA_A_CLASS);
 	sa->mark = get_uint(&attrs, ESPGW_SA_A_MARK);
 	sa->mark_mask = has(sa, ESPGW_SA_A_MARK_MASK) ? get_uint(&attrs, ESPGW_SA_A_MARK_MASK) :
@@ -820,6 +843,12 @@ static void show_outer(struct espgw_out *out, const struct espgw_sa *sa)
 		espgw_out_str(out, "encap", "encap", encap_words[0].word, ESPGW_PLAIN);
 		espgw_out_num(out, "encap_sport", "", sa->encap_sport, NULL);
 		espgw_out_num(out, "encap_dport", "", sa->encap_dport, NULL);
+	}
+	if (has(sa, ESPGW_SA_A_KEEPALIVE) && sa->keepalive_s)
+		espgw_out_seconds(out, "keepalive", "keepalive", sa->keepalive_s);
+	if (has(sa, ESPGW_SA_A_PEER)) {
+		espgw_out_addr(out, "peer", "peer", &sa->peer);
+		espgw_out_num(out, "peer_port", "port", sa->peer_port, NULL);
 	}
 	if (has(sa, ESPGW_SA_A_CLASS))
 		espgw_out_bits(out, "class", "class", sa->class);
@@ -981,6 +1010,8 @@ void espgw_sa_save(FILE *to, const struct espgw_sa *sa)
 		fprintf(to, " seq %" PRIu64, sa->seq);
 	if (has(sa, ESPGW_SA_A_ENCAP_SPORT))
 		fprintf(to, " encap espinudp %u %u", sa->encap_sport, sa->encap_dport);
+	if (has(sa, ESPGW_SA_A_KEEPALIVE) && sa->keepalive_s)
+		fprintf(to, " keepalive %u", sa->keepalive_s);
 	if (has(sa, ESPGW_SA_A_CLASS)) {
 		fputs(" class", to);
 		for (i = 0; i < 64; i++)

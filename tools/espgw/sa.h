@@ -39,6 +39,9 @@
  * @seq: last sequence number used or seen
  * @encap_sport: UDP encapsulation, in host byte order
  * @encap_dport: the same
+ * @keepalive_s: seconds of silence before a keepalive; 0: none
+ * @peer: where the peer is, if not where it was configured
+ * @peer_port: its UDP port there, in host byte order
  * @class: bit n for DSCP n
  * @mark: skb mark
  * @mark_mask: bits of it that count
@@ -73,6 +76,9 @@ struct espgw_sa {
 	uint64_t seq;
 	uint16_t encap_sport;
 	uint16_t encap_dport;
+	uint32_t keepalive_s;
+	struct espgw_addr peer;
+	uint16_t peer_port;
 	uint64_t class;
 	uint32_t mark;
 	uint32_t mark_mask;

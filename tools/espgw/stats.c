@@ -100,6 +100,9 @@ static const struct counter counters[] = {
 	COUNTER(PMTU_REJ_TOO_SMALL, PMTU, "ICMPv6 claim below 1280"),
 	COUNTER(PMTU_REJ_RATE, PMTU, "hints came too fast"),
 	COUNTER(PMTU_REJ_OFF, PMTU, "learning switched off"),
+	COUNTER(OUT_KEEPALIVE, TRAFFIC, "NAT-T keepalives sent"),
+	COUNTER(IN_KEEPALIVE, TRAFFIC, "NAT-T keepalives received"),
+	COUNTER(IN_MAPPING, TRAFFIC, "changes of a peer's address or port followed"),
 };
 static_assert(MNL_ARRAY_SIZE(counters) == ESPGW_STATS_A_PAD, "a counter is missing");
 

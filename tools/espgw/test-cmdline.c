@@ -307,6 +307,12 @@ static const struct {
 	{ "sa add aead aes-gcm 0x" K20 " 128 esn spi 256 dst 192.0.2.2 df set src 192.0.2.1 dir out",
 	  "SA_ADD dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K20
 	  " ICV-bits=128 esn MTU-policy={ df=1 }" },
+	{ "sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K20 " 128 "
+	  "keepalive 3600 encap espinudp 4500 4501",
+	  "SA_REPLACE dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) "
+	  "key=" K20 " ICV-bits=128 encap-source-port=1194 encap-destination-port=1195 "
+	  "keepalive=3600" },
+	{ "sa set dst 192.0.2.2 spi 256 keepalive 0", "SA_SET dst=c0000202 spi=00000100 keepalive=0" },
 	{ "sa set dst 192.0.2.2 spi 256 seq 1", "SA_SET dst=c0000202 spi=00000100 seq=1" },
 	{ "sa set dst 192.0.2.2 spi 256 dir out mtu-cap 1400 class 1,2 encap espinudp 1 65535 "
 	  "mark 0 dscp 63 ecn on ttl 64 tfc 65535 limit soft seconds 0",
@@ -532,6 +538,21 @@ static const struct {
 	  "sa add: \"encap espinudp SPORT\" must be 1-65535, not \"0\"" },
 	{ SA_OUT GCM "encap espinudp 4500 65536",
 	  "sa add: \"encap espinudp DPORT\" must be 1-65535, not \"65536\"" },
+	{ SA_OUT GCM "encap espinudp 4500 4500 keepalive",
+	  "sa add: \"keepalive\" needs a value" },
+	{ SA_OUT GCM "encap espinudp 4500 4500 keepalive 3601",
+	  "sa add: \"keepalive\" must be 0-3600, not \"3601\"" },
+	{ SA_OUT GCM "encap espinudp 4500 4500 keepalive 20s",
+	  "sa add: \"keepalive\" must be 0-3600, not \"20s\"" },
+	{ SA_OUT GCM "keepalive 1 keepalive 2", "sa add: \"keepalive\" is given twice" },
+	{ SA_OUT GCM "keepalive 20", "sa add: \"keepalive\" needs \"encap\"" },
+	{ "sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 256 " GCM "keepalive 0",
+	  "sa replace: \"keepalive\" needs \"encap\"" },
+	{ SA_IN GCM "encap espinudp 4500 4500 keepalive 20",
+	  "sa add: \"keepalive\" goes with \"dir out\" only" },
+	{ "sa set dir in dst 192.0.2.2 spi 256 keepalive 20",
+	  "sa set: \"keepalive\" goes with \"dir out\" only" },
+	{ "sa show keepalive 20", "sa show: \"keepalive\" does not go with this command" },
 	{ SA_OUT GCM "class", "sa add: \"class\" needs a value" },
 	{ SA_OUT GCM "class 64",
 	  "sa add: \"class\" must be DSCPs 0-63 with commas between them, not \"64\"" },
@@ -1057,6 +1078,12 @@ static void test_save(void)
 		{ SA_IN "enc null 0x auth sha1 0x" K20 " replay-window 0 encap espinudp 4500 4501",
 		  "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 enc ecb(cipher_null) 0x "
 		  "auth hmac(sha1) 0x" K20 " replay-window 0 encap espinudp 4500 4501\n" },
+		{ SA_OUT "aead aes-gcm 0x" K20 " 128 encap espinudp 4500 4501 keepalive 20",
+		  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 "
+		  "aead rfc4106(gcm(aes)) 0x" K20 " 128 encap espinudp 4500 4501 keepalive 20\n" },
+		{ SA_OUT "aead aes-gcm 0x" K20 " 128 encap espinudp 4500 4501 keepalive 0",
+		  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 "
+		  "aead rfc4106(gcm(aes)) 0x" K20 " 128 encap espinudp 4500 4501\n" },
 		{ "policy add dev lo src any dst 10.0.0.1 proto udp dport 5-6 action protect "
 		  "reqid 1 src ::1 dst ::2",
 		  "policy add prio 0 dev lo src 0.0.0.0/0 dst 10.0.0.1/32 proto 17 dport 5-6 "
@@ -1501,6 +1528,69 @@ static void test_show_sa(void)
 	      "sa show, colours");
 }
 
+/* The peer is behind a NAT: SAs of both families, and what their events say. */
+static void add_peer4(struct nlmsghdr *nlh)
+{
+	mnl_attr_put(nlh, ESPGW_SA_A_PEER, 4, "\xc6\x33\x64\xfe");
+	mnl_attr_put_u16(nlh, ESPGW_SA_A_PEER_PORT, htons(61000));
+}
+
+static void add_peer6(struct nlmsghdr *nlh)
+{
+	mnl_attr_put(nlh, ESPGW_SA_A_PEER, 16, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x05");
+	mnl_attr_put_u16(nlh, ESPGW_SA_A_PEER_PORT, htons(4501));
+}
+
+static void test_show_peer(void)
+{
+	static const char line[] = SA_OUT "aead aes-gcm 0x" K20 " 128 encap espinudp 4500 4501 "
+		"keepalive 20";
+	static const char line6[] = "sa add dir out src 2001:db8::1 dst 2001:db8::2 spi 256 "
+		"aead aes-gcm 0x" K20 " 128 encap espinudp 4500 4500 keepalive 0";
+	struct espgw_out out;
+	char *text = NULL;
+	struct espgw_sa sa = {
+		.has = 1ULL << ESPGW_SA_A_PEER | 1ULL << ESPGW_SA_A_PEER_PORT |
+		       1ULL << ESPGW_SA_A_AEAD | 1ULL << ESPGW_SA_A_ENCAP_SPORT,
+		.dir = ESPGW_DIR_OUT, .spi = 256, .aead = "x", .icv_bits = 128,
+		.encap_sport = 4500, .encap_dport = 4501, .peer_port = 61000,
+	};
+	size_t len;
+	FILE *to;
+
+	out_begin(&out);
+	point(strstr(shown(line, "sa show", NULL, &out),
+		     "\n    encap espinudp 4500 4501 keepalive 20s\n") != NULL,
+	      "sa show, text: keepalive");
+	out_begin(&out);
+	point(strstr(shown(line, "sa show", add_peer4, &out),
+		     " keepalive 20s peer 198.51.100.254 port 61000\n") != NULL,
+	      "sa show, text: where the peer is");
+	out_begin(&out);
+	out.json = true;
+	point(strstr(shown(line, "sa show", add_peer4, &out),
+		     "\"encap_sport\":4500,\"encap_dport\":4501,\"keepalive\":20,"
+		     "\"peer\":\"198.51.100.254\",\"peer_port\":61000}") != NULL,
+	      "sa show, JSON: where the peer is");
+	out_begin(&out);
+	point(strstr(shown(line6, "sa show", add_peer6, &out),
+		     " encap espinudp 4500 4500 peer 2001:db8::5 port 4501\n") != NULL,
+	      "sa show, text: where an IPv6 peer is, and no keepalive");
+	point(same("mapping", espgw_sa_event_word(ESPGW_SA_EVENT_MAPPING)),
+	      "monitor sa: the word for a new mapping");
+
+	/* It was learned, so it is not configuration. */
+	espgw_addr_parse("192.0.2.1", &sa.src);
+	espgw_addr_parse("192.0.2.2", &sa.dst);
+	espgw_addr_parse("192.0.2.3", &sa.peer);
+	to = open_memstream(&text, &len);
+	espgw_sa_save(to, &sa);
+	fclose(to);
+	point(same("sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 aead x 0x 128 "
+		   "encap espinudp 4500 4501\n", text), "save: not where the peer is");
+	free(text);
+}
+
 static void test_filter(void)
 {
 	static const struct {
@@ -1703,7 +1793,7 @@ static void test_show_stats(void)
 	text = shown("stats reset", "stats show", add_stats, &out);
 	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_PAD - 1 &&
 		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
-		      strstr(text, "\"pmtu_rej_off\":0}]"),
+		      strstr(text, "\"in_mapping\":0}]"),
 	      "stats show, JSON: all counters");
 }
 
@@ -1990,6 +2080,7 @@ int main(int argc, char **argv)
 	test_batch();
 	test_batch_file();
 	test_show_sa();
+	test_show_peer();
 	test_filter();
 	test_show_policy();
 	test_show_pmtu();

@@ -158,7 +158,8 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh,
 #define SA_WORDS                                                                           \
 	"dir out|in src A dst A spi N [reqid N]\n"                                         \
 	"          { aead ALG KEY ICVBITS | enc ALG KEY auth ALG KEY [ICVBITS] }\n"        \
-	"          [esn] [replay-window N] [seq N] [encap espinudp SPORT DPORT]\n"         \
+	"          [esn] [replay-window N] [seq N]\n"                                      \
+	"          [encap espinudp SPORT DPORT] [keepalive SECONDS]\n"                     \
 	"          [class DSCP[,DSCP...]] [mark N[/M]] [dscp copy|N] [ecn on|off]\n"       \
 	"          [ttl copy|N] [tfc N] [limit soft|hard bytes|packets|seconds N]...\n"    \
 	"          [MTU-POLICY]"
@@ -190,7 +191,8 @@ static const struct espgw_verb verbs[] = {
 	  .set = &espgw_sa_set, .cmd = ESPGW_CMD_SA_REPLACE, .help = "as add" },
 	{ .object = "sa", .verb = "set", .parse = parse_sa_set, .put = put_sa,
 	  .set = &espgw_sa_set, .cmd = ESPGW_CMD_SA_SET,
-	  .help = "dst A spi N [dir out|in] [seq N] [encap espinudp SPORT DPORT]\n"
+	  .help = "dst A spi N [dir out|in] [seq N]\n"
+		  "          [encap espinudp SPORT DPORT] [keepalive SECONDS]\n"
 		  "          [class DSCP[,DSCP...]] [mark N[/M]] [dscp copy|N] [ecn on|off]\n"
 		  "          [ttl copy|N] [tfc N] [limit soft|hard bytes|packets|seconds N]...\n"
 		  "          [MTU-POLICY]" },

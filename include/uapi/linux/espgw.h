@@ -30,6 +30,7 @@
 #define ESPGW_ALG_NAME_MAX	64	/* bytes with the terminating NUL */
 #define ESPGW_PMTU_HARD_MIN	68	/* bytes, RFC 791 */
 #define ESPGW_MTU_MAX		65535	/* bytes */
+#define ESPGW_KEEPALIVE_MAX	3600	/* seconds */
 #define ESPGW_COPY		255	/* "copy" for ESPGW_SA_A_DSCP */
 
 /**
@@ -45,7 +46,7 @@
  * @ESPGW_CMD_SA_REPLACE: add, or replace the one of the same name keeping its
  *	path MTU and counters
  * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap
- *	ports, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy, seq upward
+ *	ports, keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy, seq upward
  * @ESPGW_CMD_SA_DEL: delete by DST, SPI and optionally DIR
  * @ESPGW_CMD_SA_GET: one by DST, SPI and optionally DIR (do), or all, or those
  *	of DST, SPI, DIR where given (dump)
@@ -331,6 +332,8 @@ enum espgw_sa_state {
  * @ESPGW_SA_EVENT_SOFT: passed a soft limit
  * @ESPGW_SA_EVENT_HARD: passed a hard limit, is dead
  * @ESPGW_SA_EVENT_SEQ: used up its sequence numbers, is dead
+ * @ESPGW_SA_EVENT_MAPPING: authenticated packets of the peer come from another
+ *	address or port than before; what this outbound SA sends goes there
  */
 enum espgw_sa_event {
 	ESPGW_SA_EVENT_ADD = 1,
@@ -340,6 +343,7 @@ enum espgw_sa_event {
 	ESPGW_SA_EVENT_SOFT,
 	ESPGW_SA_EVENT_HARD,
 	ESPGW_SA_EVENT_SEQ,
+	ESPGW_SA_EVENT_MAPPING,
 };
 
 /**
@@ -381,6 +385,13 @@ enum espgw_sa_event {
  * @ESPGW_SA_A_INNER_MTU: u32, bytes; answers only, outbound
  * @ESPGW_SA_A_STATS: nest, enum espgw_sa_stat_attr; answers only
  * @ESPGW_SA_A_EVENT: u8, enum espgw_sa_event; notifications only
+ * @ESPGW_SA_A_KEEPALIVE: u32, seconds without a packet of this SA after which a
+ *	keepalive is sent (RFC 3948 2.3), 0-3600; 0 (the default): never;
+ *	outbound, with UDP encapsulation
+ * @ESPGW_SA_A_PEER: address that the peer's authenticated packets come from and
+ *	that is sent to; absent while that and the port are as configured;
+ *	answers only, outbound, with UDP encapsulation
+ * @ESPGW_SA_A_PEER_PORT: __be16, the peer's UDP port; with PEER
  * @ESPGW_SA_A_PAD: padding of 64-bit attributes
  */
 enum espgw_sa_attr {
@@ -417,6 +428,9 @@ enum espgw_sa_attr {
 	ESPGW_SA_A_INNER_MTU,
 	ESPGW_SA_A_STATS,
 	ESPGW_SA_A_EVENT,
+	ESPGW_SA_A_KEEPALIVE,
+	ESPGW_SA_A_PEER,
+	ESPGW_SA_A_PEER_PORT,
 	ESPGW_SA_A_PAD,
 
 	/* private: */
@@ -657,6 +671,9 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_PMTU_REJ_TOO_SMALL: ICMPv6 claim below 1280
  * @ESPGW_STATS_A_PMTU_REJ_RATE: hints came too fast
  * @ESPGW_STATS_A_PMTU_REJ_OFF: learning switched off
+ * @ESPGW_STATS_A_OUT_KEEPALIVE: NAT-T keepalives sent
+ * @ESPGW_STATS_A_IN_KEEPALIVE: NAT-T keepalives received
+ * @ESPGW_STATS_A_IN_MAPPING: changes of a peer's address or port followed
  * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
  */
 enum espgw_stats_attr {
@@ -727,6 +744,9 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_PMTU_REJ_TOO_SMALL,
 	ESPGW_STATS_A_PMTU_REJ_RATE,
 	ESPGW_STATS_A_PMTU_REJ_OFF,
+	ESPGW_STATS_A_OUT_KEEPALIVE,
+	ESPGW_STATS_A_IN_KEEPALIVE,
+	ESPGW_STATS_A_IN_MAPPING,
 	ESPGW_STATS_A_PAD,
 
 	/* private: */
