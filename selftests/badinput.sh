@@ -60,7 +60,6 @@ refusals "what the kernel refuses" <<END
 2|sa set dst 192.0.2.2 spi 0x1001 keepalive 20|keepalive
 2|sa set dst 192.0.2.1 spi 0x1002 keepalive 20|keepalive
 2|sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1001 reqid 1 $(alg_espgw gcm128 1) seq 5|seq
-2|sa add dir out $sa aead rfc4106(gcm(aes)) $k 128 split tcp|split
 2|policy add prio 5 src 10.1.0.0/16 dst 10.2.0.0/16 action bypass|exists
 2|sa add dir out src 192.0.2.1 dst 224.0.0.1 spi 0x2001 aead aes-gcm $k 128|multicast
 2|policy del prio 6 src 10.1.0.0/16 dst 10.2.0.0/16|

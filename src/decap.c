@@ -12,6 +12,7 @@
 #include "core/ecn.h"
 #include "core/selector.h"
 #include "crypto.h"
+#include "mss.h"
 #include "netlink.h"
 #include "skb.h"
 #include "spd.h"
@@ -40,7 +41,7 @@ static u8 outer_tos(const struct sk_buff *skb)
 }
 
 /* The sequence number was verified with the packet: take it, once. */
-static bool replay_advance(struct espgw_sa *sa, u64 seq)
+static bool replay_advance(struct espgw_sa *sa, u64 seq, bool *newest)
 {
 	bool ok;
 
@@ -48,6 +49,7 @@ static bool replay_advance(struct espgw_sa *sa, u64 seq)
 	/* Its replacement has a copy of the window: nothing enters it now. */
 	ok = !test_bit(ESPGW_SA_F_DEAD, &sa->flags) &&
 	     espgw_replay_check(&sa->replay, seq);
+	*newest = seq > sa->replay.top;
 	if (ok)
 		espgw_replay_advance(&sa->replay, seq);
 	spin_unlock(&sa->replay_lock);
@@ -109,7 +111,7 @@ static int check_policy(struct espgw_sa *sa, const struct sk_buff *skb,
 				     true, &p)) {
 	case ESPGW_MATCH_YES:
 		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
-		    !memcmp(&p->cfg.path, &sa->path_key, sizeof(sa->path_key)))
+		    p->path == sa->path)
 			return 0;
 		break;
 	case ESPGW_MATCH_UNKNOWN:
@@ -120,6 +122,22 @@ static int check_policy(struct espgw_sa *sa, const struct sk_buff *skb,
 	return ESPGW_STATS_A_DROP_IN_SELECTOR;
 }
 
+/* The packet is the peer's: where it came from is where the peer is. */
+static void follow_peer(struct espgw_sa *sa, const struct sk_buff *skb,
+			unsigned int esp_off)
+{
+	const struct udphdr *uh = (const struct udphdr *)(skb->data + esp_off) -
+				  1;
+	struct espgw_addr src = {};
+
+	if (sa->key.family == 4)
+		src.a[0] = ((const struct iphdr *)skb->data)->saddr;
+	else
+		memcpy(&src, &((const struct ipv6hdr *)skb->data)->saddr,
+		       sizeof(src));
+	espgw_path_follow(sa, &src, uh->source);
+}
+
 /* After decryption; skb->data: outer IP header. */
 static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 		  unsigned int esp_off, u64 seq)
@@ -128,12 +146,16 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 				   sa->iv_len;
 	u8 tos = outer_tos(skb), next_header = 0, family;
 	struct espgw_view v;
+	bool newest;
 	int reason;
 
-	if (!replay_advance(sa, seq)) {
+	if (!replay_advance(sa, seq, &newest)) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
 		return ESPGW_STATS_A_DROP_IN_REPLAY;
 	}
+	/* Older ones were on their way when the peer moved. */
+	if (unlikely(sa->encap_sport) && newest)
+		follow_peer(sa, skb, esp_off);
 	reason = strip_trailer(sa, skb, payload_off, &next_header);
 	if (unlikely(reason))
 		return reason;
@@ -168,6 +190,9 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	reason = check_policy(sa, skb, &v);
 	if (unlikely(reason))
 		return reason;
+	skb->ip_summed = CHECKSUM_NONE;
+	if (unlikely(espgw_mss_adjust(sa, skb, 0, &v)))
+		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
 	skb_reset_transport_header(skb);
 	if (skb_mac_header_was_set(skb)) {
@@ -175,7 +200,6 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 		if (skb->dev->type == ARPHRD_ETHER && skb->mac_len == ETH_HLEN)
 			eth_hdr(skb)->h_proto = skb->protocol;
 	}
-	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
 	skb->ignore_df = 0;	/* set by reassembly, for the outer packet */
 	skb->pkt_type = PACKET_HOST;

@@ -8,6 +8,7 @@
 
 #include "egress.h"
 #include "ingress.h"
+#include "path.h"
 #include "spd.h"
 
 enum { OPS_EGRESS, OPS_INGRESS };
@@ -214,6 +215,11 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	struct espgw_net *en = espgw_net(dev_net(dev));
 	struct espgw_dev *ed;
 
+	if (event == NETDEV_CHANGEMTU) {
+		mutex_lock(&en->lock);
+		espgw_path_dev_changed(en, dev->ifindex);
+		mutex_unlock(&en->lock);
+	}
 	if (event != NETDEV_UNREGISTER)
 		return NOTIFY_DONE;
 	/* It takes its state along; nothing can leave by it any more. */

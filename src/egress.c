@@ -15,11 +15,13 @@
 #include "dev.h"
 #include "encap.h"
 #include "icmp.h"
+#include "mss.h"
 #include "netlink.h"
 #include "path.h"
 #include "sad.h"
 #include "skb.h"
 #include "spd.h"
+#include "split.h"
 
 /**
  * struct out - a packet on its way out
@@ -175,7 +177,7 @@ static void send_planned(struct out *o, struct sk_buff *skb)
 }
 
 /* A super-packet: its segments are packets of their own. */
-static void send_gso(struct out *o, struct sk_buff *skb, unsigned int nh)
+static void send_segments(struct out *o, struct sk_buff *skb, unsigned int nh)
 {
 	struct sk_buff *segs, *seg, *next;
 
@@ -185,7 +187,6 @@ static void send_gso(struct out *o, struct sk_buff *skb, unsigned int nh)
 		drop(o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 		return;
 	}
-	espgw_count(o->en, ESPGW_STATS_A_OUT_GSO);
 	consume_skb(skb);
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
@@ -357,13 +358,25 @@ static unsigned int protect(struct out *o, struct espgw_dev *ed,
 	}
 
 	keep_flow(o, skb);
+	if (unlikely(espgw_mss_adjust(o->sa, skb, nh, &o->view))) {
+		drop(o, skb, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		goto stolen;
+	}
 	make_plan(o, ed, skb);
 	if (o->plan.act == ESPGW_PLAN_DROP) {
 		too_big(o, skb);
 		goto stolen;
 	}
+	if (o->plan.act == ESPGW_PLAN_FRAG_BEFORE &&
+	    o->split == ESPGW_SPLIT_TCP &&
+	    espgw_split_tcp(skb, nh, &o->view, o->plan.inner_mtu)) {
+		espgw_count(o->en, ESPGW_STATS_A_OUT_TCP_SPLIT);
+		send_segments(o, skb, nh);
+		goto stolen;
+	}
 	if (skb_is_gso(skb)) {
-		send_gso(o, skb, nh);
+		espgw_count(o->en, ESPGW_STATS_A_OUT_GSO);
+		send_segments(o, skb, nh);
 		goto stolen;
 	}
 	if (skb->ip_summed == CHECKSUM_PARTIAL &&

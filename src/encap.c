@@ -50,7 +50,8 @@ static u64 next_seq(struct espgw_sa *sa)
 }
 
 static void build_ip4(struct sk_buff *skb, const struct espgw_sa *sa,
-		      u8 tos, u8 ttl, bool df, u8 proto)
+		      const struct espgw_addr *dst, u8 tos, u8 ttl, bool df,
+		      u8 proto)
 {
 	struct iphdr *iph = (struct iphdr *)skb->data;
 
@@ -62,7 +63,7 @@ static void build_ip4(struct sk_buff *skb, const struct espgw_sa *sa,
 	iph->ttl = ttl ?: ip4_dst_hoplimit(skb_dst(skb));
 	iph->protocol = proto;
 	iph->saddr = sa->src.a[0];
-	iph->daddr = sa->key.dst.a[0];
+	iph->daddr = dst->a[0];
 	/* An atomic datagram needs no ID (RFC 6864 4.1). */
 	iph->id = 0;
 	if (!df)
@@ -72,7 +73,7 @@ static void build_ip4(struct sk_buff *skb, const struct espgw_sa *sa,
 }
 
 static void build_ip6(struct sk_buff *skb, const struct espgw_sa *sa,
-		      u8 tos, u8 ttl, u8 proto)
+		      const struct espgw_addr *dst, u8 tos, u8 ttl, u8 proto)
 {
 	struct ipv6hdr *ip6h = (struct ipv6hdr *)skb->data;
 
@@ -81,8 +82,41 @@ static void build_ip6(struct sk_buff *skb, const struct espgw_sa *sa,
 	ip6h->nexthdr = proto;
 	ip6h->hop_limit = ttl ?: ip6_dst_hoplimit(skb_dst(skb));
 	memcpy(&ip6h->saddr, &sa->src, sizeof(ip6h->saddr));
-	memcpy(&ip6h->daddr, &sa->key.dst, sizeof(ip6h->daddr));
+	memcpy(&ip6h->daddr, dst, sizeof(ip6h->daddr));
 	skb->protocol = htons(ETH_P_IPV6);
+}
+
+/* Outer IP header and, if there is one, UDP header; their length, bytes. */
+static unsigned int build_outer(struct espgw_sa *sa, struct sk_buff *skb,
+				u8 tos, u8 ttl, bool df)
+{
+	u8 proto = sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
+	const struct espgw_addr *dst = &sa->key.dst;
+	struct espgw_addr peer;
+	struct udphdr *uh;
+	unsigned int hdr;
+	__be16 port;
+
+	if (unlikely(sa->encap_sport)) {
+		espgw_path_peer(sa, &peer, &port);
+		dst = &peer;
+	}
+	if (sa->key.family == 4) {
+		hdr = sizeof(struct iphdr);
+		build_ip4(skb, sa, dst, tos, ttl, df, proto);
+	} else {
+		hdr = sizeof(struct ipv6hdr);
+		build_ip6(skb, sa, dst, tos, ttl, proto);
+	}
+	skb_set_transport_header(skb, hdr);
+	if (likely(!sa->encap_sport))
+		return hdr;
+	uh = (struct udphdr *)(skb->data + hdr);
+	uh->source = READ_ONCE(sa->encap_sport);
+	uh->dest = port;
+	uh->len = htons(skb->len - hdr);
+	uh->check = 0;
+	return hdr + sizeof(*uh);
 }
 
 /* After encryption: what depends on the ciphertext. */
@@ -159,25 +193,7 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 	tos = (dscp == ESPGW_COPY ? e->tos & ~INET_ECN_MASK : dscp << 2) |
 	      espgw_ecn_encap(e->tos & INET_ECN_MASK, READ_ONCE(sa->ecn));
 
-	if (sa->key.family == 4) {
-		outer_hdr = sizeof(struct iphdr);
-		build_ip4(skb, sa, tos, ttl, e->df,
-			  sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP);
-	} else {
-		outer_hdr = sizeof(struct ipv6hdr);
-		build_ip6(skb, sa, tos, ttl,
-			  sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP);
-	}
-	skb_set_transport_header(skb, outer_hdr);
-	if (sa->encap_sport) {
-		struct udphdr *uh = (struct udphdr *)(skb->data + outer_hdr);
-
-		uh->source = READ_ONCE(sa->encap_sport);
-		uh->dest = READ_ONCE(sa->encap_dport);
-		uh->len = htons(skb->len - outer_hdr);
-		uh->check = 0;
-		outer_hdr += sizeof(*uh);
-	}
+	outer_hdr = build_outer(sa, skb, tos, ttl, e->df);
 	esph = (struct ip_esp_hdr *)(skb->data + outer_hdr);
 	esph->spi = sa->key.spi;
 	esph->seq_no = htonl(seq);
@@ -396,6 +412,45 @@ void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
 	__this_cpu_write(sending, &s);
 	send(sa, skb, frag_mtu);
 	__this_cpu_write(sending, s.outer);
+}
+
+/**
+ * espgw_encap_keepalive() - keep the NAT's mapping (RFC 3948 2.3)
+ * @sa: an outbound SA with UDP encapsulation
+ *
+ * Context: process context; caller holds espgw_net.lock.
+ */
+void espgw_encap_keepalive(struct espgw_sa *sa)
+{
+	unsigned int hdr = (sa->key.family == 4 ? sizeof(struct iphdr) :
+						  sizeof(struct ipv6hdr)) +
+			   sizeof(struct udphdr);
+	struct dst_entry *dst;
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	rcu_read_lock();
+	dst = espgw_path_route(sa);
+	skb = dst ? alloc_skb(LL_RESERVED_SPACE(dst->dev) + hdr + 1,
+			      GFP_ATOMIC) : NULL;
+	if (skb) {
+		skb_reserve(skb, LL_RESERVED_SPACE(dst->dev));
+		skb_put(skb, hdr);
+		skb_put_u8(skb, 0xff);
+		skb_reset_network_header(skb);
+		skb_dst_set(skb, dst);
+		build_outer(sa, skb, 0, 0, true);
+		finish(sa, skb);
+		espgw_sa_mark(sa, skb);
+		espgw_count(sa->en, ESPGW_STATS_A_OUT_KEEPALIVE);
+		espgw_encap_output(sa, skb, 0);
+	} else {
+		dst_release(dst);
+		espgw_count(sa->en, dst ? ESPGW_STATS_A_DROP_OUT_NOMEM :
+					  ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
 }
 
 /**

@@ -157,11 +157,12 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 
 static struct dst_entry *route_to(struct net *net, const struct espgw_view *v)
 {
+	struct flowi4 fl4 = { .daddr = v->dst.a[0] };
 	struct flowi6 fl6 = {};
 	struct rtable *rt;
 
 	if (v->family == 4) {
-		rt = ip_route_output(net, v->dst.a[0], 0, 0, 0);
+		rt = ip_route_output_key(net, &fl4);
 		return IS_ERR(rt) ? NULL : &rt->dst;
 	}
 	memcpy(&fl6.daddr, &v->dst, sizeof(fl6.daddr));
@@ -219,7 +220,29 @@ static bool checksum_ok(const struct sk_buff *skb, const struct espgw_view *v)
 				IPPROTO_ICMPV6, sum);
 }
 
-/* The outbound UDP-encapsulated SA with the quote's addresses and ports; -EBUSY. */
+/* Are the quote's addresses and ports where an SA sends? */
+static bool sends_so(const struct espgw_sa *sa, const struct espgw_quote *q)
+{
+	struct espgw_addr peer;
+	__be16 port;
+
+	if (sa->key.dir != ESPGW_DIR_OUT || sa->key.family != q->family ||
+	    test_bit(ESPGW_SA_F_DEAD, &sa->flags) ||
+	    q->udp != !!sa->encap_sport ||
+	    !espgw_addr_equal(&sa->src, &q->src) ||
+	    (q->has_spi && q->spi != sa->key.spi))
+		return false;
+	if (!q->udp)
+		return espgw_addr_equal(&sa->key.dst, &q->dst);
+	espgw_path_peer(sa, &peer, &port);
+	return ntohs(sa->encap_sport) == q->sport && ntohs(port) == q->dport &&
+	       espgw_addr_equal(&peer, &q->dst);
+}
+
+/*
+ * The outbound UDP-encapsulated SA of a quote that does not show the SPI, or of
+ * a peer that has moved; -EBUSY.
+ */
 static struct espgw_sa *find_natt(struct espgw_net *en,
 				  const struct espgw_quote *q)
 {
@@ -241,13 +264,7 @@ static struct espgw_sa *find_natt(struct espgw_net *en,
 	     cmpxchg(&en->natt_hint, last, jiffies) != last))
 		return ERR_PTR(-EBUSY);
 	xa_for_each(&en->sas, id, sa)
-		if (sa->key.dir == ESPGW_DIR_OUT && sa->encap_sport &&
-		    sa->key.family == q->family &&
-		    ntohs(sa->encap_sport) == q->sport &&
-		    ntohs(sa->encap_dport) == q->dport &&
-		    espgw_addr_equal(&sa->key.dst, &q->dst) &&
-		    espgw_addr_equal(&sa->src, &q->src) &&
-		    !test_bit(ESPGW_SA_F_DEAD, &sa->flags))
+		if (sends_so(sa, q))
 			return sa;
 	return NULL;
 }
@@ -263,17 +280,12 @@ static struct espgw_sa *find_quoted(struct espgw_net *en,
 	};
 	struct espgw_sa *sa;
 
-	if (!q->has_spi)
-		return q->udp ? find_natt(en, q) : NULL;
-	sa = espgw_sa_find(en, &key);
-	if (!sa || test_bit(ESPGW_SA_F_DEAD, &sa->flags) ||
-	    !espgw_addr_equal(&sa->src, &q->src) ||
-	    q->udp != !!sa->encap_sport)
-		return NULL;
-	if (q->udp && (ntohs(sa->encap_sport) != q->sport ||
-		       ntohs(sa->encap_dport) != q->dport))
-		return NULL;
-	return sa;
+	if (q->has_spi) {
+		sa = espgw_sa_find(en, &key);
+		if (sa && sends_so(sa, q))
+			return sa;
+	}
+	return q->udp ? find_natt(en, q) : NULL;
 }
 
 /**

@@ -55,6 +55,24 @@ static struct espgw_sa *find_sa(struct espgw_net *en, struct sk_buff *skb,
 }
 
 /*
+ * A peer's NAT keepalive is for nobody (RFC 3948 2.3): where no daemon listens,
+ * the stack would answer that the port is closed.
+ */
+static bool is_keepalive(struct espgw_net *en, const struct sk_buff *skb,
+			 const struct espgw_view *v)
+{
+	const u8 *p;
+	u8 buf;
+
+	if (v->proto != IPPROTO_UDP || !v->has_ports ||
+	    v->len != v->hdr_len + sizeof(struct udphdr) + 1 ||
+	    !smp_load_acquire(&en->natt_sas) || !test_bit(v->dport, en->natt_ports))
+		return false;
+	p = skb_header_pointer(skb, v->len - 1, 1, &buf);
+	return p && *p == 0xff;
+}
+
+/*
  * May a packet arrive in clear? RFC 4301 5.2: not if the policy for what would
  * leave so says protect or discard. 0 or the reason to drop it.
  */
@@ -143,6 +161,11 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 				return NF_ACCEPT;
 			if (reason > 0)
 				espgw_drop(en, skb, reason);
+			return NF_STOLEN;
+		}
+		if (unlikely(is_keepalive(en, skb, &v))) {
+			espgw_count(en, ESPGW_STATS_A_IN_KEEPALIVE);
+			consume_skb(skb);
 			return NF_STOLEN;
 		}
 		if (v.proto == IPPROTO_ICMP || v.proto == IPPROTO_ICMPV6)

@@ -65,6 +65,8 @@ struct espgw_mtu_policy {
  * @spd_shapes: prefix length pairs in use (struct espgw_spd_shape); under @lock,
  *	read by RCU
  * @natt_sas: UDP-encapsulated SAs that exist
+ * @natt_ports: bit n: n is or was the local port of one of them; there once one
+ *	was
  * @natt_hint: jiffies when an SA was last looked for by a NAT-T hint
  * @sa_next: where the search for a free number in @sas begins
  * @policy_next: the same in @policies
@@ -90,6 +92,7 @@ struct espgw_net {
 	struct rhashtable spd_table;
 	struct list_head spd_shapes;
 	unsigned int natt_sas;
+	unsigned long *natt_ports;
 	unsigned long natt_hint;
 	u32 sa_next;
 	u32 policy_next;

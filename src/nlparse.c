@@ -290,9 +290,6 @@ int espgw_nl_mtu_parse(const struct nlattr *nest,
 			nla_memcpy((void *)p + espgw_mtu_members[i].offset,
 				   tb[i], espgw_mtu_members[i].size);
 
-	if (p->split == ESPGW_SPLIT_TCP)
-		return REFUSE_AS(-EOPNOTSUPP, extack, tb[ESPGW_MTU_A_SPLIT],
-				 "split tcp is not in this version");
 	if (p->probe)
 		return REFUSE_AS(-EOPNOTSUPP, extack, tb[ESPGW_MTU_A_PROBE],
 				 "probe on is not in this version");

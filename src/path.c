@@ -10,6 +10,7 @@
 #include <net/ip6_route.h>
 #include <net/route.h>
 
+#include "core/mss.h"
 #include "netlink.h"
 #include "sad.h"
 
@@ -52,7 +53,9 @@ struct espgw_path *espgw_path_get(struct espgw_net *en,
 	path->users = 1;
 	path->acquired = jiffies - HZ;
 	INIT_LIST_HEAD(&path->sas);
+	INIT_LIST_HEAD(&path->in_sas);
 	spin_lock_init(&path->lock);
+	seqcount_spinlock_init(&path->peer_seq, &path->lock);
 	if (rhashtable_insert_fast(&en->paths, &path->node, path_params)) {
 		kfree(path);
 		return NULL;
@@ -77,7 +80,7 @@ void espgw_path_put(struct espgw_net *en, struct espgw_path *path)
 }
 
 /**
- * espgw_path_add_sa() - hang an outbound SA on its path, as the newest
+ * espgw_path_add_sa() - hang an SA on its path, as the newest
  * @path: the path
  * @sa: the SA, ready for use
  *
@@ -88,11 +91,12 @@ void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa)
 	lockdep_assert_held(&sa->en->lock);
 	if (sa->class)
 		WRITE_ONCE(path->classes, path->classes + 1);
-	list_add_rcu(&sa->on_path, &path->sas);
+	list_add_rcu(&sa->on_path, sa->key.dir == ESPGW_DIR_OUT ?
+					   &path->sas : &path->in_sas);
 }
 
 /**
- * espgw_path_del_sa() - take an outbound SA off its path
+ * espgw_path_del_sa() - take an SA off its path
  * @path: the path
  * @sa: the SA
  *
@@ -199,10 +203,96 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 }
 
 /**
+ * espgw_path_peer() - where an SA sends to
+ * @sa: outbound SA with UDP encapsulation
+ * @addr: result: the peer's outer address
+ * @port: result: its UDP port
+ *
+ * Behind a NAT that is where its packets come from, not what was configured.
+ *
+ * Context: under RCU or espgw_net.lock.
+ */
+void espgw_path_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
+		     __be16 *port)
+{
+	const struct espgw_path *path = sa->path;
+	unsigned int seq;
+
+	if (likely(!READ_ONCE(path->mapped))) {
+		*addr = sa->key.dst;
+		*port = READ_ONCE(sa->encap_dport);
+		return;
+	}
+	do {
+		seq = read_seqcount_begin(&path->peer_seq);
+		*addr = path->peer;
+		*port = path->peer_port;
+	} while (read_seqcount_retry(&path->peer_seq, seq));
+}
+
+/* All SAs of a path share its MTU: each one's row has changed. */
+static void notify(struct espgw_path *path, enum espgw_pmtu_event event)
+{
+	struct espgw_sa *sa;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(sa, &path->sas, on_path)
+		espgw_notify_pmtu(sa, event);
+	rcu_read_unlock();
+}
+
+/*
+ * What was learned is not of this way: it begins afresh. What was set by hand
+ * was set for whatever way there is.
+ */
+static void restart(struct espgw_path *path)
+{
+	struct espgw_pmtu *e = &path->pmtu;
+	bool known;
+
+	spin_lock_bh(&path->lock);
+	known = espgw_pmtu_restart(e, now_ms());
+	publish(path);
+	spin_unlock_bh(&path->lock);
+	if (known)
+		notify(path, ESPGW_PMTU_EVENT_REROUTED);
+}
+
+/* Does the outer route lead another way than before? */
+static void check_via(struct espgw_sa *sa, const struct dst_entry *dst)
+{
+	struct espgw_path *path = sa->path;
+	struct espgw_addr via = {};
+	const struct rtable *rt;
+	bool changed;
+
+	if (sa->key.family == 4) {
+		rt = container_of(dst, struct rtable, dst);
+		if (rt->rt_gw_family == AF_INET)
+			via.a[0] = rt->rt_gw4;
+		else if (rt->rt_gw_family == AF_INET6)
+			memcpy(&via, &rt->rt_gw6, sizeof(via));
+	} else {
+		memcpy(&via, rt6_nexthop(container_of(dst, struct rt6_info, dst),
+					 &in6addr_any), sizeof(via));
+	}
+	spin_lock_bh(&path->lock);
+	changed = sa->via_ifindex &&
+		  (sa->via_ifindex != dst->dev->ifindex ||
+		   !espgw_addr_equal(&sa->via, &via));
+	sa->via_ifindex = dst->dev->ifindex;
+	sa->via = via;
+	spin_unlock_bh(&path->lock);
+	if (changed)
+		restart(path);
+}
+
+/**
  * espgw_path_route() - the outer packet's route
  * @sa: outbound SA
  *
- * Cached per SA and CPU, looked up again once it is obsolete.
+ * Cached per SA and CPU, looked up again once it is obsolete. If it leads another
+ * way then, what was learned of the path MTU is forgotten.
  *
  * Context: under RCU, bottom halves off. Return: the route, to be released;
  * NULL if there is none.
@@ -210,16 +300,20 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 {
 	u8 proto = sa->encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
+	struct espgw_addr peer = sa->key.dst;
 	struct net *net = sa->en->net;
 	struct dst_entry *dst;
+	__be16 port;
 
 	dst = dst_cache_get(&sa->dst_cache);
 	if (likely(dst))
 		return dst;
 
+	if (sa->encap_sport)
+		espgw_path_peer(sa, &peer, &port);
 	if (sa->key.family == 4) {
 		struct flowi4 fl4 = {
-			.daddr = sa->key.dst.a[0],
+			.daddr = peer.a[0],
 			.saddr = sa->src.a[0],
 			.flowi4_proto = proto,
 			.flowi4_mark = sa->mark & sa->mark_mask,
@@ -231,14 +325,14 @@ struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 		if (IS_ERR(rt))
 			return NULL;
 		dst_cache_set_ip4(&sa->dst_cache, &rt->dst, fl4.saddr);
-		return &rt->dst;
+		dst = &rt->dst;
 	} else {
 		struct flowi6 fl6 = {
 			.flowi6_proto = proto,
 			.flowi6_mark = sa->mark & sa->mark_mask,
 		};
 
-		memcpy(&fl6.daddr, &sa->key.dst, sizeof(fl6.daddr));
+		memcpy(&fl6.daddr, &peer, sizeof(fl6.daddr));
 		memcpy(&fl6.saddr, &sa->src, sizeof(fl6.saddr));
 		dst = ip6_route_output(net, NULL, &fl6);
 		if (dst->error) {
@@ -246,8 +340,9 @@ struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 			return NULL;
 		}
 		dst_cache_set_ip6(&sa->dst_cache, dst, &fl6.saddr);
-		return dst;
 	}
+	check_via(sa, dst);
+	return dst;
 }
 
 /* The MTU policy that @sa's packets meet: its own over its device's. */
@@ -290,15 +385,48 @@ static u32 effective(struct espgw_sa *sa, struct espgw_mtu_policy *mp)
 	return mtu;
 }
 
-/* All SAs of a path share its MTU: each one's row has changed. */
-static void notify(struct espgw_path *path, enum espgw_pmtu_event event)
+/**
+ * espgw_path_mss() - the largest TCP segment that a tunnel carries
+ * @sa: the SA that a SYN takes or came by
+ * @dscp: the SYN's
+ * @family: inner, 4 or 6
+ *
+ * The smaller of both directions: the way out is known; of the way in, what its
+ * SA adds and the cap that it was given, on the same path.
+ *
+ * Context: under RCU, bottom halves off. Return: bytes; 0: offers are left as
+ * they are.
+ */
+u16 espgw_path_mss(struct espgw_sa *sa, u8 dscp, u8 family)
 {
-	struct espgw_sa *sa;
+	struct espgw_sa *out = sa, *in = sa;
+	struct espgw_mtu_policy mp;
+	u32 mtu, inner, mss;
 
-	rcu_read_lock();
-	list_for_each_entry_rcu(sa, &path->sas, on_path)
-		espgw_notify_pmtu(sa, event);
-	rcu_read_unlock();
+	if (sa->key.dir == ESPGW_DIR_IN)
+		out = espgw_path_sa(sa->path, dscp);
+	else
+		in = list_first_or_null_rcu(&sa->path->in_sas, struct espgw_sa,
+					    on_path);
+	if (!out)
+		return 0;
+	mtu = effective(out, &mp);
+	if (in)
+		espgw_mtu_policy_merge(&mp, &in->mtu);
+	/* Where the SAs differ, the one that the SYN takes decides. */
+	espgw_mtu_policy_merge(&mp, &sa->mtu);
+	mss = mp.mss;
+	if (mss != ESPGW_MSS_AUTO)
+		return mss == ESPGW_MSS_OFF ? 0 : mss;
+	inner = espgw_len_inner(&out->len, mtu);
+	if (in) {
+		u32 cap = in->mtu.set & BIT(ESPGW_MTU_A_MTU_CAP) ?
+			  in->mtu.mtu_cap : ESPGW_CAP_NONE;
+
+		inner = min(inner, espgw_len_inner(&in->len,
+						   min(mtu - 1, cap - 1) + 1));
+	}
+	return espgw_mss_of(inner, family);
 }
 
 /**
@@ -415,6 +543,110 @@ void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa)
 }
 
 /**
+ * espgw_path_unmap() - send to the peer as configured, until it is heard of
+ * @path: the path
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_path_unmap(struct espgw_path *path)
+{
+	struct espgw_sa *sa;
+
+	spin_lock_bh(&path->lock);
+	WRITE_ONCE(path->mapped, false);
+	spin_unlock_bh(&path->lock);
+	rcu_read_lock();
+	list_for_each_entry_rcu(sa, &path->sas, on_path)
+		dst_cache_reset(&sa->dst_cache);
+	rcu_read_unlock();
+}
+
+/**
+ * espgw_path_follow() - an authenticated packet tells where the peer is
+ * @sa: the inbound SA with UDP encapsulation that it came by, not dead
+ * @addr: the packet's outer source
+ * @port: its UDP source port
+ *
+ * What is sent goes there from now on (RFC 3948 5: only so).
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_path_follow(struct espgw_sa *sa, const struct espgw_addr *addr,
+		       __be16 port)
+{
+	struct espgw_path *path = sa->path;
+	const struct espgw_addr *old_addr;
+	bool moved, readdressed;
+	struct espgw_sa *out;
+	__be16 old_port;
+
+	/* The normal case, without the lock: a wrong guess ends below. */
+	if (likely(!READ_ONCE(path->mapped)) &&
+	    likely(port == READ_ONCE(sa->encap_sport) &&
+		   espgw_addr_equal(addr, &sa->src)))
+		return;
+	spin_lock_bh(&path->lock);
+	old_addr = path->mapped ? &path->peer : &sa->src;
+	old_port = path->mapped ? path->peer_port : READ_ONCE(sa->encap_sport);
+	readdressed = !espgw_addr_equal(addr, old_addr);
+	moved = readdressed || port != old_port;
+	if (moved) {
+		write_seqcount_begin(&path->peer_seq);
+		path->peer = *addr;
+		path->peer_port = port;
+		write_seqcount_end(&path->peer_seq);
+		WRITE_ONCE(path->mapped, true);
+	}
+	spin_unlock_bh(&path->lock);
+	if (!moved)
+		return;
+	espgw_count(sa->en, ESPGW_STATS_A_IN_MAPPING);
+	list_for_each_entry_rcu(out, &path->sas, on_path) {
+		if (!out->encap_sport)
+			continue;
+		dst_cache_reset(&out->dst_cache);
+		espgw_notify_sa(out, ESPGW_SA_EVENT_MAPPING);
+	}
+	if (readdressed)
+		restart(path);
+}
+
+/**
+ * espgw_path_dev_changed() - a device's MTU has changed
+ * @en: namespace
+ * @ifindex: the device
+ *
+ * Packets meet the new one anyway; this tells who listens.
+ *
+ * Context: process context, caller holds espgw_net.lock.
+ */
+void espgw_path_dev_changed(struct espgw_net *en, int ifindex)
+{
+	struct espgw_sa *sa;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->sas, id, sa) {
+		struct dst_entry *dst;
+		bool told = false;
+
+		if (sa->key.dir != ESPGW_DIR_OUT)
+			continue;
+		local_bh_disable();
+		rcu_read_lock();
+		dst = espgw_path_route(sa);
+		if (dst) {
+			told = dst->dev->ifindex == ifindex;
+			dst_release(dst);
+		}
+		rcu_read_unlock();
+		local_bh_enable();
+		if (told)
+			espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_DEVICE);
+	}
+}
+
+/**
  * espgw_path_flush() - forget all that was learned or set
  * @en: namespace
  *
@@ -447,7 +679,7 @@ void espgw_path_tick(struct espgw_net *en)
 		struct espgw_path *path = sa->path;
 		bool expired;
 
-		if (!path || !READ_ONCE(path->mtu))
+		if (sa->key.dir != ESPGW_DIR_OUT || !READ_ONCE(path->mtu))
 			continue;
 		spin_lock_bh(&path->lock);
 		expired = espgw_pmtu_expire(&path->pmtu, now_ms());

@@ -36,6 +36,7 @@ struct espgw_path_key {
  * @key: its name
  * @sas: outbound SAs (struct espgw_sa.on_path), newest first; changed under
  *	espgw_net.lock, read by RCU
+ * @in_sas: inbound SAs of the other direction, likewise
  * @users: policies and SAs that hold it; under espgw_net.lock
  * @classes: SAs on it that have a class; under espgw_net.lock
  * @lock: protects @pmtu, @peer, @peer_port and @mapped; taken with bottom halves
@@ -45,9 +46,9 @@ struct espgw_path_key {
  * @floored: @pmtu.floored in the same way
  * @peer: with @mapped: the peer's live outer address, learned from authenticated
  *	packets (RFC 3948); @key.dst is what was configured
- * @peer_port: with @mapped: the peer's live UDP port; writers of these three
- *	have @lock and use WRITE_ONCE(), readers without it READ_ONCE()
- * @mapped: @peer and @peer_port have been learned
+ * @peer_port: with @mapped: the peer's live UDP port
+ * @peer_seq: readers of @peer and @peer_port without @lock
+ * @mapped: @peer and @peer_port have been learned (READ_ONCE/WRITE_ONCE)
  * @acquired: jiffies of the last acquire event
  * @rcu: frees it
  */
@@ -55,6 +56,7 @@ struct espgw_path {
 	struct rhash_head node;
 	struct espgw_path_key key;
 	struct list_head sas;
+	struct list_head in_sas;
 	unsigned int users;
 	unsigned int classes;
 	spinlock_t lock;
@@ -63,6 +65,7 @@ struct espgw_path {
 	bool floored;
 	struct espgw_addr peer;
 	__be16 peer_port;
+	seqcount_spinlock_t peer_seq;
 	bool mapped;
 	unsigned long acquired;
 	struct rcu_head rcu;
@@ -80,10 +83,17 @@ void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
 			bool lock, u32 age_s);
 void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa);
 void espgw_path_flush(struct espgw_net *en);
+void espgw_path_unmap(struct espgw_path *path);
+void espgw_path_dev_changed(struct espgw_net *en, int ifindex);
 void espgw_path_tick(struct espgw_net *en);
 
 /* Data path, under RCU. */
 struct dst_entry *espgw_path_route(struct espgw_sa *sa);
+void espgw_path_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
+		     __be16 *port);
+void espgw_path_follow(struct espgw_sa *sa, const struct espgw_addr *addr,
+		       __be16 port);
+u16 espgw_path_mss(struct espgw_sa *sa, u8 dscp, u8 family);
 u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 		   const struct dst_entry *dst);
 struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp);

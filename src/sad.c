@@ -7,6 +7,7 @@
 #include <linux/timekeeping.h>
 
 #include "crypto.h"
+#include "encap.h"
 #include "netlink.h"
 #include "sent.h"
 
@@ -224,8 +225,7 @@ static void sa_unlink(struct espgw_sa *sa)
 
 	lockdep_assert_held(&en->lock);
 	set_bit(ESPGW_SA_F_DEAD, &sa->flags);
-	if (sa->path)
-		espgw_path_del_sa(sa->path, sa);
+	espgw_path_del_sa(sa->path, sa);
 	if (sa->encap_sport)
 		WRITE_ONCE(en->natt_sas, en->natt_sas - 1);
 	xa_erase(&en->sas, sa->id);
@@ -237,9 +237,17 @@ static void sa_unlink(struct espgw_sa *sa)
  */
 static void sa_release(struct espgw_sa *sa)
 {
-	if (sa->path)
-		espgw_path_put(sa->en, sa->path);
+	espgw_path_put(sa->en, sa->path);
 	espgw_sa_put(sa);
+}
+
+/* Where peers' keepalives arrive. */
+static void note_port(const struct espgw_sa *sa)
+{
+	__be16 port = sa->key.dir == ESPGW_DIR_IN ? sa->encap_dport :
+						    sa->encap_sport;
+
+	set_bit(ntohs(port), sa->en->natt_ports);
 }
 
 /* Does a new SA go on where one of the same keys was? */
@@ -328,15 +336,20 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		err = -EEXIST;
 		goto err_put;
 	}
-	if (cfg->key.dir == ESPGW_DIR_OUT) {
-		err = espgw_sent_enable(en);
-		if (err)
-			goto err_put;
-		sa->path = espgw_path_get(en, &sa->path_key);
-		if (!sa->path) {
+	err = espgw_sent_enable(en);
+	if (err)
+		goto err_put;
+	if (sa->encap_sport && !en->natt_ports) {
+		en->natt_ports = bitmap_zalloc(U16_MAX + 1, GFP_KERNEL_ACCOUNT);
+		if (!en->natt_ports) {
 			err = -ENOMEM;
 			goto err_put;
 		}
+	}
+	sa->path = espgw_path_get(en, &sa->path_key);
+	if (!sa->path) {
+		err = -ENOMEM;
+		goto err_put;
 	}
 	err = xa_alloc_cyclic(&en->sas, &sa->id, NULL, xa_limit_31b,
 			      &en->sa_next, GFP_KERNEL_ACCOUNT);
@@ -354,10 +367,12 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		rhashtable_replace_fast(&en->sa_table, &old->node, &sa->node,
 					sa_params);
 	}
-	if (sa->encap_sport)
-		WRITE_ONCE(en->natt_sas, en->natt_sas + 1);
-	if (sa->path)
-		espgw_path_add_sa(sa->path, sa);
+	if (sa->encap_sport) {
+		note_port(sa);
+		/* Pairs with the ingress hook's: the map is there before. */
+		smp_store_release(&en->natt_sas, en->natt_sas + 1);
+	}
+	espgw_path_add_sa(sa->path, sa);
 	queue_delayed_work(espgw_wq, &en->tick, HZ);	/* if it does not run */
 	espgw_notify_sa(sa, old ? ESPGW_SA_EVENT_REPLACE : ESPGW_SA_EVENT_ADD);
 	if (old) {
@@ -370,8 +385,7 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 err_id:
 	xa_erase(&en->sas, sa->id);
 err_path:
-	if (sa->path)
-		espgw_path_put(en, sa->path);
+	espgw_path_put(en, sa->path);
 err_put:
 	mutex_unlock(&en->lock);
 	sa->path = NULL;
@@ -419,6 +433,11 @@ int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_cfg *cfg,
 	if (cfg->set & BIT_ULL(ESPGW_SA_A_CLASS))
 		espgw_path_set_class(sa->path, sa, cfg->class);
 	apply_changeable(sa, cfg);
+	/* Who names the peer's port knows better than what was seen. */
+	if (cfg->set & BIT_ULL(ESPGW_SA_A_ENCAP_SPORT)) {
+		note_port(sa);
+		espgw_path_unmap(sa->path);
+	}
 	espgw_notify_sa(sa, ESPGW_SA_EVENT_SET);
 	return 0;
 }
@@ -553,6 +572,22 @@ bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes)
 	return true;
 }
 
+/* RFC 3948 4: only where nothing else keeps the NAT's mapping. */
+static void keep_alive(struct espgw_sa *sa)
+{
+	u64 seq = atomic64_read(&sa->seq);
+	u32 after = READ_ONCE(sa->keepalive_s);
+
+	if (seq != sa->idle_seq || !after || !sa->encap_sport ||
+	    test_bit(ESPGW_SA_F_DEAD, &sa->flags)) {
+		sa->idle_seq = seq;
+		sa->idle_s = 0;
+	} else if (++sa->idle_s >= after) {
+		sa->idle_s = 0;
+		espgw_encap_keepalive(sa);
+	}
+}
+
 /**
  * espgw_sa_tick() - limits in seconds, and the memory of what was sent when
  * @en: namespace
@@ -571,6 +606,7 @@ void espgw_sa_tick(struct espgw_net *en)
 		unsigned int i;
 
 		if (sa->key.dir == ESPGW_DIR_OUT) {
+			keep_alive(sa);
 			i = (sa->seq_second + 1) % ESPGW_SA_SEQ_HISTORY;
 			WRITE_ONCE(sa->seq_history[i],
 				   atomic64_read(&sa->seq));
@@ -642,4 +678,5 @@ void espgw_sad_exit(struct espgw_net *en)
 	flush_workqueue(espgw_wq);
 	rhashtable_destroy(&en->sa_table);
 	xa_destroy(&en->sas);
+	bitmap_free(en->natt_ports);
 }

@@ -160,7 +160,13 @@ enum {
  * @max_sent: longest outer packet sent with DF=1, bytes
  * @mtu: MTU policy
  * @dst_cache: outer route
- * @path: outbound: where it sends; a reference is held
+ * @path: outbound: where it sends; inbound: of its other direction; a reference
+ *	is held until the SA is out of the tables, so that who finds it not dead
+ *	under RCU may use it
+ * @via: gateway of the outer route when it was last looked up; zero: on link
+ * @via_ifindex: its device; 0: not looked up yet; both under the path's lock
+ * @idle_seq: @seq of the last second
+ * @idle_s: seconds for which it has not changed
  * @path_key: names the path that policies must have: outbound its own, inbound
  *	with source and destination exchanged
  * @replay_lock: protects @replay
@@ -233,6 +239,10 @@ struct espgw_sa {
 	unsigned int seq_second;
 	unsigned long held_until;
 	time64_t added;
+	struct espgw_addr via;
+	int via_ifindex;
+	u64 idle_seq;
+	u32 idle_s;
 	struct list_head on_path;
 	struct rcu_work release;
 	struct espgw_algo algo;

@@ -438,6 +438,7 @@ static void by_hand(void)
 	CHECK(e.mtu == 1450 && e.source == ESPGW_PMTU_STATIC && !e.expires_ms);
 	CHECK(!espgw_pmtu_expire(&e, ~0ULL));
 	/* back for as long as it was to last itself */
+	e = nothing;
 	espgw_pmtu_set(&e, 1450, false, 900, now);
 	CHECK_EQ(learn(&e, &claim0, &env, now), ESPGW_PMTU_ACCEPTED);
 	CHECK(espgw_pmtu_expire(&e, now + 600 * SECOND));
@@ -447,10 +448,38 @@ static void by_hand(void)
 	CHECK_EQ(e.mtu, 0);
 	CHECK(!espgw_pmtu_expire(&e, ~0ULL));
 	/* or not at all */
+	e = nothing;
 	espgw_pmtu_set(&e, 1450, false, 500, now);
 	CHECK_EQ(learn(&e, &claim0, &env, now), ESPGW_PMTU_ACCEPTED);
 	CHECK(espgw_pmtu_expire(&e, now + 600 * SECOND));
 	CHECK_EQ(e.mtu, 0);
+
+	/* one raise after another: not within a minute */
+	e = nothing;
+	espgw_pmtu_set(&e, 1450, false, 620, now);
+	CHECK_EQ(learn(&e, &claim0, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(espgw_pmtu_expire(&e, now + 600 * SECOND));
+	CHECK(!espgw_pmtu_expire(&e, now + 660 * SECOND - 1));
+	CHECK_EQ(e.mtu, 1450);
+	CHECK(espgw_pmtu_expire(&e, now + 660 * SECOND));
+	CHECK_EQ(e.mtu, 0);
+
+	/* another way: what was learned goes, what was set by hand stays */
+	e = nothing;
+	CHECK(!espgw_pmtu_restart(&e, now));
+	CHECK_EQ(learn(&e, &claim0, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(espgw_pmtu_restart(&e, now));
+	CHECK(!e.mtu && !e.floored && !e.locked);
+	espgw_pmtu_set(&e, 1450, false, 900, now);
+	CHECK(!espgw_pmtu_restart(&e, now));
+	CHECK_EQ(e.mtu, 1450);
+	CHECK_EQ(learn(&e, &claim0, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(espgw_pmtu_restart(&e, now));
+	CHECK(e.mtu == 1450 && e.source == ESPGW_PMTU_STATIC);
+	CHECK_EQ(e.expires_ms, now + 900 * SECOND);
+	espgw_pmtu_set(&e, 1300, true, ESPGW_AGE_INFINITE, now);
+	CHECK(!espgw_pmtu_restart(&e, now));
+	CHECK(e.mtu == 1300 && e.locked);
 
 	/* anything set by hand replaces what was learned, floors too */
 	e = nothing;

@@ -215,23 +215,12 @@ void espgw_pmtu_forget(struct espgw_pmtu *e)
 	e->floored = false;
 }
 
-/**
- * espgw_pmtu_expire() - let an entry age out
- * @e: the entry
- * @now_ms: the time
- *
- * Then it is as if forgotten, but for a value set by hand that what was learned
- * had lowered and that has not aged out itself.
- *
- * Return: true if it did age out.
- */
-bool espgw_pmtu_expire(struct espgw_pmtu *e, u64 now_ms)
+/* Forget what was learned; what was set by hand comes back if it is not aged. */
+static void unlearn(struct espgw_pmtu *e, u64 now_ms)
 {
 	u64 static_expires_ms = e->static_expires_ms;
 	u32 static_mtu = e->static_mtu;
 
-	if (!e->mtu || !e->expires_ms || now_ms < e->expires_ms)
-		return false;
 	espgw_pmtu_forget(e);
 	e->raised_ms = now_ms;
 	if (static_mtu && (!static_expires_ms || now_ms < static_expires_ms)) {
@@ -241,6 +230,48 @@ bool espgw_pmtu_expire(struct espgw_pmtu *e, u64 now_ms)
 		e->static_mtu = static_mtu;
 		e->static_expires_ms = static_expires_ms;
 	}
+}
+
+/**
+ * espgw_pmtu_expire() - let an entry age out
+ * @e: the entry
+ * @now_ms: the time
+ *
+ * Then it is as if forgotten, but for a value set by hand that what was learned
+ * had lowered and that has not aged out itself. That is a raise, so it waits
+ * for a minute after another one, or for the entry's age if that is shorter.
+ *
+ * Return: true if it did age out.
+ */
+bool espgw_pmtu_expire(struct espgw_pmtu *e, u64 now_ms)
+{
+	u64 pause_ms = ESPGW_PMTU_RAISE_MS;
+
+	if (!e->mtu || !e->expires_ms || now_ms < e->expires_ms)
+		return false;
+	if (e->learned_ms && e->expires_ms - e->learned_ms < pause_ms)
+		pause_ms = e->expires_ms - e->learned_ms;
+	if (e->raised_ms && now_ms - e->raised_ms < pause_ms)
+		return false;
+	unlearn(e, now_ms);
+	return true;
+}
+
+/**
+ * espgw_pmtu_restart() - packets go another way
+ * @e: the entry
+ * @now_ms: the time
+ *
+ * What was learned of the old way is forgotten at once, with its lock at the
+ * floor; what was set by hand stays.
+ *
+ * Return: true if something was forgotten.
+ */
+bool espgw_pmtu_restart(struct espgw_pmtu *e, u64 now_ms)
+{
+	if (!e->mtu || e->source == ESPGW_PMTU_STATIC)
+		return false;
+	unlearn(e, now_ms);
 	return true;
 }
 

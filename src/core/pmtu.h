@@ -130,6 +130,7 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
 void espgw_pmtu_set(struct espgw_pmtu *e, u32 mtu, bool lock, u32 age_s,
 		    u64 now_ms);
 void espgw_pmtu_forget(struct espgw_pmtu *e);
+bool espgw_pmtu_restart(struct espgw_pmtu *e, u64 now_ms);
 bool espgw_pmtu_expire(struct espgw_pmtu *e, u64 now_ms);
 bool espgw_pmtu_may_raise(const struct espgw_pmtu *e, u64 now_ms);
 void espgw_pmtu_inherit(struct espgw_pmtu *e, const struct espgw_pmtu *from);

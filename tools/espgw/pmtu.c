@@ -24,6 +24,8 @@ static const struct espgw_choice event_words[] = {
 	{ "set", ESPGW_PMTU_EVENT_SET },
 	{ "del", ESPGW_PMTU_EVENT_DEL },
 	{ "expired", ESPGW_PMTU_EVENT_EXPIRED },
+	{ "rerouted", ESPGW_PMTU_EVENT_REROUTED },
+	{ "device", ESPGW_PMTU_EVENT_DEVICE },
 	{ NULL, 0 },
 };
 

@@ -44,6 +44,8 @@ static const struct counter counters[] = {
 	COUNTER(OUT_PREFRAG_PIECES, FRAGMENT, "pieces made of them"),
 	COUNTER(OUT_POSTFRAG, FRAGMENT, "packets fragmented after encryption"),
 	COUNTER(OUT_GSO, FRAGMENT, "super-packets segmented"),
+	COUNTER(OUT_TCP_SPLIT, FRAGMENT, "TCP packets cut into segments that fit, instead of fragments"),
+	COUNTER(MSS_ADJUSTED, FRAGMENT, "SYNs whose maximum segment size was lowered or put in"),
 	COUNTER(OUT_DF_OVERRIDDEN, FRAGMENT, "packets fragmented although DF was set"),
 	COUNTER(OUT_ASYNC, TRAFFIC, "encryptions that completed asynchronously"),
 	COUNTER(IN_ASYNC, TRAFFIC, "decryptions that completed asynchronously"),

@@ -542,6 +542,8 @@ enum espgw_pmtu_source {
  * @ESPGW_PMTU_EVENT_SET: set by hand
  * @ESPGW_PMTU_EVENT_DEL: forgotten by hand
  * @ESPGW_PMTU_EVENT_EXPIRED: aged out
+ * @ESPGW_PMTU_EVENT_REROUTED: forgotten: the outer packets go another way now
+ * @ESPGW_PMTU_EVENT_DEVICE: the MTU of the device that they leave by changed
  */
 enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_LOWERED = 1,
@@ -549,6 +551,8 @@ enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_SET,
 	ESPGW_PMTU_EVENT_DEL,
 	ESPGW_PMTU_EVENT_EXPIRED,
+	ESPGW_PMTU_EVENT_REROUTED,
+	ESPGW_PMTU_EVENT_DEVICE,
 };
 
 /**
@@ -615,6 +619,8 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_OUT_PREFRAG_PIECES: pieces made of them
  * @ESPGW_STATS_A_OUT_POSTFRAG: packets fragmented after encryption
  * @ESPGW_STATS_A_OUT_GSO: super-packets segmented
+ * @ESPGW_STATS_A_OUT_TCP_SPLIT: TCP packets cut into segments that fit, instead of fragments
+ * @ESPGW_STATS_A_MSS_ADJUSTED: SYNs whose maximum segment size was lowered or put in
  * @ESPGW_STATS_A_OUT_DF_OVERRIDDEN: packets fragmented although DF was set
  * @ESPGW_STATS_A_OUT_ASYNC: encryptions that completed asynchronously
  * @ESPGW_STATS_A_IN_ASYNC: decryptions that completed asynchronously
@@ -688,6 +694,8 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_OUT_PREFRAG_PIECES,
 	ESPGW_STATS_A_OUT_POSTFRAG,
 	ESPGW_STATS_A_OUT_GSO,
+	ESPGW_STATS_A_OUT_TCP_SPLIT,
+	ESPGW_STATS_A_MSS_ADJUSTED,
 	ESPGW_STATS_A_OUT_DF_OVERRIDDEN,
 	ESPGW_STATS_A_OUT_ASYNC,
 	ESPGW_STATS_A_IN_ASYNC,
