@@ -326,8 +326,11 @@ int espgw_decap(struct espgw_sa *sa, struct sk_buff *skb,
  */
 void espgw_decap_reinject(struct sk_buff *skb)
 {
+	struct espgw_net *en = espgw_net(dev_net(skb->dev));
+
 	skb->tc_skip_classify = 1;
-	netif_rx(skb);
+	if (netif_rx(skb) == NET_RX_DROP)
+		espgw_count(en, ESPGW_STATS_A_DROP_IN_BACKLOG);
 }
 
 /**

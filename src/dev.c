@@ -108,12 +108,17 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 			goto err_free;
 	}
 	netdev_hold(dev, &ed->tracker, GFP_KERNEL);
-	err = nf_register_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
+	err = gro_cells_init(&ed->gro, dev);
 	if (err)
 		goto err_put;
+	err = nf_register_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
+	if (err)
+		goto err_gro;
 	list_add_tail_rcu(&ed->list, &en->devs);
 	return 0;
 
+err_gro:
+	gro_cells_destroy(&ed->gro);
 err_put:
 	netdev_put(dev, &ed->tracker);
 	if (first)
@@ -133,6 +138,7 @@ static void detach(struct espgw_dev *ed)
 	if (list_empty(&en->devs))
 		espgw_ingress_exit(en->net);
 	synchronize_net();
+	gro_cells_destroy(&ed->gro);
 	netdev_put(ed->dev, &ed->tracker);
 	kfree(ed);
 }

@@ -5,6 +5,7 @@
 
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
+#include <net/gro_cells.h>
 
 #include "main.h"
 
@@ -18,6 +19,7 @@ struct netlink_ext_ack;
  * @eff: @mtu over the namespace's default, complete; written under
  *	espgw_net.lock, read on the data path
  * @ops: the egress and ingress hooks
+ * @gro: receive offload of decrypted TCP, per CPU
  * @tracker: of the reference to @dev
  * @list: in espgw_net.devs
  */
@@ -27,6 +29,7 @@ struct espgw_dev {
 	struct espgw_mtu_policy mtu;
 	struct espgw_mtu_policy eff;
 	struct nf_hook_ops ops[2];
+	struct gro_cells gro;
 	netdevice_tracker tracker;
 	struct list_head list;
 };

@@ -106,6 +106,25 @@ static int check_clear(struct espgw_net *en, const struct sk_buff *skb,
 	}
 }
 
+/*
+ * TCP is aggregated like what arrives in clear, where the device does so: its
+ * further way is longer than the way to here. All of it, bulk or not, so that it
+ * stays in order. Other packets go on in the reception under way.
+ */
+static unsigned int deliver(struct espgw_dev *ed, struct sk_buff *skb)
+{
+	u8 proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						      ipv6_hdr(skb)->nexthdr;
+
+	if (proto != IPPROTO_TCP || !(ed->dev->features & NETIF_F_GRO))
+		return NF_ACCEPT;
+	espgw_count(ed->en, ESPGW_STATS_A_IN_GRO);
+	skb->tc_skip_classify = 1;	/* it has been here */
+	if (gro_cells_receive(&ed->gro, skb) == NET_RX_DROP)
+		espgw_count(ed->en, ESPGW_STATS_A_DROP_IN_BACKLOG);
+	return NF_STOLEN;
+}
+
 /**
  * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
  * @priv: struct espgw_dev
@@ -158,7 +177,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 				return NF_ACCEPT;	/* the stack drops it */
 			reason = espgw_decap(sa, skb, &v, esp_off);
 			if (likely(!reason))
-				return NF_ACCEPT;
+				return deliver(ed, skb);
 			if (reason > 0)
 				espgw_drop(en, skb, reason);
 			return NF_STOLEN;

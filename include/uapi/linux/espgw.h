@@ -625,6 +625,7 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_OUT_ASYNC: encryptions that completed asynchronously
  * @ESPGW_STATS_A_IN_ASYNC: decryptions that completed asynchronously
  * @ESPGW_STATS_A_IN_REASSEMBLED: ESP packets taken after reassembly
+ * @ESPGW_STATS_A_IN_GRO: TCP packets handed to receive offload (GRO) after decryption
  * @ESPGW_STATS_A_IN_DUMMY: dummy packets (next header 59) discarded
  * @ESPGW_STATS_A_ICMP_ANSWERED: answers sent to inner senders
  * @ESPGW_STATS_A_ICMP_SUPPRESSED: answers withheld by the rate limit
@@ -658,6 +659,7 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_DROP_IN_DEAD: SA is dead
  * @ESPGW_STATS_A_DROP_IN_LIMIT: hard limit reached
  * @ESPGW_STATS_A_DROP_IN_NOMEM: out of memory
+ * @ESPGW_STATS_A_DROP_IN_BACKLOG: the receive queue was full
  * @ESPGW_STATS_A_DROP_IN_CRYPTO: the cipher failed or its queue was full
  * @ESPGW_STATS_A_DROP_IN_GSO: an aggregated ESP packet that cannot be taken
  * @ESPGW_STATS_A_DROP_IN_MALFORMED: not a valid IP packet
@@ -700,6 +702,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_OUT_ASYNC,
 	ESPGW_STATS_A_IN_ASYNC,
 	ESPGW_STATS_A_IN_REASSEMBLED,
+	ESPGW_STATS_A_IN_GRO,
 	ESPGW_STATS_A_IN_DUMMY,
 	ESPGW_STATS_A_ICMP_ANSWERED,
 	ESPGW_STATS_A_ICMP_SUPPRESSED,
@@ -733,6 +736,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_DROP_IN_DEAD,
 	ESPGW_STATS_A_DROP_IN_LIMIT,
 	ESPGW_STATS_A_DROP_IN_NOMEM,
+	ESPGW_STATS_A_DROP_IN_BACKLOG,
 	ESPGW_STATS_A_DROP_IN_CRYPTO,
 	ESPGW_STATS_A_DROP_IN_GSO,
 	ESPGW_STATS_A_DROP_IN_MALFORMED,
