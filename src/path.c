@@ -202,6 +202,22 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 					  ESPGW_MTU_MAX), cap);
 }
 
+/* The peer as heard of; false: never elsewhere than configured. */
+static bool heard_of(const struct espgw_path *path, struct espgw_addr *addr,
+		     __be16 *port)
+{
+	unsigned int seq;
+
+	if (likely(!READ_ONCE(path->mapped)))
+		return false;
+	do {
+		seq = read_seqcount_begin(&path->peer_seq);
+		*addr = path->peer;
+		*port = path->peer_port;
+	} while (read_seqcount_retry(&path->peer_seq, seq));
+	return true;
+}
+
 /**
  * espgw_path_peer() - where an SA sends to
  * @sa: outbound SA with UDP encapsulation
@@ -215,19 +231,10 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 void espgw_path_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
 		     __be16 *port)
 {
-	const struct espgw_path *path = sa->path;
-	unsigned int seq;
-
-	if (likely(!READ_ONCE(path->mapped))) {
-		*addr = sa->key.dst;
-		*port = READ_ONCE(sa->encap_dport);
+	if (heard_of(sa->path, addr, port))
 		return;
-	}
-	do {
-		seq = read_seqcount_begin(&path->peer_seq);
-		*addr = path->peer;
-		*port = path->peer_port;
-	} while (read_seqcount_retry(&path->peer_seq, seq));
+	*addr = sa->key.dst;
+	*port = READ_ONCE(sa->encap_dport);
 }
 
 /* All SAs of a path share its MTU: each one's row has changed. */
@@ -575,31 +582,25 @@ void espgw_path_follow(struct espgw_sa *sa, const struct espgw_addr *addr,
 		       __be16 port)
 {
 	struct espgw_path *path = sa->path;
-	const struct espgw_addr *old_addr;
-	bool moved, readdressed;
+	struct espgw_addr old_addr;
 	struct espgw_sa *out;
+	bool readdressed;
 	__be16 old_port;
 
-	/* The normal case, without the lock: a wrong guess ends below. */
-	if (likely(!READ_ONCE(path->mapped)) &&
-	    likely(port == READ_ONCE(sa->encap_sport) &&
-		   espgw_addr_equal(addr, &sa->src)))
+	if (!heard_of(path, &old_addr, &old_port)) {
+		old_addr = sa->src;
+		old_port = READ_ONCE(sa->encap_sport);
+	}
+	readdressed = !espgw_addr_equal(addr, &old_addr);
+	if (likely(!readdressed && port == old_port))
 		return;
 	spin_lock_bh(&path->lock);
-	old_addr = path->mapped ? &path->peer : &sa->src;
-	old_port = path->mapped ? path->peer_port : READ_ONCE(sa->encap_sport);
-	readdressed = !espgw_addr_equal(addr, old_addr);
-	moved = readdressed || port != old_port;
-	if (moved) {
-		write_seqcount_begin(&path->peer_seq);
-		path->peer = *addr;
-		path->peer_port = port;
-		write_seqcount_end(&path->peer_seq);
-		WRITE_ONCE(path->mapped, true);
-	}
+	write_seqcount_begin(&path->peer_seq);
+	path->peer = *addr;
+	path->peer_port = port;
+	write_seqcount_end(&path->peer_seq);
+	WRITE_ONCE(path->mapped, true);
 	spin_unlock_bh(&path->lock);
-	if (!moved)
-		return;
 	espgw_count(sa->en, ESPGW_STATS_A_IN_MAPPING);
 	list_for_each_entry_rcu(out, &path->sas, on_path) {
 		if (!out->encap_sport)
