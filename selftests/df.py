@@ -6,8 +6,8 @@ from wire import *
 net = Net()
 # What is sent whole needs a device that carries it: the path MTU is 1500 by the cap.
 net.mtu(a0=9500, r1=2000, r2=2000, b0=9500)
-V4, NATT, V6 = (Tunnel(1, "gcm128"), Tunnel(2, "cbc-sha256", natt=True), Tunnel(3, "gcm256", outer=6))
-tunnels = [V4, NATT, V6]
+tunnels = [Tunnel(1, "gcm128"), Tunnel(2, "cbc-sha256", natt=True), Tunnel(3, "gcm256", outer=6),
+           Tunnel(4, "chacha", outer=6, natt=True)]
 net.tunnels(tunnels)
 net.espgw("dev set wan mtu-cap 1500")
 # The peer's link has room for what is decrypted; the rows are about the way out.
@@ -110,7 +110,7 @@ for df, wanted in ("set", (1, 1)), ("clear", (0, 0)), ("copy", (0, 1)):
     for inside in 0, 1:
         caught = net.exchange("a0", *(datagram(t.left[4], t.right[4], t.inner(1500), df=inside) for t in tunnels))
         esp = [p for p in caught["r1"] if p.is_esp]
-        f.same(len(esp), 3, "packets")
+        f.same(len(esp), len(tunnels), "packets")
         f.same([p.df for p in esp if p.version == 4], [bool(wanted[inside])] * 2, f"inner DF={inside}: outer DF")
         f.same([p.id == 0 for p in esp if p.version == 4], [bool(wanted[inside])] * 2, f"inner DF={inside}: no ID")
     for length, is_set in (1280, df == "set"), (1281, df != "clear"):

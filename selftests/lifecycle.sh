@@ -8,7 +8,7 @@ plan 37
 loaded_before=0
 [ ! -d /sys/module/espgw ] || loaded_before=1
 load_module
-modprobe -qa pcrypt crypto_user tun ipip dummy sch_ingress cls_matchall act_mirred 2>/dev/null
+modprobe -qa pcrypt cryptd crypto_user tun ipip dummy sch_ingress cls_matchall act_mirred 2>/dev/null
 setup_net
 # The kernel switches kinds of hooks on and off by patching its code, and under
 # traffic emulated processors can hang in that. Something keeps them all on.

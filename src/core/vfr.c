@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Virtual fragment reassembly: fragments are followed, not put together.
+ *
+ * What a receiver would make of a datagram's fragments must be the same whatever
+ * their order, or a filter before it sees something else than it. So nothing
+ * overlaps, the end is where the last one said, and the first shows the whole
+ * upper header (RFC 1858, RFC 3128, RFC 5722, RFC 7112).
+ */
+
+#include "vfr.h"
+
+#define PACKET_MAX	65535	/* bytes */
+#define TCP_HDR_MIN	20	/* bytes */
+#define UPPER_MIN	8	/* of UDP, ICMP and others with ports, bytes */
+
+/* What a filter may look at has to be in the first fragment. */
+static enum espgw_vfr_reason check_first(const struct espgw_vfr_frag *f)
+{
+	if (!f->has_upper)
+		return f->family == 6 ? ESPGW_VFR_NO_HEADER : ESPGW_VFR_TINY;
+	switch (f->proto) {
+	case ESPGW_PROTO_TCP:
+		if (f->upper_len < TCP_HDR_MIN ||
+		    f->upper_len < f->tcp_hdr_len)
+			return ESPGW_VFR_TINY;
+		break;
+	case ESPGW_PROTO_UDP:
+	case ESPGW_PROTO_UDPLITE:
+	case ESPGW_PROTO_DCCP:
+	case ESPGW_PROTO_SCTP:
+	case ESPGW_PROTO_ICMP:
+	case ESPGW_PROTO_ICMPV6:
+		if (f->upper_len < UPPER_MIN)
+			return ESPGW_VFR_TINY;
+		break;
+	}
+	return ESPGW_VFR_OK;
+}
+
+/**
+ * espgw_vfr_check() - what can be said of a fragment by itself
+ * @f: the fragment; atomic ones (RFC 6946) are none
+ *
+ * Return: enum espgw_vfr_reason; all but ESPGW_VFR_OK condemn its datagram.
+ */
+enum espgw_vfr_reason espgw_vfr_check(const struct espgw_vfr_frag *f)
+{
+	if (!f->len || (f->mf && f->len & 7))
+		return ESPGW_VFR_LENGTH;
+	if (f->hdr_len + f->off + f->len > PACKET_MAX)
+		return ESPGW_VFR_BEYOND;
+	if (f->proto == ESPGW_PROTO_TCP && f->off == 8)
+		return ESPGW_VFR_TINY;
+	return f->off ? ESPGW_VFR_OK : check_first(f);
+}
+
+/**
+ * espgw_vfr_chain_init() - begin to follow a datagram
+ * @c: the chain, with room for @max pieces
+ * @max: fragments of one datagram, 1-ESPGW_VFR_FRAGMENTS_MAX
+ */
+void espgw_vfr_chain_init(struct espgw_vfr_chain *c, u16 max)
+{
+	memset(c, 0, sizeof(*c));
+	c->max = max;
+}
+
+static enum espgw_vfr_reason place(struct espgw_vfr_chain *c, u32 start,
+				   u32 end, bool mf)
+{
+	u32 i;
+
+	for (i = 0; i < c->count; i++) {
+		const struct espgw_vfr_piece *p = &c->piece[i];
+
+		if (start >= p->end || end <= p->start)
+			continue;
+		/* Its end is the datagram's end in both, or in neither. */
+		if (start == p->start && end == p->end &&
+		    mf == (c->total != end))
+			return ESPGW_VFR_DUPLICATE;
+		return ESPGW_VFR_OVERLAP;
+	}
+	if (mf ? c->total && end >= c->total :
+		 (c->total && end != c->total) || end < c->furthest)
+		return ESPGW_VFR_TWO_ENDS;
+	if (c->count == c->max)
+		return ESPGW_VFR_TOO_MANY;
+	c->piece[c->count].start = (u16)start;
+	c->piece[c->count].end = (u16)end;
+	c->count++;
+	c->covered += end - start;
+	if (end > c->furthest)
+		c->furthest = end;
+	if (!mf)
+		c->total = end;
+	return ESPGW_VFR_OK;
+}
+
+/**
+ * espgw_vfr_add() - a fragment has come
+ * @c: its datagram's chain
+ * @f: the fragment
+ * @reason: why, of ESPGW_VFR_DROP and ESPGW_VFR_KILL; else ESPGW_VFR_OK
+ *
+ * Return: enum espgw_vfr_verdict.
+ */
+enum espgw_vfr_verdict espgw_vfr_add(struct espgw_vfr_chain *c,
+				     const struct espgw_vfr_frag *f,
+				     enum espgw_vfr_reason *reason)
+{
+	if (c->dead) {
+		*reason = ESPGW_VFR_DEAD;
+		return ESPGW_VFR_DROP;
+	}
+	*reason = espgw_vfr_check(f);
+	if (!*reason)
+		*reason = place(c, f->off, f->off + f->len, f->mf);
+	if (*reason == ESPGW_VFR_DUPLICATE)
+		return ESPGW_VFR_DROP;
+	if (*reason) {
+		c->dead = true;
+		return ESPGW_VFR_KILL;
+	}
+	if (f->off)
+		return c->first ? ESPGW_VFR_PASS : ESPGW_VFR_HOLD;
+	c->first = true;
+	c->has_ports = f->has_ports;
+	c->sport = f->sport;
+	c->dport = f->dport;
+	return ESPGW_VFR_RELEASE;
+}
