@@ -333,7 +333,8 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 	case ESPGW_QUOTE_OK:
 		break;
 	}
-	sa = find_quoted(en, &q);
+	/* An error goes to the one whose packet it is about. */
+	sa = espgw_addr_equal(&v->dst, &q.src) ? find_quoted(en, &q) : NULL;
 	if (IS_ERR(sa)) {
 		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_RATE);
 		return;
@@ -344,7 +345,9 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 		return;
 	}
 	/* Last, since it costs most: what is no SA's is not worth it. */
-	if (!checksum_ok(skb, v)) {
+	if ((v->family == 4 &&
+	     ip_fast_csum(skb->data, ip_hdr(skb)->ihl)) ||
+	    !checksum_ok(skb, v)) {
 		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_CHECKSUM);
 		return;
 	}
