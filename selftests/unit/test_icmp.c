@@ -406,7 +406,7 @@ static void mutated(void)
 					    env.floor)));
 		CHECK_EQ(e.locked, e.floored);
 	}
-	printf("# %u quotes, %u untouched: %u cut short, %u not ESP, %u of no SA",
+	printf("# %u quotes, %u as sent: %u cut short, %u not ESP, %u of no SA",
 	       all, untouched, truncated, other, strange);
 	for (i = 0, calls = 0; i < ARRAY_SIZE(seen); i++)
 		calls += seen[i];
