@@ -86,7 +86,8 @@ class Sweep:
         self.count = Counter()  # espgw's counters
         self.flows = {4: 0, 6: 0}
         self.device = 9216
-        self.patience = 15
+        self.patience = 15  # seconds
+        self.kind = None  # of the last packet
         self.clear()
 
     def clear(self):
@@ -377,5 +378,5 @@ f.same(len(got), 2, "sources")
 f.same(counted, {"drop_out_too_big": 800, "icmp_answered": sum(got.values()),
                  "icmp_suppressed": 800 - sum(got.values())}, "counters")
 f.same((caught["r1"], caught["b0"]), ([], []), "on the wire")
-f.point("two sources of 400 packets each that are too big: 50 answers at once, 10 a second, the rest suppressed, counted")
+f.point("400 packets that are too big from each of two sources: 50 answers at once, 10 a second, the rest is counted")
 done()
