@@ -60,33 +60,36 @@ MTU = {4: (socket.IPPROTO_IP, 14), 6: (socket.IPPROTO_IPV6, 24)}
 
 
 def datagrams(f, t, family, sizes, ns="a", gso=True):
-    """UDP datagrams of these payloads, both ways: DF=0, or fragments that the sender makes once it knows the path."""
+    """UDP datagrams of these payloads, not 1300, both ways: DF=0, or fragments once the sender knows the path."""
     left, right = net.ends(t, family, socket.SOCK_DGRAM, ns)
     with left, right:
         for s in left, right:
-            s.settimeout(0.5)
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
             s.setsockopt(*MTU_DISCOVER[family], PMTUDISC_DONT)
         for s, peer in (left, right), (right, left):
             way = f"UDP over IPv{family} {'to' if s is left else 'from'} b"
             for size in sizes:
-                data, got = pattern(size, size), None
-                for _ in range(4):
+                peer.settimeout(0.3 if family == 6 else 3)
+                data, got, tries = pattern(size, size), None, 1 if family == 4 else 10
+                while got != data and tries:
+                    tries -= 1
                     s.sendto(data, peer.getsockname()[:2])
                     try:
-                        got = peer.recv(70000)
-                        break
+                        while got != data:  # a copy of the one before may have been late
+                            got = peer.recv(70000)
                     except socket.timeout:
-                        if family == 4:
-                            break
+                        pass
                 f.same(got and (len(got), got == data), (size, True), f"{way}: {size} bytes")
             if gso:
                 data = pattern(13000)
                 s.sendmsg([data], [(UDP, UDP_SEGMENT, struct.pack("=H", 1300))], 0, peer.getsockname()[:2])
+                got = []
+                peer.settimeout(3)
                 try:
-                    got = [peer.recv(70000) for _ in range(10)]
+                    while len(got) < 10:
+                        got += [x for x in [peer.recv(70000)] if len(x) == 1300]
                 except socket.timeout:
-                    got = []
+                    pass
                 f.same([(len(x), x == data[i * 1300:i * 1300 + 1300]) for i, x in enumerate(got)], [(1300, True)] * 10,
                        f"{way}: ten segments")
 
@@ -115,6 +118,7 @@ def learns(f, t, family, ns="a"):
         except OSError as e:
             told = e.errno
         f.same(told, errno.EMSGSIZE, f"IPv{family}: one byte more")
+        left.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)  # of those that were answered
         left.send(pattern(inner - hdr))
         f.same(right.recv(70000) == pattern(inner - hdr), True, f"IPv{family}: what fits exactly")
 
@@ -148,8 +152,8 @@ for i, (what, features) in enumerate(COMBINATIONS.items()):
         g, before = Faults(), net.stats()
         spent += net.transfer(g, t, family, SIZE)
         moved += 2 * SIZE
-        datagrams(g, t, 4, (1, 1394, 1395, 1472, 1473, 8000, 20000), gso=what not in NO_TX)
-        datagrams(g, t, 6, (1, 1300, 1452, 8000), gso=what not in NO_TX)
+        datagrams(g, t, 4, (1, 1394, 1395, 1473, 20000), gso=what not in NO_TX)
+        datagrams(g, t, 6, (1, 1452, 8000), gso=what not in NO_TX)
         wire(g, t)
         supers += drops(g, before).get("out_gso", 0)
         f.extend(f"{t}, TCP over IPv{family}: {x}" for x in g)

@@ -331,6 +331,7 @@ for number, (kind, (family, proto, df)) in enumerate(KINDS.items()):
 seconds = time.monotonic() - begin
 print(f"{sum(s.sent.values())} flows, {s.count['out_packets']} ESP packets in {seconds:.1f} s: "
       f"{sum(s.sent.values()) / seconds:.0f} flows/s")
+print(dict(s.count))
 ok(sum(s.sent.values()) >= 48000, "at least 48,000 flows")
 sums(s, before, "all")
 
