@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Interoperation with kernel xfrm: what one encrypts the other decrypts, byte by byte."""
 
-import threading
-
 from wire import *
 
 net = Net()
@@ -186,54 +184,12 @@ f.point("authentic packets with something wrong inside are dropped, each by its 
 
 
 # TCP through it: whole connections of the hosts' own stacks, with segmentation offload
-def transfer(t, family, size=1 << 20):
-    """As many bytes each way, at once; returns what was wrong."""
+for t, family in (TCP_GCM, 4), (TCP_GCM, 6), (TCP_CBC, 4):
     f = Faults()
-    right = t.right[family][:-1] + "7"
-    net.ip("b", [f"addr replace {right}/{32 if family == 4 else 128} dev b0"])
-    af = socket.AF_INET if family == 4 else socket.AF_INET6
-    listener = net.socket("b", af, socket.SOCK_STREAM)
-    listener.bind((right, 7000))
-    listener.listen(1)
-    client = net.socket("a", af, socket.SOCK_STREAM)
-    client.bind(("10.1.0.2" if family == 4 else "fd01::2", 0))
-    client.settimeout(60)
-    client.connect((right, 7000))
-    server, _ = listener.accept()
-    server.settimeout(60)
-    sent, got = {}, {}
-
-    def send(who, s, seed):
-        data = pattern(size, seed)
-        sent[who] = hashlib.sha256(data).hexdigest()
-        s.sendall(data)
-        s.shutdown(socket.SHUT_WR)
-
-    def receive(who, s):
-        h = hashlib.sha256()
-        while True:
-            data = s.recv(1 << 18)
-            if not data:
-                break
-            h.update(data)
-        got[who] = h.hexdigest()
-
-    threads = [threading.Thread(target=x, args=y, daemon=True) for x, y in
-               ((send, ("a", client, 1)), (send, ("b", server, 2)), (receive, ("a", server)), (receive, ("b", client)))]
-    for x in threads:
-        x.start()
-    for x in threads:
-        x.join(90)
-    f.same(got, sent, "checksums")
-    f.same(len(got), 2, "ways")
+    before = net.stats()
+    net.transfer(f, t, family)
     caught = net.settle()
     f.same([p for p in caught["r1"] if p.len > 1500 or not p.is_esp and p.proto == TCP], [], "too large, or in clear")
-    return f
-
-
-for t, family in (TCP_GCM, 4), (TCP_GCM, 6), (TCP_CBC, 4):
-    before = net.stats()
-    f = transfer(t, family)
     if family == 4:
         f.same(net.counted(before).get("out_gso", 0) > 0, True, "super-packets were segmented")
     f.point(f"TCP over {t}, IPv{family} inside: a MiB each way")

@@ -16,6 +16,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 from ipaddress import ip_address
 
@@ -72,12 +73,9 @@ def addr(text):
 
 
 def checksum(data):
-    if len(data) & 1:
-        data += b"\0"
-    n = sum(struct.unpack(f"!{len(data) // 2}H", data))
-    while n >> 16:
-        n = (n >> 16) + (n & 0xffff)
-    return ~n & 0xffff
+    # 2^16 is 1 modulo 65535: a remainder is the sum in ones' complement.
+    n = int.from_bytes(data + bytes(len(data) & 1), "big")
+    return -n % 0xffff if n else 0xffff
 
 
 def pseudo(src, dst, proto, n):
@@ -85,9 +83,11 @@ def pseudo(src, dst, proto, n):
     return s + d + (struct.pack("!BBH", 0, proto, n) if len(s) == 4 else struct.pack("!IHBB", n, 0, 0, proto))
 
 
+@functools.lru_cache(maxsize=64)
 def pattern(n, seed=0):
     """Bytes in which no two places near each other look the same."""
-    return (b"".join(struct.pack("!I", (i * 0x9E3779B1 + seed * 0x85EBCA6B) & 0xffffffff) for i in range(n // 4 + 1)))[:n]
+    words = n // 4 + 1
+    return struct.pack(f"!{words}I", *((i * 0x9E3779B1 + seed * 0x85EBCA6B) & 0xffffffff for i in range(words)))[:n]
 
 
 def ip4(src, dst, proto, data, df=0, mf=0, off=0, ident=0x4242, ttl=64, tos=0, options=b""):
@@ -177,6 +177,12 @@ class Packet:
     def is_esp(self):
         return self.spi is not None
 
+    @property
+    def is_chatter(self):
+        """ND or MLD, the latter behind hop-by-hop options."""
+        return self.version == 6 and (self.proto == 0 or self.proto == ICMPV6 and
+                                      self.kind in (130, 131, 132, 133, 134, 135, 136, 137, 143))
+
     def answer(self):
         """(MTU, quote) if this is a 3/4 or a packet too big, else None."""
         if self.proto == ICMP and (self.kind, self.code) == (3, 4):
@@ -258,15 +264,19 @@ class Tunnel:
         """The n-th address on a's side: answers are rate-limited by address."""
         return f"10.1.{2 + n // 250}.{2 + n % 250}" if family == 4 else f"fd01:0:2::{n:x}"
 
-    def commands(self):
-        """espgw commands for gateway 1."""
+    def commands(self, gateway=1):
+        """espgw commands for a gateway."""
         s, d = G1[self.outer], G2[self.outer]
+        spi_out, spi_in = self.spi_out, self.spi_in
+        ends = [("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48")]
+        if gateway == 2:
+            s, d, spi_out, spi_in, ends = d, s, spi_in, spi_out, [(dst, src) for src, dst in ends]
         natt = " encap espinudp 4500 4500" if self.natt else ""
-        yield (f"sa add dir out src {s} dst {d} spi {self.spi_out:#x} reqid {self.reqid} "
-               f"{self.alg.words(self.alg.espgw, self.spi_out)}{natt} {self.espgw} {self.espgw_out}")
-        yield (f"sa add dir in src {d} dst {s} spi {self.spi_in:#x} reqid {self.reqid} "
-               f"{self.alg.words(self.alg.espgw, self.spi_in)}{natt} {self.espgw} {self.espgw_in}")
-        for src, dst in ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48"):
+        yield (f"sa add dir out src {s} dst {d} spi {spi_out:#x} reqid {self.reqid} "
+               f"{self.alg.words(self.alg.espgw, spi_out)}{natt} {self.espgw} {self.espgw_out}")
+        yield (f"sa add dir in src {d} dst {s} spi {spi_in:#x} reqid {self.reqid} "
+               f"{self.alg.words(self.alg.espgw, spi_in)}{natt} {self.espgw} {self.espgw_in}")
+        for src, dst in ends:
             yield f"policy add src {src} dst {dst} action protect reqid {self.reqid} src {s} dst {d}"
 
     def xfrm(self):
@@ -327,6 +337,7 @@ class Port:
         with net.inside(ns):
             s = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
             s.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
+            s.setsockopt(263, 23, 1)  # SOL_PACKET, PACKET_IGNORE_OUTGOING
             s.bind((dev, 3))  # ETH_P_ALL
             s.setblocking(False)
             self.mac = s.getsockname()[4]
@@ -354,15 +365,13 @@ class Port:
     def poll(self):
         while True:
             try:
-                raw, (_, proto, kind, _, _) = self.rx.recvfrom(70000)
+                raw, (_, proto, *_) = self.rx.recvfrom(70000)
             except BlockingIOError:
                 return
-            if kind == 4 or proto not in (0x800, 0x86dd):  # outgoing; ARP
+            if proto not in (0x800, 0x86dd):  # ARP
                 continue
             p = Packet(raw)
-            if p.proto == ICMPV6 and p.kind is not None and p.kind in (130, 131, 132, 133, 134, 135, 136, 137, 143):
-                continue
-            if p.version == 6 and p.proto == 0:  # MLD, behind hop-by-hop options
+            if p.is_chatter:
                 continue
             if p.kind in (0, 8) and p.payload[8:13] == b"fence":
                 self.got.append(p.payload)
@@ -386,6 +395,7 @@ class Net:
         self.watched = ports.split()
         self.fences = 0
         self.tools = {}
+        self.hosts = {}
         p = self.ports
         for ns, dev, mac, names in (
                 ("g1", "lan", p["a0"].mac, ("10.1.0.2", "fd01::2")), ("g1", "wan", p["r1"].mac, (R1[4], R1[6])),
@@ -543,6 +553,65 @@ class Net:
         """Sends and settles."""
         self.send(port, *packets)
         return self.settle()
+
+    # what the hosts' own stacks send
+
+    def ends(self, t, family, kind, ns="a"):
+        """Sockets of host a (or gateway 1) and of host b, in the tunnel's prefixes; at addresses not used before, so
+        that no route knows their path MTU."""
+        if t.i not in self.hosts:
+            self.hosts[t.i] = 0
+            for host, prefixes in (("a", (f"10.1.{100 + t.i}.0/24", f"fd01:0:{100 + t.i}::/48")),
+                                   ("b", (f"10.2.{t.i}.128/25", f"fd02:0:{t.i:x}:1::/64"))):
+                self.ip(host, [f"route replace local {prefix} dev lo" for prefix in prefixes])
+        self.hosts[t.i] += 1
+        n = 128 + self.hosts[t.i] % 120
+        if family == 4:
+            level, freebind, left, right = socket.IPPROTO_IP, 15, f"10.1.{100 + t.i}.{n}", f"10.2.{t.i}.{n}"
+        else:
+            level, freebind, left, right = socket.IPPROTO_IPV6, 78, f"fd01:0:{100 + t.i}::{n}", f"fd02:0:{t.i:x}:1::{n}"
+        if ns == "g1":
+            left = "10.1.0.1" if family == 4 else "fd01::1"
+        af = socket.AF_INET if family == 4 else socket.AF_INET6
+        ends = self.socket(ns, af, kind), self.socket("b", af, kind)
+        for s, address in zip(ends, (left, right)):
+            s.setsockopt(level, freebind, 1)
+            s.bind((address, 0))
+        return ends
+
+    def transfer(self, f, t, family, size=1 << 20, ns="a"):
+        """A TCP connection with so many bytes each way, at once; returns the seconds it took."""
+        client, listener = self.ends(t, family, socket.SOCK_STREAM, ns)
+        sent, got = {"a": pattern(size, 1), "b": pattern(size, 2)}, {}
+
+        def receive(who, s):
+            data = bytearray()
+            while part := s.recv(1 << 18):
+                data += part
+            got[who] = data
+
+        begin = time.monotonic()
+        with client, listener:
+            listener.listen(1)
+            client.settimeout(60)
+            client.connect(listener.getsockname()[:2])
+            server, _ = listener.accept()
+            server.settimeout(60)
+            with server:
+                threads = [threading.Thread(target=x, args=y, daemon=True) for x, y in
+                           ((client.sendall, (sent["a"],)), (server.sendall, (sent["b"],)),
+                            (receive, ("a", server)), (receive, ("b", client)))]
+                for x in threads[2:] + threads[:2]:
+                    x.start()
+                for x, s in zip(threads, (client, server)):
+                    x.join(90)
+                    s.shutdown(socket.SHUT_WR)
+                for x in threads[2:]:
+                    x.join(90)
+        took = time.monotonic() - begin
+        for who in sent:
+            f.same((len(got.get(who, b"")), got.get(who) == sent[who]), (size, True), f"TCP from {who}: bytes")
+        return took
 
 
 class Monitor:
