@@ -304,12 +304,14 @@ static int check_loop(struct espgw_sa *sa)
 
 /*
  * Queues behind this hook shall see the flows that are inside, not one tunnel
- * ("pre-classify"). The stack's own hash dissects headers once more.
+ * ("pre-classify"). The stack's own hash dissects headers once more. As there,
+ * a fragment has no ports, even the first: else it leaves the later ones' queue.
  */
 static void keep_flow(const struct out *o, struct sk_buff *skb)
 {
 	const struct espgw_view *v = &o->view;
-	u32 ports = v->sport << 16 | v->dport;
+	bool has_ports = v->has_ports && !v->is_frag;
+	u32 ports = has_ports ? v->sport << 16 | v->dport : 0;
 	u32 hash;
 
 	if (skb->l4_hash || skb->sw_hash)
@@ -322,7 +324,7 @@ static void keep_flow(const struct out *o, struct sk_buff *skb)
 		hash = jhash2((const u32 *)&v->src,
 			      2 * sizeof(v->src) / sizeof(u32),
 			      o->en->flow_seed + v->proto + ports);
-	__skb_set_sw_hash(skb, hash ?: 1, v->has_ports);
+	__skb_set_sw_hash(skb, hash ?: 1, has_ports);
 }
 
 static unsigned int protect(struct out *o, struct espgw_dev *ed,
