@@ -3,11 +3,11 @@
 
 import errno
 import re
-import selectors
 
 from wire import *
 
 OWN = {4: "10.1.0.1", 6: "fd01::1"}  # gateway 1 on its LAN
+B = {4: "10.2.0.2", 6: "fd02::2"}
 IP = {4: 0, 6: 41}  # the level of the options below
 MTU_DISCOVER, MTU, RECVERR = {4: 10, 6: 23}, {4: 14, 6: 24}, {4: 11, 6: 25}
 WANT, DO = 1, 2
@@ -136,42 +136,10 @@ for t, family in (V4, 4), (V4, 6), (V6, 4), (V6, 6):
 
 
 # ---- TCP ----
-def transfer(family, data):
-    """From gateway 1 to host b: (arrived whole, the longest wait between two arrivals in seconds)."""
-    peer = {4: "10.2.0.2", 6: "fd02::2"}[family]
-    listener = net.socket("b", FAMILY[family], socket.SOCK_STREAM)
-    listener.bind((peer, 5001))
-    listener.listen()
-    client = net.socket("g1", FAMILY[family], socket.SOCK_STREAM)
-    client.bind((OWN[family], 0))
-    client.settimeout(20)
-    client.connect((peer, 5001))
-    server, _ = listener.accept()
-    for s in client, server:
-        s.setblocking(False)
-    got, sent, longest, last, end = bytearray(), 0, 0, time.monotonic(), time.monotonic() + 60
-    with selectors.DefaultSelector() as ready:
-        ready.register(server, selectors.EVENT_READ)
-        ready.register(client, selectors.EVENT_WRITE)
-        while len(got) < len(data) and time.monotonic() < end:
-            for key, _ in ready.select(1):
-                if key.fileobj is server:
-                    chunk = server.recv(1 << 18)
-                    longest, last = max(longest, time.monotonic() - last), time.monotonic()
-                    got += chunk
-                elif sent < len(data):
-                    sent += client.send(data[sent:sent + (1 << 16)])
-                else:
-                    ready.unregister(client)
-    for s in client, server, listener:
-        s.close()
-    return bytes(got) == data, longest
-
-
 net.mtu(r2=1400)
 for family in 4, 6:
     data, f, before = pattern(1 << 20, family), Faults(), net.stats()
-    whole, longest = transfer(family, data)
+    whole, longest = net.transfer(data, ("g1", OWN[family]), ("b", B[family]))
     caught = net.settle()
     now = net.counted(before)
     f.same(whole, True, "what arrived")
@@ -185,7 +153,7 @@ for family in 4, 6:
     f.same(len([p for p in esp if p.len == HOST.outer_len(HOST.inner(1400))]) > 600, True, "full segments")
     f.same(1 <= now.get("icmp_answered", 0) <= 50, True, f"{now.get('icmp_answered', 0)} answers")
     f.same(now.get("out_prefrag", 0), 0, "cut")
-    f.same(exception(family, {4: "10.2.0.2", 6: "fd02::2"}[family]), HOST.inner(1400), "route exception")
+    f.same(exception(family, B[family]), HOST.inner(1400), "route exception")
     f.point(f"a TCP transfer over IPv{family} through a link of 1400 does not stall")
     forget()
 net.mtu(r2=1500)
