@@ -12,6 +12,7 @@ import hashlib
 import hmac
 import json
 import os
+import selectors
 import socket
 import struct
 import subprocess
@@ -612,6 +613,35 @@ class Net:
         for who in sent:
             f.same((len(got.get(who, b"")), got.get(who) == sent[who]), (size, True), f"TCP from {who}: bytes")
         return took
+
+    def stream(self, data, client, server):
+        """By TCP, between two (namespace, address): (arrived whole, the longest wait for more of it in seconds)."""
+        family = socket.AF_INET if "." in client[1] else socket.AF_INET6
+        listener, tx = (self.socket(ns, family, socket.SOCK_STREAM) for ns in (server[0], client[0]))
+        listener.bind((server[1], 5001))
+        listener.listen()
+        tx.bind((client[1], 0))
+        tx.settimeout(20)
+        tx.connect((server[1], 5001))
+        rx, _ = listener.accept()
+        for s in tx, rx:
+            s.setblocking(False)
+        got, sent, longest, last, end = bytearray(), 0, 0, time.monotonic(), time.monotonic() + 60
+        with selectors.DefaultSelector() as ready:
+            ready.register(rx, selectors.EVENT_READ)
+            ready.register(tx, selectors.EVENT_WRITE)
+            while len(got) < len(data) and time.monotonic() < end:
+                for key, _ in ready.select(1):
+                    if key.fileobj is tx:
+                        sent += tx.send(data[sent:sent + (1 << 16)])
+                        if sent == len(data):
+                            ready.unregister(tx)
+                        continue
+                    got += rx.recv(1 << 18)
+                    longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        for s in tx, rx, listener:
+            s.close()
+        return bytes(got) == data, longest
 
 
 class Monitor:

@@ -1,0 +1,411 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Tunnel devices whose packets an SA protects: path MTU down to the hosts, multicast, recursive routing, nesting.
+
+Gateway 2 is the kernel's own xfrm, with the same policies mirrored.
+"""
+
+import re
+
+from wire import *
+
+GRE, IPIP, OSPF = 47, 4, 89
+
+
+class Over(Tunnel):
+    """SAs for the packets of a tunnel device between two addresses of the gateways, or for what is behind them."""
+
+    def __init__(self, i, alg, local=None, remote=None, proto=GRE, ends=None, **more):
+        super().__init__(i, alg, **more)
+        self.local, self.remote, self.proto = local, remote, proto
+        self.ends = ends or (G1[self.outer], G2[self.outer])  # outer addresses of the ESP
+
+    def between(self, commands):
+        """The same for this tunnel's ends."""
+        for words in commands:
+            for old, new in zip((G1[self.outer], G2[self.outer]), self.ends):
+                words = f"{words} ".replace(f" {old} ", f" {new} ")
+            yield words
+
+    def commands(self, verb="add"):
+        words, (s, d) = list(self.between(super().commands())), self.ends
+        if not self.local:
+            return words
+        bits = 32 if "." in self.local else 128
+        return words[:2] + [f"policy {verb} src {self.local}/{bits} dst {self.remote}/{bits} proto {self.proto} "
+                            f"action protect reqid {self.reqid} src {s} dst {d}"]
+
+    def xfrm(self):
+        words, (d, s) = list(self.between(super().xfrm())), self.ends
+        if not self.local:
+            return words
+        return words[:2] + [f"xfrm policy update src {x} dst {y} proto {self.proto} dir {way} "
+                            f"tmpl src {ts} dst {td} proto esp reqid {self.reqid} mode tunnel"
+                            for way, x, y, ts, td in (("out", self.remote, self.local, s, d),
+                                                      ("in", self.local, self.remote, d, s))]
+
+
+def protect(t, verb="add"):
+    """On both gateways. With "replace" what is there already goes by the new SAs, with no gap."""
+    net.ip("g2", t.xfrm())
+    net.espgw(*t.commands(verb))
+
+
+def device(name, kind, local, remote, words="ttl 64", number=0):
+    """A tunnel device on both gateways, with addresses 172.20.number.1 and .2."""
+    for ns, l, r, last in ("g1", local, remote, 1), ("g2", remote, local, 2):
+        net.ip(ns, [f"link add {name} type {kind} local {l} remote {r} {words}",
+                    f"link set {name} addrgenmode none", f"link set {name} up",
+                    f"addr add 172.20.{number}.{last}/24 dev {name}"])
+
+
+def through(name, number):
+    """The inner addresses that go by a device: 10.1.number.0/24 and 10.2.number.0/24, and those of IPv6."""
+    net.ip("g1", [f"route replace 10.2.{number}.0/24 dev {name}", f"route replace fd02:0:{number:x}::/48 dev {name}"])
+    net.ip("g2", [f"route replace 10.1.{number}.0/24 dev {name}", f"route replace fd01:0:{number:x}::/48 dev {name}"])
+
+
+def inside(number, length, family=4, back=False, **more):
+    """A packet from behind a to behind b, or back."""
+    if family == 4:
+        ends = [f"10.1.{number}.9", f"10.2.{number}.9"]
+    else:
+        ends = [f"fd01:0:{number:x}::9", f"fd02:0:{number:x}::9"]
+    inside.count += 1
+    return datagram(*(ends[::-1] if back else ends), length, seed=inside.count, **more)
+
+
+inside.count = 0
+
+
+def exception(dst):
+    """The path MTU that the kernel's own routes have for an address, None if they know of none."""
+    with net.inside(net.ns["g1"]):
+        text = subprocess.run(["ip", "route", "get", dst], stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = re.search(r"\bmtu (\d+)", text)
+    return int(found[1]) if found else None
+
+
+def forget():
+    """What gateway 1's routes have learned (those of IPv6 with the route that they are of), and espgw."""
+    net.sysctl("g1", "ipv4/route/flush", 1)
+    net.ip("g1", [f"route replace default via {R1[6]}"])
+    net.espgw("pmtu flush")
+
+
+def sent(packet, port="a0"):
+    """Sends one packet; returns what became of it, to be compared with result()."""
+    before = net.stats()
+    other = "b0" if port == "a0" else "a0"
+    caught = net.exchange(port, packet)
+    counted = {k: v for k, v in net.counted(before).items()
+               if k in ("out_packets", "drop_out_too_big", "icmp_answered", "pmtu_accepted", "out_prefrag",
+                        "icmp_relayed", "drop_out_loop", "drop_out_held", "drop_out_no_route")}
+    wire = caught["r1"] if port == "a0" else caught["r2"]
+    to = caught[other]
+    return {"answers": [p.answer()[0] for p in caught[port] if p.answer()],
+            "esp": [(p.len, p.df) for p in wire if p.is_esp and not p.mf and not p.off],
+            "other": [p for p in wire if not p.is_esp and not p.answer()],
+            "arrived": [p.raw for p in to] == [forwarded(packet)] if to else None, "counted": counted}
+
+
+def result(answers=(), esp=(), arrived=None, other=(), **counted):
+    """What must have become of a packet. arrived: True: alone and byte for byte; None: nothing."""
+    return {"answers": list(answers), "esp": list(esp), "other": list(other), "arrived": arrived, "counted": counted}
+
+
+def step(what, packet, wanted, exceptions=None, port="a0"):
+    """A point: what became of a packet, and what the gateway's routes know then ({address: MTU})."""
+    f = Faults()
+    got = sent(packet, port)
+    for k in wanted:
+        f.same(got[k], wanted[k], k)
+    for dst, mtu in (exceptions or {}).items():
+        f.same(exception(dst), mtu, f"route exception for {dst}")
+    return f.point(what)
+
+
+def row(t):
+    return next((r["pmtu"], r["inner_mtu"], r["source"]) for r in net.show("pmtu show")
+                if int(r["spi"], 16) == t.spi_out)
+
+
+def walk(t, what, number, head, family=4):
+    """A host finds its way through a tunnel device over ESP, from 1500 bytes down, number by number."""
+    def packet(length, **more):
+        return inside(number, length, family, **({"df": 1} if family == 4 else {}), **more)
+
+    dev, one, two = 1500 - head, t.inner(1500) - head, t.inner(1400) - head
+    step(f"{what}: 1500 bytes are answered with {dev}: the device's header", packet(1500), result([dev]))
+    step(f"{what}: {dev} bytes: ESP tells the device {t.inner(1500)}", packet(dev),
+         result(drop_out_too_big=1, icmp_answered=1), {t.remote: t.inner(1500)})
+    step(f"{what}: again: the device answers {one}", packet(dev), result([one]))
+    step(f"{what}: so it does to one byte more than that", packet(one + 1), result([one]))
+    step(f"{what}: {one} bytes fill the link, with DF", packet(one),
+         result(esp=[(t.outer_len(t.inner(1500)), True)], arrived=True, out_packets=1))
+    net.mtu(r2=1400)
+    step(f"{what}: the link becomes 1400: the router tells ESP, ESP tells the device {t.inner(1400)}", packet(one),
+         result(esp=[(t.outer_len(t.inner(1500)), True)], out_packets=1, pmtu_accepted=1, icmp_answered=1,
+                icmp_relayed=1), {t.remote: t.inner(1400)})
+    equal(row(t), (1400, t.inner(1400), "icmp"), f"{what}: the SA's path MTU is 1400, {t.inner(1400)} inside")
+    step(f"{what}: again: the device answers {two}", packet(one), result([two]))
+    step(f"{what}: {two} bytes arrive", packet(two),
+         result(esp=[(t.outer_len(t.inner(1400)), True)], arrived=True, out_packets=1))
+    step(f"{what}: and back", packet(two, back=True), {"arrived": True, "other": []}, port="b0")
+    net.mtu(r2=1500)
+    forget()
+
+
+def together(pieces):
+    """What the fragments of one packet carry, None if something is missing."""
+    data = b""
+    for p in sorted(pieces, key=lambda p: p.off):
+        if p.off != len(data):
+            return None
+        data += p.payload
+    return data if pieces and not max(pieces, key=lambda p: p.off).mf else None
+
+
+def cut(what, packet, esp, arrives=True, **counted):
+    """A point: a packet that may be cut on the way. esp: lengths of what is inside each ESP packet."""
+    f = Faults()
+    before = net.stats()
+    caught = net.exchange("a0", packet)
+    now = net.counted(before)
+    f.same([(p.len, p.df, p.mf, p.off) for p in caught["r1"]], [(GCM.outer_len(n), True, False, 0) for n in esp], "ESP")
+    f.same([p for p in caught["a0"] if p.answer()], [], "answers")
+    f.same(together(caught["b0"]) == packet[20:], arrives, "at b, put together and byte for byte")
+    counted = {"drop_out_too_big": 0, "icmp_answered": 0, "out_prefrag": 0, **counted}
+    f.same({k: now.get(k, 0) for k in counted}, counted, "counted")
+    f.point(what)
+
+
+def ends(n):
+    """Addresses of the gateways that no link has, for the ends of further tunnels."""
+    net.ip("g1", [f"addr add 192.168.{n}.1/32 dev lo"])
+    net.ip("g2", [f"addr add 192.168.{n}.2/32 dev lo"])
+    return f"192.168.{n}.1", f"192.168.{n}.2"
+
+
+def multicast(what, proto, group, length, **more):
+    """A point: a gateway's packet to a group goes by gre1 to the other gateway, both ways."""
+    f = Faults()
+    for ns, there, src, wire in ("g1", "g2", "172.20.0.1", "r1"), ("g2", "g1", "172.20.0.2", "r2"):
+        tx = net.socket(ns, socket.AF_INET, socket.SOCK_RAW, 255)
+        tx.setsockopt(socket.SOL_SOCKET, 25, b"gre1\0")  # SO_BINDTODEVICE
+        if proto == OSPF:  # as a routing daemon listens
+            with net.inside(net.ns[there]):
+                index = socket.if_nametoindex("gre1")
+            rx = net.socket(there, socket.AF_INET, socket.SOCK_RAW, OSPF)
+            rx.setsockopt(0, 35, addr(group) + struct.pack("=4xI", index))  # IP_ADD_MEMBERSHIP
+        else:
+            rx = net.socket(there, socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+            rx.bind(("gre1", 0x800))
+        rx.setblocking(False)
+        if proto == UDP:
+            p = datagram(src, group, length, **more)
+        else:
+            p = ip4(src, group, proto, pattern(length - 20), **more)
+        tx.sendto(p, (group, 0))
+        caught = net.settle()
+        f.same([(q.len, q.is_esp, q.mf, q.off) for q in caught[wire]],
+               [(GCM.outer_len(length + 24), True, False, 0)], f"ESP from {ns}")
+        try:
+            got = rx.recv(4096)
+        except BlockingIOError:
+            got = None
+        f.same(got, p, f"at {there}")
+        tx.close()
+        rx.close()
+    f.point(what)
+
+
+net = Net()
+SHA1, GCM = Over(1, "cbc-sha1", G1[4], G2[4]), Over(2, "gcm128", G1[4], G2[4])
+net.espgw("dev attach wan")
+protect(SHA1)
+device("gre1", "gre", G1[4], G2[4])
+through("gre1", 7)
+through("gre1", 8)
+
+# ---- the walk-through ----
+# With AES-CBC and HMAC-SHA-1-96 the textbook's 58 bytes are what a full packet costs.
+equal((SHA1.inner(1500) - 24, SHA1.inner(1400), SHA1.inner(1400) - 24), (1414, 1342, 1318), "the textbook's numbers")
+walk(SHA1, "AES-CBC", 7, 24)
+protect(GCM, "replace")
+walk(GCM, "AES-GCM", 7, 24)
+walk(GCM, "IPv6 inside", 8, 24, 6)
+IP6 = Over(3, "gcm128", G1[6], G2[6], outer=6)
+protect(IP6)
+device("gre6", "ip6gre", G1[6], G2[6], "encaplimit none hoplimit 64", 1)
+through("gre6", 11)
+through("gre6", 12)
+walk(IP6, "over IPv6", 11, 44)
+walk(IP6, "IPv6 over IPv6", 12, 44, 6)
+for ns in "g1", "g2":
+    net.ip(ns, ["link set gre6 type ip6gre encaplimit 4"])
+step("over IPv6, with the option of a limit of encapsulations", inside(11, 300, df=1),
+     result(esp=[(IP6.outer_len(300 + 52), True)], arrived=True, out_packets=1))
+left, right = ends(81)
+IP = Over(4, "gcm128", left, right, IPIP)
+protect(IP)
+device("ipip1", "ipip", left, right, "ttl 64", 2)
+through("ipip1", 13)
+walk(IP, "IPIP", 13, 20)
+
+# ---- hosts that do no path MTU discovery ----
+# The packets of a device with "pmtudisc", the default, all have DF. With "nopmtudisc" they have that of what is inside,
+# with "ignore-df" besides never.
+cut("pmtudisc: a long packet with DF=0 is cut by the device's MTU, its first piece lost in ESP", inside(7, 1500),
+    [68], arrives=False, drop_out_too_big=1, icmp_answered=1)
+cut("pmtudisc: then in the device", inside(7, 1500), [68], arrives=False)
+net.ip("g1", [f"link set gre1 mtu {GCM.inner(1500) - 24}"])
+cut("pmtudisc: the cure is an MTU of the device that fits", inside(7, 1500), [1444, 124])
+net.ip("g1", ["link set gre1 mtu 1476"])
+forget()
+for name, words, number, n, i in ("gre2", "nopmtudisc", 14, 82, 5), ("gre3", "nopmtudisc ignore-df", 15, 83, 6):
+    left, right = ends(n)
+    protect(Over(i, "gcm128", left, right))
+    device(name, "gre", left, right, f"ttl inherit {words}", number)
+    through(name, number)
+cut("nopmtudisc: DF=0: ESP cuts the device's packet", inside(14, 1500), [764, 756, 68], out_prefrag=1)
+step("nopmtudisc: DF=1: ESP tells the device", inside(14, 1476, df=1), result(drop_out_too_big=1, icmp_answered=1),
+     {"192.168.82.2": GCM.inner(1500)})
+step("nopmtudisc: the device answers", inside(14, 1476, df=1), result([GCM.inner(1500) - 24]))
+cut("nopmtudisc: DF=0: what the device knows now the stack cuts to", inside(14, 1500), [1444, 76, 68])
+cut("ignore-df: DF=0", inside(15, 1500), [764, 756, 68], out_prefrag=1)
+cut("ignore-df: DF=1 goes the same way", inside(15, 1476, df=1), [764, 756], out_prefrag=1)
+step("ignore-df: the device's MTU counts all the same", inside(15, 1500, df=1), result([1476]))
+for ns in "g1", "g2":
+    net.ip(ns, ["link set gre3 mtu 1500"])
+cut("ignore-df: with an MTU of 1500 hosts see 1500", inside(15, 1500, df=1), [764, 756, 44], out_prefrag=1)
+
+# ---- TCP, as it comes: super-packets ----
+# To those the device gives no answer; a lone segment that is sent again gets it.
+through("gre1", 0)
+forget()
+net.mtu(r2=1400)
+f, before, data = Faults(), net.stats(), pattern(1 << 20, 5)
+whole, longest = net.stream(data, ("a", "10.1.0.2"), ("b", "10.2.0.2"))
+caught = net.settle()
+now = net.counted(before)
+f.same((whole, longest < 10), (True, True), f"whole, the longest wait {longest:.2f} s")
+f.same([p for p in caught["r1"] if not p.is_esp or p.mf or p.off], [], "what is not whole ESP")
+f.same(max(p.len for p in caught["r1"][len(caught["r1"]) // 4:]), 1400, "the longest ESP packet, in the end")
+f.same(now.get("out_gso", 0) > 0, True, "super-packets")
+f.same(now.get("out_prefrag", 0), 0, "cut")
+f.point("a TCP transfer through GRE in ESP, with a link of 1400 on the way")
+net.mtu(r2=1500)
+forget()
+
+# ---- multicast ----
+for ns in "g1", "g2":
+    net.sysctl(ns, "ipv4/igmp_link_local_mcast_reports", 0)
+multicast("OSPF's packets cross the tunnel, both ways", OSPF, "224.0.0.5", 88, ttl=1, tos=0xc0)
+multicast("so does 239.1.2.3", UDP, "239.1.2.3", 300, ttl=8)
+multicast("and as large as fits", UDP, "239.1.2.3", GCM.inner(1500) - 24, ttl=8, df=1)
+
+# ---- recursive routing ----
+left, right = ends(84)
+LOOP = Over(7, "gcm128", left, right)
+protect(LOOP)
+device("gre4", "gre", left, right, number=16)
+through("gre4", 16)
+monitor = Monitor(net, "sa alert")
+fine = result(esp=[(LOOP.outer_len(224), True)], arrived=True, out_packets=1)
+step("GRE between addresses that no link has", inside(16, 200, df=1), fine)
+known = row(LOOP)
+CIRCLE = f"route add {G2[4]} via 172.20.16.2 dev gre4"
+net.ip("g1", [CIRCLE])
+begin = time.monotonic()
+step("the way to the peer leads through the tunnel: the packet is dropped where it comes round", inside(16, 200, df=1),
+     result(drop_out_loop=1, out_packets=1))
+f, path = Faults(), row(LOOP)
+f.same(path[0] >= 1476, True, f"path MTU {path}")
+for i in range(5):
+    got = sent(inside(16, 1400 if i else 200, df=i & 1))
+    f.same(got, result(drop_out_held=1), f"packet {i + 2}")
+f.same(row(LOOP), path, "path MTU after them")
+f.point("what follows meets an SA that rests; nothing leaves, the path MTU stays")
+time.sleep(1.2)
+f = Faults()
+f.same(sent(inside(16, 200)), result(drop_out_held=1), "a packet a second later")
+alerts = [e for e in monitor.events(2, "alert")]
+f.same([(e["event"], int(e["spi"], 16), e["src"], e["dst"]) for e in alerts],
+       [("recursive_routing", LOOP.spi_out, G1[4], G2[4])], "alerts")
+f.point("one alert tells of it")
+net.ip("g1", [CIRCLE.replace("add", "del")])
+f = Faults()
+f.same(row(LOOP), known, "path MTU")
+f.same(sent(inside(16, 200)), result(drop_out_held=1), "right after the repair")
+f.same(time.monotonic() - begin < 9, True, "the machine is fast enough for this test")
+f.point("the route is repaired: the SA still rests, with the path MTU it had")
+step("other SAs to the same peer do not", inside(7, 200, df=1),
+     result(esp=[(GCM.outer_len(224), True)], arrived=True, out_packets=1))
+f = Faults()
+while time.monotonic() < begin + 30:
+    got = sent(inside(16, 200, df=1))
+    if got == fine:
+        break
+    f.same(got, result(drop_out_held=1), "meanwhile")
+    time.sleep(0.1)
+f.same(got, fine, "in the end")
+f.same(10 <= time.monotonic() - begin < 15, True, f"after {time.monotonic() - begin:.1f} s")
+f.point("after 10 s it carries packets again")
+net.ip("g1", [CIRCLE])
+begin = time.monotonic()
+f = Faults()
+f.same(sent(inside(16, 200, df=1)), result(drop_out_loop=1, out_packets=1), "the packet")
+f.same([e["event"] for e in monitor.events(2, "alert")], ["recursive_routing"], "alerts")
+net.ip("g1", [CIRCLE.replace("add", "del")])
+f.point("a second time it is the same")
+
+# ---- nesting ----
+# gre12 lies in gre13, that in gre14: the ESP of each goes to addresses that are routed by the next one. The hosts' own
+# packets have an SA as well, which is routed by one of them: so they are in one to four.
+def routed(n, dev):
+    net.ip("g1", [f"route add 192.168.{n}.2 dev {dev} src 192.168.{n}.1"])
+    net.ip("g2", [f"route add 192.168.{n}.1 dev {dev} src 192.168.{n}.2"])
+
+
+level = {k: Over(30 + k, "gcm128", *ends(90 + k), ends=None if k == 4 else ends(100 + k)) for k in (2, 3, 4)}
+for k, t in level.items():
+    protect(t)
+    device(f"gre1{k}", "gre", t.local, t.remote, number=20 + k)
+for k in 2, 3:
+    routed(100 + k, f"gre1{k + 1}")
+for depth in 1, 2, 3, 4:
+    protect(Over(20 + depth, "gcm128", ends=None if depth == 1 else ends(110 + depth)))
+    if depth > 1:
+        routed(110 + depth, f"gre1{6 - depth}")
+
+
+def nested(tunnel, depth, **more):
+    """A packet of that tunnel, and the length of the ESP packet around it, that many deep."""
+    n = GCM.outer_len(200)
+    for _ in range(depth - 1):
+        n = GCM.outer_len(n + 24)
+    return inside(20 + tunnel, 200, df=1, **more), n
+
+
+for depth in range(1, 5):
+    f, (p, n) = Faults(), nested(depth, depth)
+    f.same(sent(p), result(esp=[(n, True)], arrived=True, out_packets=depth), "out")
+    got = sent(nested(depth, depth, back=True)[0], "b0")
+    f.same((got["arrived"], got["other"], len(got["esp"])), (True, [], 1), "back")
+    f.point(f"{depth} deep, both ways")
+
+# Newer kernels let no more than three tunnel devices be around a packet: one level more, then, by a macvlan device.
+# gre14's ESP goes there, comes to the WAN device from above, and is in an SA once more.
+A_, B_ = ends(105)
+net.ip("g1", ["link add mv0 link wan type macvlan mode bridge", "link set mv0 addrgenmode none", "link set mv0 up",
+              f"neigh replace {B_} lladdr {net.ports['r1'].mac.hex(':')} dev mv0 nud permanent",
+              f"route add {B_} dev mv0 src {A_}"])
+net.espgw(*Over(35, "gcm128", A_, B_, ESP).commands(),
+          *Over(36, "gcm128", level[4].local, level[4].remote, ends=(A_, B_)).commands("replace"))
+p, n = nested(3, 3)
+through_four = result(esp=[(GCM.outer_len(n), True)], out_packets=4)
+step("3 deep and one around it", p, through_four)
+step("5 deep is refused", nested(4, 4)[0], result(drop_out_loop=1, out_packets=4))
+step("that holds nothing down", nested(3, 3)[0], through_four)
+equal([e["event"] for e in monitor.events(1.5, "alert")], [], "nor is it an alert")
+done()
