@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 200
+# timeout: 240
 # What becomes of packets that are too big, by checks that look on from outside:
 # gateway 1 is kernel xfrm, for information, and then espgw, which has to pass.
 # `make compare` puts the table of both into the README.
