@@ -114,7 +114,7 @@ vm: for-vm ## a root shell in a VM (KVER=), with the module loaded; its changes 
 
 .PHONY: demo
 #: DEMO=host	run the demo on this machine instead of in a VM
-#: OUT=DIR	where demo and bench leave their results (default: out)
+#: OUT=DIR	where demo, bench and compare leave their results (default: out)
 ifeq ($(DEMO),host)
 demo: deps all ## show two gateways carry a file over a path whose MTU shrinks
 	@mkdir -p $(OUT)
@@ -128,6 +128,11 @@ endif
 .PHONY: bench
 bench: for-vm ## count the instructions a packet takes, beside kernel xfrm
 	@tools/vm/vm -k $(VM_KERNEL) --icount -t 1800 -o $(OUT) -- tools/vm/with-module selftests/bench/bench.sh
+
+.PHONY: compare
+compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the table into README.md
+	@tools/vm/vm -k $(VM_KERNEL) -t 600 -o $(OUT) -- tools/vm/with-module selftests/mtu.sh
+	@python3 selftests/mtu.py readme $(OUT)/compare.md README.md
 
 # -- help
 

@@ -7,6 +7,7 @@ for each.  Lines "ok ..." and "not ok ..." are the test's points: see points_of 
 """
 
 import ctypes
+import fcntl
 import functools
 import hashlib
 import hmac
@@ -238,7 +239,10 @@ ALGS = {
 
 
 class Tunnel:
-    """Number i: 10.1.0.0/16 - 10.2.i.0/24 and fd01::/16 - fd02:0:i::/48 over one pair of SAs."""
+    """Number i: 10.1.0.0/16 - 10.2.i.0/24 and fd01::/16 - fd02:0:i::/48 over one pair of SAs.
+
+    natt: in UDP, of port 4500 or of the port it says.
+    """
 
     def __init__(self, i, alg, outer=4, natt=False, espgw="", espgw_out="", espgw_in="", xfrm_out="", xfrm_in="",
                  bad_key=False):
@@ -246,6 +250,7 @@ class Tunnel:
         self.spi_out, self.spi_in, self.reqid = 0x1000 + i, 0x2000 + i, i + 1
         self.espgw, self.espgw_out, self.espgw_in = espgw, espgw_out, espgw_in
         self.xfrm_out, self.xfrm_in, self.bad = xfrm_out, xfrm_in, bad_key
+        self.port = 4500 if natt is True else natt
         # Addresses that no host has, so that nobody answers; behind a and b they are.
         self.left, self.right = {4: "10.1.1.2", 6: "fd01:0:1::2"}, {4: f"10.2.{i}.9", 6: f"fd02:0:{i:x}::9"}
         self.over = (20 if outer == 4 else 40) + (8 if natt else 0) + 8 + self.alg.iv + self.alg.icv
@@ -272,7 +277,7 @@ class Tunnel:
         ends = [("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48")]
         if gateway == 2:
             s, d, spi_out, spi_in, ends = d, s, spi_in, spi_out, [(dst, src) for src, dst in ends]
-        natt = " encap espinudp 4500 4500" if self.natt else ""
+        natt = f" encap espinudp {self.port} {self.port}" if self.natt else ""
         yield (f"sa add dir out src {s} dst {d} spi {spi_out:#x} reqid {self.reqid} "
                f"{self.alg.words(self.alg.espgw, spi_out)}{natt} {self.espgw} {self.espgw_out}")
         yield (f"sa add dir in src {d} dst {s} spi {spi_in:#x} reqid {self.reqid} "
@@ -280,17 +285,20 @@ class Tunnel:
         for src, dst in ends:
             yield f"policy add src {src} dst {dst} action protect reqid {self.reqid} src {s} dst {d}"
 
-    def xfrm(self):
-        """Commands of ip for gateway 2, by the kernel's own IPsec."""
-        s, d = G2[self.outer], G1[self.outer]
-        natt = f" encap espinudp 4500 4500 {'0.0.0.0' if self.outer == 4 else '::'}" if self.natt else ""
-        for src, dst, spi, more in (s, d, self.spi_in, self.xfrm_out), (d, s, self.spi_out, self.xfrm_in):
+    def xfrm(self, gateway=2, flags=""):
+        """Commands of ip for a gateway, by the kernel's own IPsec. flags: of its states, besides."""
+        s, d = (G2, G1) if gateway == 2 else (G1, G2)
+        s, d = s[self.outer], d[self.outer]
+        spi_out, spi_in = (self.spi_in, self.spi_out) if gateway == 2 else (self.spi_out, self.spi_in)
+        natt = f" encap espinudp {self.port} {self.port} {'0.0.0.0' if self.outer == 4 else '::'}" if self.natt else ""
+        for src, dst, spi, more in (s, d, spi_out, self.xfrm_out), (d, s, spi_in, self.xfrm_in):
             esn = " esn" if "esn" in self.espgw.split() else ""
             yield (f"xfrm state add src {src} dst {dst} proto esp spi {spi:#x} reqid {self.reqid} mode tunnel "
-                   f"{more} flag af-unspec{esn} {self.alg.words(self.alg.xfrm, spi + (7 if self.bad else 0))}{natt}")
+                   f"{more} flag af-unspec{esn} {flags} {self.alg.words(self.alg.xfrm, spi + (7 if self.bad else 0))}{natt}")
         for src, dst in ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48"):
             for way in "out", "in", "fwd":
-                x, y, ts, td = (dst, src, s, d) if way == "out" else (src, dst, d, s)
+                x, y = (src, dst) if (gateway == 1) == (way == "out") else (dst, src)
+                ts, td = (s, d) if way == "out" else (d, s)
                 yield (f"xfrm policy add src {x} dst {y} dir {way} "
                        f"tmpl src {ts} dst {td} proto esp reqid {self.reqid} mode tunnel")
 
@@ -395,6 +403,7 @@ class Net:
         self.ports = {p: Port(self, p, *ends[p]) for p in ends}
         self.watched = ports.split()
         self.fences = 0
+        self.keep = []
         self.tools = {}
         self.hosts = {}
         p = self.ports
@@ -440,7 +449,8 @@ class Net:
              "r2": (("r", "r2"), ("g2", "wan")), "b0": (("g2", "lan"), ("b", "b0"))}
         for link, value in links.items():
             for ns, dev in n[link]:
-                self.ip(ns, [f"link set {dev} mtu {value}"])
+                with self.socket(ns, socket.AF_INET, socket.SOCK_DGRAM) as s:  # no process: slow in a VM
+                    fcntl.ioctl(s, 0x8922, struct.pack("16si20x", dev.encode(), value))  # SIOCSIFMTU
 
     # espgw on gateway 1, unless another is named
 
@@ -494,16 +504,20 @@ class Net:
         """Sets tunnels up: espgw on gateway 1, the kernel's xfrm on gateway 2."""
         self.espgw("dev attach wan", *(c for t in tunnels for c in t.commands()))
         if xfrm:
-            self.ip("g2", [c for t in tunnels for c in t.xfrm()])
-            self.keep = []
-            if any(t.natt for t in tunnels):  # what an IKE daemon does
-                for family, any_ in (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"):
-                    s = self.socket("g2", family, socket.SOCK_DGRAM)
-                    if family == socket.AF_INET6:
-                        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-                    s.bind((any_, 4500))
-                    s.setsockopt(UDP, 100, 2)  # UDP_ENCAP, UDP_ENCAP_ESPINUDP
-                    self.keep.append(s)
+            self.xfrm_tunnels(tunnels)
+
+    def xfrm_tunnels(self, tunnels, gateway=2, flags=""):
+        """The kernel's xfrm on a gateway."""
+        ns = f"g{gateway}"
+        self.ip(ns, [c for t in tunnels for c in t.xfrm(gateway, flags)])
+        for port in sorted({t.port for t in tunnels if t.natt}):  # what an IKE daemon does
+            for family, any_ in (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"):
+                s = self.socket(ns, family, socket.SOCK_DGRAM)
+                if family == socket.AF_INET6:
+                    s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                s.bind((any_, port))
+                s.setsockopt(UDP, 100, 2)  # UDP_ENCAP, UDP_ENCAP_ESPINUDP
+                self.keep.append(s)
 
     # sending and catching
 

@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 240
+# What becomes of packets that are too big, by checks that look on from outside:
+# gateway 1 is kernel xfrm, for information, and then espgw, which has to pass.
+# `make compare` puts the table of both into the README.
+#
+# ESPGW_OUT: where the table goes, as compare.md, if set
+. "$(dirname "$0")/lib.sh"
+# The flag's turn is for the table only.
+read -ra sides <<<"${SIDES:-xfrm ${ESPGW_OUT:+nopmtudisc} espgw}"
+case " ${sides[*]} " in *" espgw "*) checks=35 ;; *) checks=0 ;; esac
+plan $((checks + ${#sides[@]}))
+load_module
+for side in "${sides[@]}"; do
+	setup_net
+	capture_start "$clear_filter"
+	began=$SECONDS
+	points_of /usr/bin/python3 "$here/mtu.py" "$side" "$tmp/results"
+	diag "$side took $((SECONDS - began)) s"
+	capture_stop
+	equal "$side: no inner packet crossed the WAN in clear" "$(clear_packets)" 0
+	[ "$side" = espgw ] || for n in $a $g1 $r $g2 $b; do ip netns del "$n"; done
+done
+/usr/bin/python3 "$here/mtu.py" table "$tmp/results" >"$tmp/compare.md"
+diag "$(cat "$tmp/compare.md")"
+[ -z "${ESPGW_OUT:-}" ] || cp "$tmp/compare.md" "$ESPGW_OUT/compare.md" || failures=$((failures + 1))
