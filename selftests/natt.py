@@ -29,7 +29,7 @@ def nft(rules):
 
 
 def nat(port, address=None):
-    """From now on new flows from gateway 1's port 4500 get this port; and this address, if not the link's own."""
+    """From now on new flows from gateway 1's port 4500 get this port, and this address or any of the link's own."""
     rules = ""
     for table, family in ("ip", 4), ("ip6", 6):
         to = f"masquerade to :{port}"
@@ -362,7 +362,7 @@ for family, t in BOTH.items():
         f.same(row(t, 1), (wanted, t.inner(wanted), "icmp", False), "row")
         f.point(f"IPv{family}: an error from behind the NAT {what}")
 net.espgw("pmtu flush")
-nat(PORT)
+nat(PORT, R2)
 forget()
 for family, t in BOTH.items():
     moves(f"IPv{family}: back where it was configured: nothing is shown any more", t, (OTHER[family], NEW_PORT + 1),
@@ -455,7 +455,7 @@ for t in BOTH.values():
 f.point("without them the mapping goes, and the peer does not get through")
 for which in "timeout", "timeout_stream":
     net.sysctl("r", f"netfilter/nf_conntrack_udp_{which}", 120)
-nat(NEW_PORT)
+nat(NEW_PORT, R2)
 forget()
 f = Faults()
 for t in BOTH.values():

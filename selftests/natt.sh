@@ -4,7 +4,7 @@
 # NAT traversal: gateway 1 is behind a real NAT, connection tracking's on the
 # router. The peer is the kernel's IPsec first, then espgw.
 . "$(dirname "$0")/lib.sh"
-plan 99
+plan 41
 load_module
 setup_net
 capture_start "$clear_filter"
