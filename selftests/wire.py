@@ -242,15 +242,17 @@ class Tunnel:
     """Number i: 10.1.0.0/16 - 10.2.i.0/24 and fd01::/16 - fd02:0:i::/48 over one pair of SAs.
 
     natt: in UDP, of port 4500 or of the port it says.
+    seen: gateway 1's address and port as gateway 2 sees them, if there is a NAT between.
     """
 
     def __init__(self, i, alg, outer=4, natt=False, espgw="", espgw_out="", espgw_in="", xfrm_out="", xfrm_in="",
-                 bad_key=False):
+                 bad_key=False, seen=None):
         self.i, self.name, self.alg, self.outer, self.natt = i, alg, ALGS[alg], outer, natt
         self.spi_out, self.spi_in, self.reqid = 0x1000 + i, 0x2000 + i, i + 1
         self.espgw, self.espgw_out, self.espgw_in = espgw, espgw_out, espgw_in
         self.xfrm_out, self.xfrm_in, self.bad = xfrm_out, xfrm_in, bad_key
         self.port = 4500 if natt is True else natt
+        self.seen = seen or (G1[outer], self.port)
         # Addresses that no host has, so that nobody answers; behind a and b they are.
         self.left, self.right = {4: "10.1.1.2", 6: "fd01:0:1::2"}, {4: f"10.2.{i}.9", 6: f"fd02:0:{i:x}::9"}
         self.over = (20 if outer == 4 else 40) + (8 if natt else 0) + 8 + self.alg.iv + self.alg.icv
@@ -270,35 +272,44 @@ class Tunnel:
         """The n-th address on a's side: answers are rate-limited by address."""
         return f"10.1.{2 + n // 250}.{2 + n % 250}" if family == 4 else f"fd01:0:2::{n:x}"
 
+    def ends(self, gateway):
+        """As a gateway sees it: own and the peer's outer address, own and the peer's UDP port, SPIs out and in."""
+        if gateway == 1:
+            return G1[self.outer], G2[self.outer], self.port, self.port, self.spi_out, self.spi_in
+        return G2[self.outer], self.seen[0], self.port, self.seen[1], self.spi_in, self.spi_out
+
+    def sas(self, gateway):
+        """Its SAs: direction, source, destination, UDP ports, SPI."""
+        s, d, sport, dport, spi_out, spi_in = self.ends(gateway)
+        return ("out", s, d, f"{sport} {dport}", spi_out), ("in", d, s, f"{dport} {sport}", spi_in)
+
+    def prefixes(self, gateway):
+        """Own and the peer's inner prefix, of both families."""
+        both = ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48")
+        return both if gateway == 1 else tuple(p[::-1] for p in both)
+
     def commands(self, gateway=1):
         """espgw commands for a gateway."""
-        s, d = G1[self.outer], G2[self.outer]
-        spi_out, spi_in = self.spi_out, self.spi_in
-        ends = [("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48")]
-        if gateway == 2:
-            s, d, spi_out, spi_in, ends = d, s, spi_in, spi_out, [(dst, src) for src, dst in ends]
-        natt = f" encap espinudp {self.port} {self.port}" if self.natt else ""
-        yield (f"sa add dir out src {s} dst {d} spi {spi_out:#x} reqid {self.reqid} "
-               f"{self.alg.words(self.alg.espgw, spi_out)}{natt} {self.espgw} {self.espgw_out}")
-        yield (f"sa add dir in src {d} dst {s} spi {spi_in:#x} reqid {self.reqid} "
-               f"{self.alg.words(self.alg.espgw, spi_in)}{natt} {self.espgw} {self.espgw_in}")
-        for src, dst in ends:
-            yield f"policy add src {src} dst {dst} action protect reqid {self.reqid} src {s} dst {d}"
+        for (way, src, dst, ports, spi), more in zip(self.sas(gateway), (self.espgw_out, self.espgw_in)):
+            natt = f" encap espinudp {ports}" if self.natt else ""
+            yield (f"sa add dir {way} src {src} dst {dst} spi {spi:#x} reqid {self.reqid} "
+                   f"{self.alg.words(self.alg.espgw, spi)}{natt} {self.espgw} {more}")
+        s, d = self.ends(gateway)[:2]
+        for left, right in self.prefixes(gateway):
+            yield f"policy add src {left} dst {right} action protect reqid {self.reqid} src {s} dst {d}"
 
     def xfrm(self, gateway=2, flags=""):
         """Commands of ip for a gateway, by the kernel's own IPsec. flags: of its states, besides."""
-        s, d = (G2, G1) if gateway == 2 else (G1, G2)
-        s, d = s[self.outer], d[self.outer]
-        spi_out, spi_in = (self.spi_in, self.spi_out) if gateway == 2 else (self.spi_out, self.spi_in)
-        natt = f" encap espinudp {self.port} {self.port} {'0.0.0.0' if self.outer == 4 else '::'}" if self.natt else ""
-        for src, dst, spi, more in (s, d, spi_out, self.xfrm_out), (d, s, spi_in, self.xfrm_in):
+        any_ = "0.0.0.0" if self.outer == 4 else "::"
+        for (_, src, dst, ports, spi), more in zip(self.sas(gateway), (self.xfrm_out, self.xfrm_in)):
+            natt = f" encap espinudp {ports} {any_}" if self.natt else ""
             esn = " esn" if "esn" in self.espgw.split() else ""
             yield (f"xfrm state add src {src} dst {dst} proto esp spi {spi:#x} reqid {self.reqid} mode tunnel "
                    f"{more} flag af-unspec{esn} {flags} {self.alg.words(self.alg.xfrm, spi + (7 if self.bad else 0))}{natt}")
-        for src, dst in ("10.1.0.0/16", f"10.2.{self.i}.0/24"), ("fd01::/16", f"fd02:0:{self.i:x}::/48"):
+        s, d = self.ends(gateway)[:2]
+        for left, right in self.prefixes(gateway):
             for way in "out", "in", "fwd":
-                x, y = (src, dst) if (gateway == 1) == (way == "out") else (dst, src)
-                ts, td = (s, d) if way == "out" else (d, s)
+                x, y, ts, td = (left, right, s, d) if way == "out" else (right, left, d, s)
                 yield (f"xfrm policy add src {x} dst {y} dir {way} "
                        f"tmpl src {ts} dst {td} proto esp reqid {self.reqid} mode tunnel")
 
@@ -659,16 +670,16 @@ class Net:
 
 
 class Monitor:
-    """espgw monitor on gateway 1."""
+    """espgw monitor on a gateway. nudge: a command that makes an event."""
 
-    def __init__(self, net, words):
-        self.p = subprocess.Popen([ESPGW, "-n", net.ns["g1"], "-j", "monitor", *words.split()], stdin=subprocess.DEVNULL,
+    def __init__(self, net, words, nudge=f"sa set dst {G2[4]} spi 0x1001 dscp copy", ns="g1"):
+        self.p = subprocess.Popen([ESPGW, "-n", net.ns[ns], "-j", "monitor", *words.split()], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         os.set_blocking(self.p.stdout.fileno(), False)
         self.rest = b""
         # It listens once it tells of something.
         for _ in range(600):
-            net.espgw(f"sa set dst {G2[4]} spi 0x1001 dscp copy")
+            net.espgw(nudge, ns=ns)
             time.sleep(0.05)
             if self.events():
                 break
