@@ -657,7 +657,8 @@ def handshake(f, t, family, p):
         f.same([checksum(pseudo(src, dst, TCP, len(x)) + x) for x in got], [0], f"TCP checksum at {to}")
 
 
-@check(MSS, "SYN and SYN/ACK: lowered to what the tunnel carries (xfrm: without an nftables rule)", over(KINDS), learns=False)
+@check(MSS, "SYN and SYN/ACK: lowered to what the tunnel carries (xfrm: without an nftables rule)", over(KINDS),
+       learns=False)
 def _(f, t, family):
     handshake(f, t, family, 1500)
 
