@@ -82,12 +82,20 @@ static bool is_keepalive(struct espgw_net *en, const struct sk_buff *skb,
 	return p && *p == 0xff && is_for_us(en->net, v);
 }
 
+/* Were the fragments of a datagram let pass as they arrived? */
+static bool let_pass(const struct espgw_policy *p, struct espgw_view v)
+{
+	v.is_frag = true;
+	return espgw_policy_exempts(p, &v, true);
+}
+
 /*
  * May a packet arrive in clear? RFC 4301 5.2: not if the policy for what would
- * leave so says protect or discard. 0 or the reason to drop it.
+ * leave so says protect or discard. 0 or the reason to drop it. Of what was
+ * @reassembled, other fragments than those let pass have come by the tunnel.
  */
 static int check_clear(struct espgw_net *en, const struct sk_buff *skb,
-		       const struct espgw_view *v)
+		       const struct espgw_view *v, bool reassembled)
 {
 	struct espgw_policy *p;
 
@@ -106,7 +114,8 @@ static int check_clear(struct espgw_net *en, const struct sk_buff *skb,
 	case ESPGW_ACTION_BYPASS:
 		return 0;
 	case ESPGW_ACTION_PROTECT:
-		if (espgw_policy_exempts(p, v, true))
+		if (espgw_policy_exempts(p, v, true) ||
+		    (reassembled && !let_pass(p, *v)))
 			return 0;
 		espgw_notify_alert(en, ESPGW_ALERT_CLEARTEXT, v->family, 0,
 				   &v->src, &v->dst);
@@ -201,7 +210,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 			espgw_icmp_input(en, skb, &v);
 	}
 
-	reason = check_clear(en, skb, &v);
+	reason = check_clear(en, skb, &v, false);
 	if (unlikely(reason)) {
 		espgw_drop(en, skb, reason);
 		return NF_STOLEN;
@@ -223,7 +232,7 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 	sa = find_sa(en, skb, &v, &esp_off);
 	if (!sa) {
 		/* Fragments were let pass unread on their way in. */
-		reason = reassembled ? check_clear(en, skb, &v) : 0;
+		reason = reassembled ? check_clear(en, skb, &v, true) : 0;
 		if (!reason)
 			return NF_ACCEPT;
 		espgw_drop(en, skb, reason);
