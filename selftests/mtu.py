@@ -15,12 +15,6 @@ import traceback
 
 from wire import *
 
-# What the module does not have yet.  A check that needs it is skipped if it fails; with its line gone it counts.
-MISSING = {
-    "ring": "the sender of what a router refused is not told at once",
-    "mss": "TCP MSS options are not touched",
-}
-
 SIDES = {"espgw": "espgw", "xfrm": "kernel xfrm", "nopmtudisc": "kernel xfrm, `nopmtudisc`"}
 TIMER = 0.5  # after which the request of a UDP client counts as lost, seconds
 AGE = 2  # of what is learned, where that is looked at, seconds
@@ -83,19 +77,19 @@ CHECKS = []
 
 
 class Check:
-    def __init__(self, section, text, over, fn, needs, learns, links):
+    def __init__(self, section, text, over, fn, learns, links):
         self.section, self.text, self.over, self.fn = section, text, over, fn
-        self.needs, self.learns, self.links = needs, learns, links
+        self.learns, self.links = learns, links
 
 
-def check(section, text, over, needs=None, learns=True, **links):
+def check(section, text, over, learns=True, **links):
     """A check: a function of (faults, tunnel, family inside), run over each of 'over', on links of these MTUs.
 
     learns: each run begins with nothing known of any path; if not, only the first.  The function may return what it
     measured: packets lost, seconds.
     """
     def add(fn):
-        CHECKS.append(Check(section, text, over, fn, needs, learns, links))
+        CHECKS.append(Check(section, text, over, fn, learns, links))
         return fn
     return add
 
@@ -238,8 +232,7 @@ def _(f, t, family):
     passes(f, t, family, t.inner(1400), "what was told")
 
 
-@check(DROP, "the sender of the packet that the router refuses is told at once, if it is lost", over(KINDS),
-       needs="ring", r2=1400)
+@check(DROP, "the sender of the packet that the router refuses is told at once, if it is lost", over(KINDS), r2=1400)
 def _(f, t, family):
     sent = packet(t, family, t.inner(1500))
     caught = send(sent)
@@ -348,7 +341,7 @@ def _(f, t, family):
     return number, took
 
 
-@check(DROP, "UDP: one lost at most, and no timer of the client's runs out", SOME, needs="ring")
+@check(DROP, "UDP: one lost at most, and no timer of the client's runs out", SOME)
 def _(f, t, family):
     fate = crossing(t, family)[0]
     f.same(fate in (["told", "done"], ["done"]), True, f"what became of the requests: {fate}")
@@ -459,7 +452,7 @@ def _(f, t, family):
     return number, took
 
 
-@check(DROP, "TCP segment: lost once at most, and no timer of the sender's runs out", SOME, needs="ring")
+@check(DROP, "TCP segment: lost once at most, and no timer of the sender's runs out", SOME)
 def _(f, t, family):
     faults, number, _, ran_out = segment(t, family)
     f.extend(faults)
@@ -665,12 +658,12 @@ def handshake(f, t, family, p):
 
 
 @check(MSS, "SYN and SYN/ACK: lowered to what the tunnel carries (xfrm: without an nftables rule)", over(KINDS),
-       needs="mss", learns=False)
+       learns=False)
 def _(f, t, family):
     handshake(f, t, family, 1500)
 
 
-@check(MSS, "the same, after the path has shrunk", over(KINDS), needs="mss", r2=1400)
+@check(MSS, "the same, after the path has shrunk", over(KINDS), r2=1400)
 def _(f, t, family):
     full(t, family)
     handshake(f, t, family, 1400)
@@ -738,11 +731,7 @@ def main(side, path):
             failed_, measured = run(c)
             text = cell(c, failed_, measured)
             why = [f"{name}: {x}" for name, f in failed_.items() for x in f]
-            skipped = bool(side == "espgw" and failed_ and c.needs in MISSING)
-            if skipped:
-                print(f"ok {c.text} # SKIP {MISSING[c.needs]}", flush=True)
-                text = "not yet"
-            elif side == "espgw":
+            if side == "espgw":
                 ok(not failed_, c.text, why)
             else:
                 print(f"{side}: {c.text}: {text}", *("    " + w for w in why[:3]), sep="\n", flush=True)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
+# timeout: 420
 # Quality of service: DSCP and ECN in both headers, mark, priority and flow as
 # the WAN's queues see them, and a replay window that outlasts strict priority.
 . "$(dirname "$0")/lib.sh"

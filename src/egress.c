@@ -321,9 +321,10 @@ static void keep_flow(const struct out *o, struct sk_buff *skb)
 				    (__force u32)v->dst.a[0], ports,
 				    o->en->flow_seed + v->proto);
 	else
-		hash = jhash2((const u32 *)&v->src,
-			      2 * sizeof(v->src) / sizeof(u32),
-			      o->en->flow_seed + v->proto + ports);
+		hash = jhash_2words(jhash2((const u32 *)&v->src,
+					   2 * sizeof(v->src) / sizeof(u32),
+					   o->en->flow_seed),
+				    ports, v->proto);
 	__skb_set_sw_hash(skb, hash ?: 1, has_ports);
 }
 
