@@ -265,11 +265,15 @@ static void restart(struct espgw_path *path)
 		notify(path, ESPGW_PMTU_EVENT_REROUTED);
 }
 
-/* Does the outer route lead another way than before? */
-static void check_via(struct espgw_sa *sa, const struct dst_entry *dst)
+/*
+ * Does the outer route lead another way than before? On a link, a route goes by
+ * the peer itself, and says so only where the stack has made an exception of it.
+ */
+static void check_via(struct espgw_sa *sa, const struct dst_entry *dst,
+		      const struct espgw_addr *peer)
 {
 	struct espgw_path *path = sa->path;
-	struct espgw_addr via = {};
+	struct espgw_addr via = *peer;
 	const struct rtable *rt;
 	bool changed;
 
@@ -281,7 +285,8 @@ static void check_via(struct espgw_sa *sa, const struct dst_entry *dst)
 			memcpy(&via, &rt->rt_gw6, sizeof(via));
 	} else {
 		memcpy(&via, rt6_nexthop(container_of(dst, struct rt6_info, dst),
-					 &in6addr_any), sizeof(via));
+					 (const struct in6_addr *)peer),
+		       sizeof(via));
 	}
 	spin_lock_bh(&path->lock);
 	changed = sa->via_ifindex &&
@@ -348,7 +353,7 @@ struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 		}
 		dst_cache_set_ip6(&sa->dst_cache, dst, &fl6.saddr);
 	}
-	check_via(sa, dst);
+	check_via(sa, dst, &peer);
 	return dst;
 }
 
