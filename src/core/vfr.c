@@ -2,8 +2,8 @@
 /*
  * Virtual fragment reassembly: fragments are followed, not put together.
  *
- * What a receiver would make of a datagram's fragments must be the same whatever
- * their order, or a filter before it sees something else than it. So nothing
+ * What a receiver would make of a datagram's fragments must be the same in any
+ * order, or a filter before it sees something else than it. So nothing
  * overlaps, the end is where the last one said, and the first shows the whole
  * upper header (RFC 1858, RFC 3128, RFC 5722, RFC 7112).
  */
@@ -42,17 +42,26 @@ static enum espgw_vfr_reason check_first(const struct espgw_vfr_frag *f)
  * espgw_vfr_check() - what can be said of a fragment by itself
  * @f: the fragment; atomic ones (RFC 6946) are none
  *
+ * What the first one shows comes before its length: with a protocol whose
+ * header is 8 bytes a tiny first fragment has a bad length too.
+ *
  * Return: enum espgw_vfr_reason; all but ESPGW_VFR_OK condemn its datagram.
  */
 enum espgw_vfr_reason espgw_vfr_check(const struct espgw_vfr_frag *f)
 {
+	enum espgw_vfr_reason reason = ESPGW_VFR_OK;
+
+	if (!f->off)
+		reason = check_first(f);
+	else if (f->off == 8 && f->proto == ESPGW_PROTO_TCP)
+		reason = ESPGW_VFR_TINY;
+	if (reason)
+		return reason;
 	if (!f->len || (f->mf && f->len & 7))
 		return ESPGW_VFR_LENGTH;
 	if (f->hdr_len + f->off + f->len > PACKET_MAX)
 		return ESPGW_VFR_BEYOND;
-	if (f->proto == ESPGW_PROTO_TCP && f->off == 8)
-		return ESPGW_VFR_TINY;
-	return f->off ? ESPGW_VFR_OK : check_first(f);
+	return ESPGW_VFR_OK;
 }
 
 /**
@@ -66,11 +75,16 @@ void espgw_vfr_chain_init(struct espgw_vfr_chain *c, u16 max)
 	c->max = max;
 }
 
-static enum espgw_vfr_reason place(struct espgw_vfr_chain *c, u32 start,
-				   u32 end, bool mf)
+static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
+				   const struct espgw_vfr_frag *f)
 {
+	u32 start = f->off, end = start + f->len;
+	u32 furthest = max(c->furthest, end);
 	u32 i;
 
+	/* The whole has the first one's header: RFC 791 3.2, RFC 8200 4.5. */
+	if ((start ? c->hdr_len : f->hdr_len) + furthest > PACKET_MAX)
+		return ESPGW_VFR_BEYOND;
 	for (i = 0; i < c->count; i++) {
 		const struct espgw_vfr_piece *p = &c->piece[i];
 
@@ -78,22 +92,21 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c, u32 start,
 			continue;
 		/* Its end is the datagram's end in both, or in neither. */
 		if (start == p->start && end == p->end &&
-		    mf == (c->total != end))
+		    f->mf == (c->total != end))
 			return ESPGW_VFR_DUPLICATE;
 		return ESPGW_VFR_OVERLAP;
 	}
-	if (mf ? c->total && end >= c->total :
-		 (c->total && end != c->total) || end < c->furthest)
+	/* Data beyond the end, or an end before data that has come. */
+	if ((c->total && end > c->total) || (!f->mf && end < furthest))
 		return ESPGW_VFR_TWO_ENDS;
 	if (c->count == c->max)
 		return ESPGW_VFR_TOO_MANY;
 	c->piece[c->count].start = (u16)start;
 	c->piece[c->count].end = (u16)end;
 	c->count++;
-	c->covered += end - start;
-	if (end > c->furthest)
-		c->furthest = end;
-	if (!mf)
+	c->covered += f->len;
+	c->furthest = furthest;
+	if (!f->mf)
 		c->total = end;
 	return ESPGW_VFR_OK;
 }
@@ -116,7 +129,7 @@ enum espgw_vfr_verdict espgw_vfr_add(struct espgw_vfr_chain *c,
 	}
 	*reason = espgw_vfr_check(f);
 	if (!*reason)
-		*reason = place(c, f->off, f->off + f->len, f->mf);
+		*reason = place(c, f);
 	if (*reason == ESPGW_VFR_DUPLICATE)
 		return ESPGW_VFR_DROP;
 	if (*reason) {
@@ -126,6 +139,7 @@ enum espgw_vfr_verdict espgw_vfr_add(struct espgw_vfr_chain *c,
 	if (f->off)
 		return c->first ? ESPGW_VFR_PASS : ESPGW_VFR_HOLD;
 	c->first = true;
+	c->hdr_len = f->hdr_len;
 	c->has_ports = f->has_ports;
 	c->sport = f->sport;
 	c->dport = f->dport;

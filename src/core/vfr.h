@@ -8,13 +8,14 @@
 #define ESPGW_VFR_FRAGMENTS_MAX	1024	/* of one datagram, at most */
 
 /**
- * enum espgw_vfr_reason - what is wrong with a fragment
+ * enum espgw_vfr_reason - what is wrong with a fragment; if several: the first
  * @ESPGW_VFR_OK: nothing
  * @ESPGW_VFR_TINY: the first shows too little of the upper header, or a TCP
  *	fragment begins within it (RFC 1858, RFC 3128)
  * @ESPGW_VFR_NO_HEADER: IPv6: the upper header is not in the first (RFC 7112)
  * @ESPGW_VFR_LENGTH: not the last and not a multiple of 8, or empty
- * @ESPGW_VFR_BEYOND: ends beyond the longest packet
+ * @ESPGW_VFR_BEYOND: ends beyond the longest packet, with its own header or
+ *	with the first one's
  * @ESPGW_VFR_OVERLAP: overlaps another (RFC 5722, for IPv4 too)
  * @ESPGW_VFR_TWO_ENDS: a second, different end, or data beyond the end
  * @ESPGW_VFR_TOO_MANY: one more than the limit for a datagram
@@ -36,10 +37,12 @@ enum espgw_vfr_reason {
 
 /**
  * struct espgw_vfr_frag - a fragment
- * @off: where its payload begins in the datagram's, bytes
+ * @off: where its payload begins in the datagram's, bytes, a multiple of 8
  * @len: its payload, bytes: IPv4: after the header; IPv6: after the fragment
  *	header
- * @hdr_len: header that counts for the longest packet, bytes: IPv4's; IPv6: 0
+ * @hdr_len: header that counts for the longest packet, bytes: IPv4's; IPv6: the
+ *	extension headers before the fragment header, which the payload length
+ *	of the whole counts (RFC 8200 4.5)
  * @upper_len: with @off 0: bytes from the upper header on
  * @tcp_hdr_len: with @off 0 and TCP: data offset, bytes; 0: too short to say
  * @sport: with @off 0: source port, host byte order
@@ -76,10 +79,11 @@ struct espgw_vfr_piece {
 };
 
 /**
- * struct espgw_vfr_chain - the fragments of a datagram, as far as they are known
+ * struct espgw_vfr_chain - the fragments of a datagram, as far as known
  * @total: payload of the whole, bytes; 0: the last has not come
  * @covered: bytes that have come
  * @furthest: the furthest end that has come
+ * @hdr_len: the first one's; 0 before it
  * @count: fragments that have come
  * @max: room in @piece
  * @sport: with @has_ports
@@ -93,6 +97,7 @@ struct espgw_vfr_chain {
 	u32 total;
 	u32 covered;
 	u32 furthest;
+	u32 hdr_len;
 	u16 count;
 	u16 max;
 	u16 sport;
@@ -133,7 +138,7 @@ enum espgw_vfr_verdict espgw_vfr_add(struct espgw_vfr_chain *c,
  */
 static inline bool espgw_vfr_complete(const struct espgw_vfr_chain *c)
 {
-	return !c->dead && c->first && c->total && c->covered == c->total;
+	return !c->dead && c->total && c->covered == c->total;
 }
 
 #endif
