@@ -17,17 +17,17 @@ class Over(Tunnel):
     def __init__(self, i, alg, local=None, remote=None, proto=GRE, ends=None, **more):
         super().__init__(i, alg, **more)
         self.local, self.remote, self.proto = local, remote, proto
-        self.ends = ends or (G1[self.outer], G2[self.outer])  # outer addresses of the ESP
+        self.outer_ends = ends or (G1[self.outer], G2[self.outer])  # outer addresses of the ESP
 
     def between(self, commands):
         """The same for this tunnel's ends."""
         for words in commands:
-            for old, new in zip((G1[self.outer], G2[self.outer]), self.ends):
+            for old, new in zip((G1[self.outer], G2[self.outer]), self.outer_ends):
                 words = f"{words} ".replace(f" {old} ", f" {new} ")
             yield words
 
     def commands(self, verb="add"):
-        words, (s, d) = list(self.between(super().commands())), self.ends
+        words, (s, d) = list(self.between(super().commands())), self.outer_ends
         if not self.local:
             return words
         bits = 32 if "." in self.local else 128
@@ -35,7 +35,7 @@ class Over(Tunnel):
                             f"action protect reqid {self.reqid} src {s} dst {d}"]
 
     def xfrm(self):
-        words, (d, s) = list(self.between(super().xfrm())), self.ends
+        words, (d, s) = list(self.between(super().xfrm())), self.outer_ends
         if not self.local:
             return words
         return words[:2] + [f"xfrm policy update src {x} dst {y} proto {self.proto} dir {way} "

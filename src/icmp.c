@@ -5,6 +5,7 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/jhash.h>
+#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -125,6 +126,13 @@ static bool answerable(const struct espgw_view *v)
 	       !ipv6_addr_loopback((const struct in6_addr *)&v->src);
 }
 
+static bool is_ours(struct net *net, const struct espgw_view *v)
+{
+	if (v->family == 4)
+		return inet_addr_type(net, v->src.a[0]) == RTN_LOCAL;
+	return ipv6_chk_addr(net, (const struct in6_addr *)&v->src, NULL, 0);
+}
+
 /**
  * espgw_icmp_answer() - tell a sender that its packet was too big
  * @en: namespace
@@ -143,8 +151,11 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 		espgw_count(en, ESPGW_STATS_A_ICMP_SUPPRESSED);
 		return false;
 	}
-	/* A socket of our own: its route learns, so that it gets EMSGSIZE. */
-	if (skb->sk && skb_dst(skb))
+	/*
+	 * What is our own learns by its route. Sockets would from the message
+	 * as well, but GRE, IPv4's, takes that for one about another device.
+	 */
+	if (skb_dst(skb) && is_ours(en->net, v))
 		skb_dst_update_pmtu_no_confirm(skb, mtu);
 	if (v->family == 4)
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
