@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 300
+# timeout: 420
 # The stacks of real hosts, TCP and UDP, with the offloads of all devices on
 # and off: to kernel xfrm and to espgw, from gateway 1 itself, and in fragments
 # that connection tracking has put together.
