@@ -251,7 +251,8 @@ adjusts("never raised; nothing but a SYN is looked at; a SYN that resets is not"
     *((dict(options=mss(n)), {}) for n in (0, 1, 87, 536, 999, 1000)),
     (dict(options=mss(1) + mss(1000)), {}),
     *((dict(options=big, flags=x), {}) for x in (ACK, PSH | ACK, FIN | ACK, RST, SYN | RST, SYN | RST | ACK, 0)),
-    (dict(), {}), (dict(options=fill(SACK_OK + TIMES)), {}), (dict(options=b"\0\0\0\0" + big), {}),
+    # Without the option: it stands for 536, over IPv6 for 1220, which is too great.
+    *((dict(family=4, **x), {}) for x in (dict(), dict(options=fill(SACK_OK + TIMES)), dict(options=b"\0\0\0\0" + big))),
 ])
 adjusts("options that are malformed pass as they are", THOUSAND, [(dict(options=fill(o), **more), {}) for o, more in [
     (b"\2\0" + big, {}), (b"\2\1" + big, {}), (b"\2\2" + big, {}), (b"\2\3\5" + big, {}), (b"\2\5\5\xb4\1" + big, {}),
