@@ -408,8 +408,8 @@ static u32 effective(struct espgw_sa *sa, struct espgw_mtu_policy *mp)
  * @dscp: the SYN's
  * @family: inner, 4 or 6
  *
- * The smaller of both directions: the way out is known; of the way in, what its
- * SA adds and the cap that it was given, on the same path.
+ * The smaller of both directions: the way out is known, and its MTU policy
+ * decides; of the way in, what its SA adds on the same path.
  *
  * Context: under RCU, bottom halves off. Return: bytes; 0: offers are left as
  * they are.
@@ -418,7 +418,7 @@ u16 espgw_path_mss(struct espgw_sa *sa, u8 dscp, u8 family)
 {
 	struct espgw_sa *out = sa, *in = sa;
 	struct espgw_mtu_policy mp;
-	u32 mtu, inner, mss;
+	u32 mtu, inner;
 
 	if (sa->key.dir == ESPGW_DIR_IN)
 		out = espgw_path_sa(sa->path, dscp);
@@ -428,21 +428,11 @@ u16 espgw_path_mss(struct espgw_sa *sa, u8 dscp, u8 family)
 	if (!out)
 		return 0;
 	mtu = effective(out, &mp);
-	if (in)
-		espgw_mtu_policy_merge(&mp, &in->mtu);
-	/* Where the SAs differ, the one that the SYN takes decides. */
-	espgw_mtu_policy_merge(&mp, &sa->mtu);
-	mss = mp.mss;
-	if (mss != ESPGW_MSS_AUTO)
-		return mss == ESPGW_MSS_OFF ? 0 : mss;
+	if (mp.mss != ESPGW_MSS_AUTO)
+		return mp.mss == ESPGW_MSS_OFF ? 0 : mp.mss;
 	inner = espgw_len_inner(&out->len, mtu);
-	if (in) {
-		u32 cap = in->mtu.set & BIT(ESPGW_MTU_A_MTU_CAP) ?
-			  in->mtu.mtu_cap : ESPGW_CAP_NONE;
-
-		inner = min(inner, espgw_len_inner(&in->len,
-						   min(mtu - 1, cap - 1) + 1));
-	}
+	if (in)
+		inner = min(inner, espgw_len_inner(&in->len, mtu));
 	return espgw_mss_of(inner, family);
 }
 
