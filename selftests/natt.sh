@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 300
+# timeout: 420
 # NAT traversal: gateway 1 is behind a real NAT, connection tracking's on the
 # router. The peer is the kernel's IPsec first, then espgw.
 . "$(dirname "$0")/lib.sh"
