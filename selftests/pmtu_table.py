@@ -11,25 +11,40 @@ import select
 from wire import *
 
 IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU, DO = 10, 14, 23, 24, 2
-CRYPTD = "cryptd(rfc7539esp(chacha20-generic,poly1305-generic))"
+PCRYPT = "pcrypt(rfc7539esp(chacha20-generic,poly1305-generic))"
+NEWALG, DELALG, UPDATEALG = 0x10, 0x11, 0x12
 OWN = {4: "10.1.0.1", 6: "fd01::1"}  # gateway 1 on its LAN
 QUOTED = 80  # so much of a packet is kept
 
+
+
+def crypto(kind, name=""):
+    """A request about the asynchronous cipher, with a priority above all others; the error number."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 21) as s:
+        body = struct.pack("=64s64s64sIIII", name.encode(), PCRYPT.encode(), b"", 3, 0xf, 0, 0)
+        body += struct.pack("=HHI", 8, 1, 10000) if kind != DELALG else b""
+        s.send(struct.pack("=IHHII", 16 + len(body), kind, 5, 1, 0) + body)
+        return -struct.unpack("=i", s.recv(4096)[16:20])[0]
+
+
+def asynchronous():
+    """From now on ChaCha20-Poly1305 is computed on another processor. Its parts may have to be found first."""
+    try:
+        crypto(NEWALG), crypto(NEWALG), crypto(UPDATEALG)
+    except OSError:
+        return False
+    with open("/proc/crypto") as f:
+        return any(PCRYPT in a and re.search(r"selftest +: passed", a) for a in f.read().split("\n\n"))
+
+
 net = Net()
-# CRYPTO_MSG_NEWALG: from now on ChaCha20-Poly1305 works in a worker.
-with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 21) as s:
-    body = struct.pack("=64s64s64sIIIIHHI", b"", CRYPTD.encode(), b"", 3, 0xf, 0, 0, 8, 1, 10000)
-    s.send(struct.pack("=IHHII", 16 + len(body), 0x10, 5, 1, 0) + body)
-    made = -struct.unpack("=i", s.recv(4096)[16:20])[0]
-    if made not in (0, errno.EEXIST):
-        raise RuntimeError(f"{CRYPTD}: error {made}")
 HOSTS = Tunnel(0, "gcm128")  # host b is behind this one
 V4, V6, NATT = Tunnel(1, "gcm128"), Tunnel(2, "gcm128", outer=6), Tunnel(3, "gcm128", natt=True)
 ASYNC = Tunnel(4, "chacha")
 HOLD, FOREVER, AGED, FLOOR = (Tunnel(i, "gcm128", espgw_out=f"pmtu-age {age}")
                               for i, age in ((5, 2), (6, "infinite"), (7, 2), (8, 6)))
 STATIC, LOCKED, LOWERED, CAPPED, STEPS, KEYED = (Tunnel(i, "gcm128") for i in range(9, 15))
-tunnels = [HOSTS, V4, V6, NATT, ASYNC, HOLD, FOREVER, AGED, FLOOR, STATIC, LOCKED, LOWERED, CAPPED, STEPS, KEYED]
+tunnels = [HOSTS, V4, V6, NATT, HOLD, FOREVER, AGED, FLOOR, STATIC, LOCKED, LOWERED, CAPPED, STEPS, KEYED]
 net.tunnels(tunnels)
 net.ports["w1"] = Port(net, "w1", net.ns["g1"], "wan", net.ns["r"], "r1")  # what gateway 1 itself sends
 MARKER = 0x7777
@@ -162,6 +177,9 @@ for t in HOLD, FOREVER, AGED:
 
 # ---- the sender inside is told at once ----
 
+is_async = asynchronous()
+net.espgw(*ASYNC.commands())
+net.ip("g2", ASYNC.xfrm())
 for t in V4, V6, NATT, ASYNC:
     for family in 4, 6:
         f, p = Faults(), inner(t, family)
@@ -175,8 +193,12 @@ for t in V4, V6, NATT, ASYNC:
         answers(f, caught, t.inner(1400), p)
         judged(f, before, pmtu_accepted=1, icmp_answered=1, icmp_relayed=1)
         if t is ASYNC:
-            f.same(net.counted(before).get("out_async"), 1, "asynchronous")
-        f.point(f"{t}: the sender of the IPv{family} packet that a router dropped is told at once, with its own header")
+            f.same(net.counted(before).get("out_async", 0), 1, "asynchronous")
+        text = f"{t}: the sender of the IPv{family} packet that a router dropped is told at once, with its own header"
+        if t is ASYNC and not is_async:
+            ok(True, f"{text} # SKIP this kernel has no {PCRYPT}")
+        else:
+            f.point(text)
 
 for t, wanted in (V4, 1400), (V6, 1400), (NATT, 1400):
     f = Faults()
@@ -659,6 +681,13 @@ for kind, family in kinds:
 
 # The same by the kernel's own IPsec in place of espgw
 net.espgw("policy flush", "sa flush")
+net.ip("g2", [f"xfrm state del src {src} dst {dst} proto esp spi {spi:#x}" for src, dst, spi in
+              ((G2[4], G1[4], ASYNC.spi_in), (G1[4], G2[4], ASYNC.spi_out))])
+end = time.monotonic() + 20
+while is_async and crypto(DELALG, "rfc7539esp(chacha20,poly1305)"):
+    if time.monotonic() > end:
+        raise RuntimeError("the asynchronous cipher is still in use")
+    time.sleep(0.1)
 turned = {"out": "fwd", "fwd": "out"}  # what is gateway 2's way out is gateway 1's way in
 net.ip("g1", [re.sub(r"dir (out|fwd)", lambda m: "dir " + turned[m[1]], c) for c in HOSTS.xfrm()
               if " dir in " not in c])
