@@ -263,6 +263,7 @@ static void check_via(struct espgw_sa *sa, const struct dst_entry *dst)
 {
 	struct espgw_path *path = sa->path;
 	struct espgw_addr via = {};
+	struct espgw_sa *other;
 	const struct rtable *rt;
 	bool changed;
 
@@ -280,6 +281,10 @@ static void check_via(struct espgw_sa *sa, const struct dst_entry *dst)
 	changed = sa->via_ifindex &&
 		  (sa->via_ifindex != dst->dev->ifindex ||
 		   !espgw_addr_equal(&sa->via, &via));
+	/* The others go with it: once is enough for all. */
+	if (changed)
+		list_for_each_entry_rcu(other, &path->sas, on_path)
+			other->via_ifindex = 0;
 	sa->via_ifindex = dst->dev->ifindex;
 	sa->via = via;
 	spin_unlock_bh(&path->lock);
