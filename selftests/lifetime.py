@@ -57,7 +57,7 @@ def espgw_fails(command):
 
 
 pair(1)
-monitor, events = Monitor("sa alert"), []
+monitor, events = Monitor(net, "sa alert"), []
 
 # ---- the end of the sequence numbers ----
 

@@ -79,37 +79,6 @@ def arrives(what, sent, wanted, counters):
     f.point(what)
 
 
-class Monitor:
-    """espgw monitor on gateway 1."""
-
-    def __init__(self, words):
-        self.p = subprocess.Popen([ESPGW, "-n", net.ns["g1"], "-j", "monitor", *words.split()], stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        os.set_blocking(self.p.stdout.fileno(), False)
-        self.rest = b""
-        # It listens once it tells of something.
-        for _ in range(600):
-            net.espgw(f"sa set dst {G2[4]} spi 0x1001 dscp copy")
-            time.sleep(0.05)
-            if self.events():
-                break
-        else:
-            raise RuntimeError("the monitor does not listen")
-        time.sleep(0.1)
-        self.events()
-
-    def events(self, wait=0, object_=None):
-        """Those that came; waits so many seconds for the first of that object."""
-        end, found = time.monotonic() + wait, []
-        while True:
-            self.rest += self.p.stdout.read() or b""
-            *lines, self.rest = self.rest.split(b"\n")
-            found += [json.loads(line) for line in lines if line.strip()]
-            if any(e["object"] == object_ for e in found) or time.monotonic() >= end:
-                return [e for e in found if object_ in (None, e["object"])]
-            time.sleep(0.02)
-
-
 net = Net()
 sinks = [net.socket("a", family, socket.SOCK_DGRAM) for family in (socket.AF_INET, socket.AF_INET6)]
 for sink, address in zip(sinks, (A, A6)):  # so that host A does not answer

@@ -55,7 +55,7 @@ ok(any(r["packets"] for r in rows.values()), "policies count their packets", jso
 
 # ---- no SA ----
 
-monitor = Monitor("acquire alert sa")
+monitor = Monitor(net, "acquire alert sa")
 net.espgw(f"policy add prio 7 src 10.1.0.0/16 dst 10.3.20.0/24 {protect(77)}")
 _, n = leave("a protect policy without SA drops", (packet("10.3.20.1", 4321, 1234, tos=0x28), "dropped"))
 equal((n.get("drop_out_no_sa"), n.get("acquire")), (1, 1), "and counts")

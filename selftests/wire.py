@@ -7,6 +7,7 @@ for each.  Lines "ok ..." and "not ok ..." are the test's points: see points_of 
 """
 
 import ctypes
+import functools
 import hashlib
 import hmac
 import json
@@ -65,6 +66,7 @@ class Faults(list):
 
 # ---- packets ----
 
+@functools.cache
 def addr(text):
     return ip_address(text).packed
 
@@ -541,6 +543,37 @@ class Net:
         """Sends and settles."""
         self.send(port, *packets)
         return self.settle()
+
+
+class Monitor:
+    """espgw monitor on gateway 1."""
+
+    def __init__(self, net, words):
+        self.p = subprocess.Popen([ESPGW, "-n", net.ns["g1"], "-j", "monitor", *words.split()], stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        os.set_blocking(self.p.stdout.fileno(), False)
+        self.rest = b""
+        # It listens once it tells of something.
+        for _ in range(600):
+            net.espgw(f"sa set dst {G2[4]} spi 0x1001 dscp copy")
+            time.sleep(0.05)
+            if self.events():
+                break
+        else:
+            raise RuntimeError("the monitor does not listen")
+        time.sleep(0.1)
+        self.events()
+
+    def events(self, wait=0, object_=None):
+        """Those that came; waits so many seconds for the first of that object."""
+        end, found = time.monotonic() + wait, []
+        while True:
+            self.rest += self.p.stdout.read() or b""
+            *lines, self.rest = self.rest.split(b"\n")
+            found += [json.loads(line) for line in lines if line.strip()]
+            if any(e["object"] == object_ for e in found) or time.monotonic() >= end:
+                return [e for e in found if object_ in (None, e["object"])]
+            time.sleep(0.02)
 
 
 def done(code=None):
