@@ -28,11 +28,11 @@ class Mixed(Tunnel):
         lines[which] = lines[which].replace(old, new)
         return lines
 
-    def commands(self):
-        return self.other(super().commands(), 1, "espgw")
+    def commands(self, gateway=1):
+        return self.other(super().commands(gateway), 1, "espgw")
 
-    def xfrm(self):
-        return self.other(super().xfrm(), 0, "xfrm")
+    def xfrm(self, gateway=2, flags=""):
+        return self.other(super().xfrm(gateway, flags), 0, "xfrm")
 
 
 REAL = Tunnel(0, "gcm128")  # the one that a and b themselves are at the ends of
