@@ -414,13 +414,8 @@ void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
 	__this_cpu_write(sending, s.outer);
 }
 
-/**
- * espgw_encap_keepalive() - keep the NAT's mapping (RFC 3948 2.3)
- * @sa: an outbound SA with UDP encapsulation
- *
- * Context: process context; caller holds espgw_net.lock.
- */
-void espgw_encap_keepalive(struct espgw_sa *sa)
+/* Keep the NAT's mapping (RFC 3948 2.3). */
+static void send_keepalive(struct espgw_sa *sa)
 {
 	unsigned int hdr = (sa->key.family == 4 ? sizeof(struct iphdr) :
 						  sizeof(struct ipv6hdr)) +
@@ -451,6 +446,36 @@ void espgw_encap_keepalive(struct espgw_sa *sa)
 	}
 	rcu_read_unlock();
 	local_bh_enable();
+}
+
+/**
+ * espgw_encap_tick() - send NAT keepalives where they are due
+ * @en: namespace
+ *
+ * Only where nothing else keeps the mapping (RFC 3948 4).
+ *
+ * Context: process context, once a second; caller holds espgw_net.lock.
+ */
+void espgw_encap_tick(struct espgw_net *en)
+{
+	struct espgw_sa *sa;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	if (!en->natt_sas)
+		return;
+	xa_for_each(&en->sas, id, sa) {
+		u64 seq = atomic64_read(&sa->seq);
+
+		if (seq != sa->idle_seq || !sa->keepalive_s ||
+		    test_bit(ESPGW_SA_F_DEAD, &sa->flags)) {
+			sa->idle_seq = seq;
+			sa->idle_s = 0;
+		} else if (++sa->idle_s >= sa->keepalive_s) {
+			sa->idle_s = 0;
+			send_keepalive(sa);
+		}
+	}
 }
 
 /**

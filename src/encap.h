@@ -48,7 +48,7 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 		const struct espgw_encap *e);
 bool espgw_encap_link(struct sk_buff *skb, u8 family);
 void espgw_encap_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu);
-void espgw_encap_keepalive(struct espgw_sa *sa);
+void espgw_encap_tick(struct espgw_net *en);
 void espgw_encap_async(struct espgw_op *op, int err);
 
 #endif

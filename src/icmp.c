@@ -5,7 +5,6 @@
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/jhash.h>
-#include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/icmp.h>
 #include <net/ip.h>
@@ -126,13 +125,6 @@ static bool answerable(const struct espgw_view *v)
 	       !ipv6_addr_loopback((const struct in6_addr *)&v->src);
 }
 
-static bool is_ours(struct net *net, const struct espgw_view *v)
-{
-	if (v->family == 4)
-		return inet_addr_type(net, v->src.a[0]) == RTN_LOCAL;
-	return ipv6_chk_addr(net, (const struct in6_addr *)&v->src, NULL, 0);
-}
-
 /**
  * espgw_icmp_answer() - tell a sender that its packet was too big
  * @en: namespace
@@ -155,7 +147,7 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 	 * What is our own learns by its route. Sockets would from the message
 	 * as well, but GRE, IPv4's, takes that for one about another device.
 	 */
-	if (skb_dst(skb) && is_ours(en->net, v))
+	if (skb_dst(skb) && espgw_path_is_local(en, &v->src, v->family))
 		skb_dst_update_pmtu_no_confirm(skb, mtu);
 	if (v->family == 4)
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,

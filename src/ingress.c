@@ -4,12 +4,10 @@
 
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <net/addrconf.h>
 #include <net/esp.h>
 #include <net/ip.h>
 #include <net/ipv6_frag.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
-#include <net/route.h>
 
 #include "decap.h"
 #include "dev.h"
@@ -56,13 +54,6 @@ static struct espgw_sa *find_sa(struct espgw_net *en, struct sk_buff *skb,
 	return sa;
 }
 
-static bool is_for_us(struct net *net, const struct espgw_view *v)
-{
-	if (v->family == 4)
-		return inet_addr_type(net, v->dst.a[0]) == RTN_LOCAL;
-	return ipv6_chk_addr(net, (const struct in6_addr *)&v->dst, NULL, 0);
-}
-
 /*
  * A peer's NAT keepalive is for nobody (RFC 3948 2.3): where no daemon listens,
  * the stack would answer that the port is closed. One that is only forwarded
@@ -76,10 +67,11 @@ static bool is_keepalive(struct espgw_net *en, const struct sk_buff *skb,
 
 	if (v->proto != IPPROTO_UDP || !v->has_ports ||
 	    v->len != v->hdr_len + sizeof(struct udphdr) + 1 ||
-	    !smp_load_acquire(&en->natt_sas) || !test_bit(v->dport, en->natt_ports))
+	    !smp_load_acquire(&en->natt_sas) ||
+	    !test_bit(v->dport, en->natt_ports))
 		return false;
 	p = skb_header_pointer(skb, v->len - 1, 1, &buf);
-	return p && *p == 0xff && is_for_us(en->net, v);
+	return p && *p == 0xff && espgw_path_is_local(en, &v->dst, v->family);
 }
 
 /* Were the fragments of a datagram let pass as they arrived? */

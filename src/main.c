@@ -8,6 +8,7 @@
 
 #include "crypto.h"
 #include "dev.h"
+#include "encap.h"
 #include "icmp.h"
 #include "netlink.h"
 #include "path.h"
@@ -104,6 +105,7 @@ static void tick(struct work_struct *work)
 	mutex_lock(&en->lock);
 	espgw_sa_tick(en);
 	espgw_path_tick(en);
+	espgw_encap_tick(en);
 	if (!xa_empty(&en->sas))
 		queue_delayed_work(espgw_wq, &en->tick, HZ);
 	mutex_unlock(&en->lock);

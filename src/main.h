@@ -78,7 +78,7 @@ struct espgw_mtu_policy {
  * @answers: rate limit of answers to inner senders
  * @alerted: jiffies of the last alert of each kind
  * @flow_seed: of the flow hash that packets carry under ESP
- * @sent: beginnings of packets sent lately; NULL before the first outbound SA
+ * @sent: beginnings of packets sent lately; NULL before the first SA
  */
 struct espgw_net {
 	struct net *net;

@@ -403,6 +403,22 @@ static u32 effective(struct espgw_sa *sa, struct espgw_mtu_policy *mp)
 }
 
 /**
+ * espgw_path_is_local() - is an address this host's
+ * @en: namespace
+ * @addr: the address
+ * @family: 4 or 6
+ *
+ * Context: under RCU. Return: true if it is.
+ */
+bool espgw_path_is_local(const struct espgw_net *en,
+			 const struct espgw_addr *addr, u8 family)
+{
+	if (family == 4)
+		return inet_addr_type(en->net, addr->a[0]) == RTN_LOCAL;
+	return ipv6_chk_addr(en->net, (const struct in6_addr *)addr, NULL, 0);
+}
+
+/**
  * espgw_path_mss() - the largest TCP segment that a tunnel carries
  * @sa: the SA that a SYN takes or came by
  * @dscp: the SYN's
@@ -558,10 +574,15 @@ void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa)
 void espgw_path_unmap(struct espgw_path *path)
 {
 	struct espgw_sa *sa;
+	bool readdressed;
 
 	spin_lock_bh(&path->lock);
+	readdressed = path->mapped &&
+		      !espgw_addr_equal(&path->peer, &path->key.dst);
 	WRITE_ONCE(path->mapped, false);
 	spin_unlock_bh(&path->lock);
+	if (readdressed)
+		restart(path);
 	rcu_read_lock();
 	list_for_each_entry_rcu(sa, &path->sas, on_path)
 		dst_cache_reset(&sa->dst_cache);

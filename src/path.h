@@ -93,6 +93,8 @@ void espgw_path_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
 		     __be16 *port);
 void espgw_path_follow(struct espgw_sa *sa, const struct espgw_addr *addr,
 		       __be16 port);
+bool espgw_path_is_local(const struct espgw_net *en,
+			 const struct espgw_addr *addr, u8 family);
 u16 espgw_path_mss(struct espgw_sa *sa, u8 dscp, u8 family);
 u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 		   const struct dst_entry *dst);

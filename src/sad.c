@@ -7,7 +7,6 @@
 #include <linux/timekeeping.h>
 
 #include "crypto.h"
-#include "encap.h"
 #include "netlink.h"
 #include "sent.h"
 
@@ -572,22 +571,6 @@ bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes)
 	return true;
 }
 
-/* RFC 3948 4: only where nothing else keeps the NAT's mapping. */
-static void keep_alive(struct espgw_sa *sa)
-{
-	u64 seq = atomic64_read(&sa->seq);
-	u32 after = READ_ONCE(sa->keepalive_s);
-
-	if (seq != sa->idle_seq || !after || !sa->encap_sport ||
-	    test_bit(ESPGW_SA_F_DEAD, &sa->flags)) {
-		sa->idle_seq = seq;
-		sa->idle_s = 0;
-	} else if (++sa->idle_s >= after) {
-		sa->idle_s = 0;
-		espgw_encap_keepalive(sa);
-	}
-}
-
 /**
  * espgw_sa_tick() - limits in seconds, and the memory of what was sent when
  * @en: namespace
@@ -606,7 +589,6 @@ void espgw_sa_tick(struct espgw_net *en)
 		unsigned int i;
 
 		if (sa->key.dir == ESPGW_DIR_OUT) {
-			keep_alive(sa);
 			i = (sa->seq_second + 1) % ESPGW_SA_SEQ_HISTORY;
 			WRITE_ONCE(sa->seq_history[i],
 				   atomic64_read(&sa->seq));

@@ -117,7 +117,7 @@ bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr)
 
 /**
  * espgw_sent_enable() - have a table
- * @en: namespace, before its first outbound SA is found by anybody
+ * @en: namespace, before its first SA is found by anybody
  *
  * Not before: most namespaces never need it.
  *

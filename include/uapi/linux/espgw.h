@@ -46,7 +46,8 @@
  * @ESPGW_CMD_SA_REPLACE: add, or replace the one of the same name keeping its
  *	path MTU and counters
  * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap
- *	ports, keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy, seq upward
+ *	ports, keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy,
+ *	seq upward
  * @ESPGW_CMD_SA_DEL: delete by DST, SPI and optionally DIR
  * @ESPGW_CMD_SA_GET: one by DST, SPI and optionally DIR (do), or all, or those
  *	of DST, SPI, DIR where given (dump)
@@ -619,17 +620,21 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_OUT_PREFRAG_PIECES: pieces made of them
  * @ESPGW_STATS_A_OUT_POSTFRAG: packets fragmented after encryption
  * @ESPGW_STATS_A_OUT_GSO: super-packets segmented
- * @ESPGW_STATS_A_OUT_TCP_SPLIT: TCP packets cut into segments that fit, instead of fragments
- * @ESPGW_STATS_A_MSS_ADJUSTED: SYNs whose maximum segment size was lowered or put in
+ * @ESPGW_STATS_A_OUT_TCP_SPLIT: TCP packets cut into segments that fit, instead
+ *	of fragments
+ * @ESPGW_STATS_A_MSS_ADJUSTED: SYNs whose maximum segment size was lowered or
+ *	put in
  * @ESPGW_STATS_A_OUT_DF_OVERRIDDEN: packets fragmented although DF was set
  * @ESPGW_STATS_A_OUT_ASYNC: encryptions that completed asynchronously
  * @ESPGW_STATS_A_IN_ASYNC: decryptions that completed asynchronously
  * @ESPGW_STATS_A_IN_REASSEMBLED: ESP packets taken after reassembly
- * @ESPGW_STATS_A_IN_GRO: TCP packets handed to receive offload (GRO) after decryption
+ * @ESPGW_STATS_A_IN_GRO: TCP packets handed to receive offload (GRO) after
+ *	decryption
  * @ESPGW_STATS_A_IN_DUMMY: dummy packets (next header 59) discarded
  * @ESPGW_STATS_A_ICMP_ANSWERED: answers sent to inner senders
  * @ESPGW_STATS_A_ICMP_SUPPRESSED: answers withheld by the rate limit
- * @ESPGW_STATS_A_ICMP_RELAYED: answers sent because a router on the path dropped the packet
+ * @ESPGW_STATS_A_ICMP_RELAYED: answers sent because a router on the path dropped
+ *	the packet
  * @ESPGW_STATS_A_ACQUIRE: acquire events sent
  * @ESPGW_STATS_A_DROP_OUT_DISCARD: a discard policy matched
  * @ESPGW_STATS_A_DROP_OUT_NO_SA: protect policy, no usable SA
