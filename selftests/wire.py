@@ -182,7 +182,7 @@ class Packet:
     @property
     def is_chatter(self):
         """ND or MLD, the latter behind hop-by-hop options."""
-        return self.version == 6 and (self.proto == 0 or self.proto == ICMPV6 and
+        return self.version == 6 and (self.proto == 0 and self.raw[40] == ICMPV6 or self.proto == ICMPV6 and
                                       self.kind in (130, 131, 132, 133, 134, 135, 136, 137, 143))
 
     def answer(self):

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Fragments of datagrams, made by scapy, on three ways through gateway 1; and what is to become of them.
+
+Gateway 1 runs espgw, gateway 2 the kernel's xfrm, with an SA whose packets can be read on the way (NULL encryption).
+UDP to port 5000 of 10.2.0.0/15 and fd02::/15 is protected, and so are TCP and ICMP to 10.2.0.0/16 and fd02::/16; the
+rest passes in clear.  So 10.3.0.0/16 gets packets of both kinds from the same host, and 10.2.0.0/16, where the test's
+capture takes clear text for a leak, only such as are protected.  Hosts a and b own a quarter of each network.
+"""
+
+import logging
+import warnings
+
+warnings.filterwarnings("ignore")
+logging.getLogger("scapy").setLevel(logging.CRITICAL)
+from scapy.config import conf  # noqa: E402
+conf.ipv6_enabled = True
+from scapy.layers.inet import ICMP as ScapyICMP, IP, TCP as ScapyTCP, UDP as ScapyUDP  # noqa: E402
+from scapy.layers.inet6 import (ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,  # noqa: E402
+                                IPv6ExtHdrHopByHop, PadN)
+from scapy.packet import Raw  # noqa: E402
+
+from wire import *  # noqa: E402
+
+SECRET, PUBLIC = 5000, 6000  # ports: protected, and not
+DROPS = ("drop bytes_drop too_many_frags tiny no_header length oversize overlap two_ends duplicate dead purged refused "
+         "nomem").split()
+KINDS = {"tiny": "TINY_FRAGMENTS", "no_header": "NO_UPPER_HEADER", "length": "INVALID_FRAG_LENGTH",
+         "oversize": "OVERSIZE_DATAGRAM", "overlap": "OVERLAP_FRAGMENTS", "two_ends": "TWO_LAST_FRAGMENTS",
+         "too_many_frags": "TOO_MANY_FRAGMENTS", "drop": "FRAG_TABLE_OVERFLOW"}
+
+
+# ---- what is made ----
+
+class Piece:
+    """A place in a datagram and what is there. bad: what is wrong with it by itself, as its counter says."""
+
+    def __init__(self, off, data, mf=True, bad=None):
+        self.off, self.data, self.mf, self.bad = off, data, mf, bad
+        self.end = off + len(data)
+
+    def __repr__(self):
+        return f"{self.off}-{self.end}{'+' if self.mf else ''}{' ' + self.bad if self.bad else ''}"
+
+
+def cut(body, *sizes):
+    """A datagram's body in pieces of these sizes, and one with the rest."""
+    at, out = 0, []
+    for n in sizes:
+        out.append(Piece(at, body[at:at + n]))
+        at += n
+    return out + [Piece(at, body[at:], False)]
+
+
+def header(src, dst, proto, more=()):
+    """What stands before a fragment's data, by scapy. more: IPv6 extension headers before the fragment header."""
+    if "." in src:
+        return IP(src=src, dst=dst, proto=proto, ttl=64)
+    h = IPv6(src=src, dst=dst, hlim=64)
+    for x in more:
+        h = h / x
+    return h / IPv6ExtHdrFragment(nh=proto)
+
+
+def fragment(h, piece, ident):
+    """The packet of a piece, by scapy."""
+    h = h.copy()
+    if h.version == 4:
+        h.id, h.flags, h.frag = ident, "MF" if piece.mf else 0, piece.off // 8
+    else:
+        f = h[IPv6ExtHdrFragment]
+        f.id, f.m, f.offset = ident, int(piece.mf), piece.off // 8
+    return bytes(h / Raw(piece.data)) if piece.data else bytes(h)
+
+
+def renumbered(raw, ident):
+    """The same fragment of another datagram."""
+    if raw[0] >> 4 == 6:
+        assert raw[6] == FRAGMENT
+        return raw[:44] + struct.pack("!I", ident) + raw[48:]
+    h = raw[:4] + struct.pack("!H", ident) + raw[6:10] + b"\0\0" + raw[12:20]
+    return h[:10] + struct.pack("!H", checksum(h)) + h[12:] + raw[20:]
+
+
+def quick(src, dst, piece, ident, proto=UDP):
+    """As fragment(), without scapy, where there are thousands."""
+    if "." in src:
+        return ip4(src, dst, proto, piece.data, mf=piece.mf, off=piece.off, ident=ident)
+    return ip6(src, dst, FRAGMENT, struct.pack("!BBHI", proto, 0, piece.off | piece.mf, ident) + piece.data)
+
+
+def body(src, dst, sport, dport, data):
+    """A UDP datagram without IP header."""
+    h = IP(src=src, dst=dst) if "." in src else IPv6(src=src, dst=dst)
+    return bytes(h / ScapyUDP(sport=sport, dport=dport) / Raw(data))[20 if "." in src else 40:]
+
+
+idents = iter(range(0x1000, 1 << 16))
+
+
+# ---- what is to become of it ----
+
+def model(pieces, limit=16):
+    """What RFC 5722 and the rest make of fragments in this order: (those that go on, in order; counters).
+
+    The first one lets go what was held for it; one that is wrong takes with it what is held, and all that comes.
+    """
+    count = dict.fromkeys(DROPS + ["frags", "reqds", "oks", "held"], 0)
+    taken, held, gone, first, dead, total = [], [], [], False, False, None
+    count["reqds"] = 1
+    for p in pieces:
+        count["frags"] += 1
+        if dead:
+            count["dead"] += 1
+            continue
+        why = p.bad
+        if not why:
+            for q in taken:
+                if p.off < q.end and q.off < p.end:
+                    same = (p.off, p.end, p.mf) == (q.off, q.end, q.mf)
+                    why = "duplicate" if same else "overlap"
+        if not why and (total is not None and p.end > total or not p.mf and any(q.end > p.end for q in taken)):
+            why = "two_ends"
+        if not why and len(taken) == limit:
+            why = "too_many_frags"
+        if why:
+            count[why] += 1
+            if why != "duplicate":
+                dead = True
+                count["purged"] += len(held)
+                held = []
+            continue
+        taken.append(p)
+        if not p.mf:
+            total = p.end
+        if p.off and not first:
+            held.append(p)
+            count["held"] += 1
+            continue
+        first = True
+        gone += [p] + held
+        held = []
+    if not dead and total is not None and sum(len(p.data) for p in taken) == total:
+        count["oks"] = 1
+    return gone, {k: n for k, n in count.items() if n}
+
+
+def add(*counts):
+    """Counters of several datagrams together."""
+    total = {}
+    for c in counts:
+        for k, n in c.items():
+            total[k] = total.get(k, 0) + n
+    return total
+
+
+# ---- the network ----
+
+class Fragments(Net):
+    """The network, tunnel and policies; sockets that any address of the hosts' quarters is received by."""
+
+    def __init__(self, words=""):
+        super().__init__()
+        t = self.t = Tunnel(1, "null-sha256", espgw_in="replay-window 1024", xfrm_in="replay-window 32")
+        s, d = G1[4], G2[4]
+        self.ip("a", ["route add local 10.1.64.0/18 dev lo", "route add local fd01:0:40::/48 dev lo"])
+        self.ip("b", [f"route add local {p} dev lo" for p in ("10.2.64.0/18", "10.3.64.0/18", "fd02:0:40::/48",
+                                                              "fd03:0:40::/48")])
+        self.ip("r", [f"route add 10.3.0.0/16 via {G2[4]}", f"route add fd03::/16 via {G2[6]}"])
+        self.ip("g2", ["route add 10.3.0.0/16 via 10.2.0.2", "route add fd03::/16 via fd02::2"])
+        for ns in "a", "b":  # nobody is told that a datagram did not come whole
+            self.sysctl(ns, "ipv4/ipfrag_time", 600)
+            self.sysctl(ns, "ipv6/ip6frag_time", 600)
+        self.sockets = {}
+        for ns in "a", "b":
+            for port in SECRET, PUBLIC:
+                x = self.sockets[ns, port] = self.socket(ns, socket.AF_INET6, socket.SOCK_DGRAM)
+                x.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
+                x.bind(("::", port))
+                x.setblocking(False)
+        # xfrm's policies know no ports: later fragments have none.
+        commands = list(t.xfrm())[:2]
+        for left, right in (("10.1.0.0/16", "10.2.0.0/16"), ("fd01::/16", "fd02::/16")):
+            commands.append(f"xfrm policy add src {right} dst {left} dir out "
+                            f"tmpl src {d} dst {s} proto esp reqid {t.reqid} mode tunnel")
+        for left, right in (("10.1.0.0/16", "10.2.0.0/15"), ("fd01::/16", "fd02::/15")):
+            commands.append(f"xfrm policy add src {left} dst {right} dir fwd "
+                            f"tmpl src {s} dst {d} proto esp reqid {t.reqid} mode tunnel level use")
+        self.ip("g2", commands)
+        protect = f"action protect reqid {t.reqid} src {s} dst {d}"
+        self.policies = [
+            f"policy add src 10.1.0.0/16 dst 10.2.0.0/15 proto udp dport {SECRET} {protect}",
+            f"policy add src fd01::/16 dst fd02::/15 proto udp dport {SECRET} {protect}",
+            *(f"policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto {p} {protect}" for p in (TCP, ICMP)),
+            *(f"policy add src fd01::/16 dst fd02::/16 proto {p} {protect}" for p in (TCP, ICMPV6))]
+        self.espgw("dev attach wan", *list(t.commands())[:2], *self.policies)
+
+    # what it says of itself
+
+    def vfr(self, way):
+        """The rows of 'vfr show' and 'vfr stats', of the device, one way."""
+        return [next(r for r in rows if (r["dev"], r["dir"]) == ("wan", way))
+                for rows in self.show("vfr show", "vfr stats")]
+
+    def empty(self, f, way):
+        row = self.vfr(way)[0]
+        return f.same((row["reassemblies"], row["held"], row["bytes"]), (0, 0, 0), f"followed, held, bytes of {way}")
+
+    def forget(self, way):
+        """Forgets all that is known of fragments."""
+        self.espgw(f"vfr set dev wan dir {way} off", f"vfr set dev wan dir {way} on")
+
+    def received(self):
+        """What came to the sockets: {(host, port): [(source, data), ...]}."""
+        got = {}
+        for who, s in self.sockets.items():
+            while True:
+                try:
+                    data, source = s.recvfrom(1 << 17)
+                except BlockingIOError:
+                    break
+                got.setdefault(who, []).append((source[0].removeprefix("::ffff:"), data))
+        return got
+
+
+class Log:
+    """VFR's lines in the kernel's log, from here on."""
+
+    def __init__(self):
+        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def lines(self):
+        found = []
+        while True:
+            try:
+                record = os.read(self.fd, 8192).decode(errors="replace")
+            except BlockingIOError:
+                return found
+            text = record.partition(";")[2].split("\n")[0]
+            if "vfr: " in text:
+                found.append(text)
+
+
+class Watch:
+    """Counters of VFR, and drops, from here on."""
+
+    def __init__(self, net):
+        self.net = net
+        self.stats, rows = net.show("stats show", "vfr stats")
+        self.stats = self.stats[0]
+        self.rows = {(r["dev"], r["dir"]): r for r in rows}
+
+    def counted(self):
+        """({way: {VFR's counter: by how much it changed}}, {drop counters of the namespace})."""
+        stats, rows = self.net.show("stats show", "vfr stats")
+        drops = {k: v - self.stats[k] for k, v in stats[0].items() if k.startswith("drop_") and v != self.stats[k]}
+        ways = {}
+        for r in rows:
+            old = self.rows[r["dev"], r["dir"]]
+            new = {k.removeprefix("reass_"): v - old[k] for k, v in r.items() if k.startswith("reass_") and v != old[k]}
+            if new:
+                ways[r["dir"]] = new
+        return ways, drops
+
+    def same(self, f, way, wanted, drops=None):
+        """Exactly these counters have changed; each dropped fragment is in the namespace's counter, too."""
+        ways, got = self.counted()
+        f.same(ways, {way: wanted} if wanted else {}, "counters of vfr")
+        n = sum(wanted.get(k, 0) for k in DROPS)
+        f.same(got, {**({f"drop_{way}_vfr": n} if n else {}), **(drops or {})}, "drops")
+
+
+class Way:
+    """Where fragments are sent, where they pass the gateway, where they arrive.
+
+    out: from a to b, dir out; in: in clear to a, from the router; inner: from b to a in the tunnel, both dir in.
+    """
+
+    def __init__(self, name, family):
+        self.name, self.family = name, family
+        self.dir = "out" if name == "out" else "in"
+        self.port, self.far, self.host = {"out": ("a0", "r1", "b"), "in": ("r1", "a0", "a"),
+                                          "inner": ("b0", "a0", "a")}[name]
+        self.hops = 3 if name == "inner" else 1
+
+    def __str__(self):
+        return f"{self.name}, IPv{self.family}"
+
+    def ends(self, n=2, net=2):
+        """(source, destination) of the n-th sender; net: the other side's network, 2 or 3."""
+        def side(who, k):
+            if self.family == 4:
+                return f"10.{who}.{64 + k // 250}.{1 + k % 250}"
+            return f"fd0{who}:0:40::{k:x}"
+
+        return (side(1, n), side(net, 1)) if self.name == "out" else (side(net, n), side(1, 1))
+
+    def make(self, data, n=2, port=None, net=None):
+        """(source, destination, body) of a UDP datagram that may pass; or to another port, by another network."""
+        port = port or (PUBLIC if self.name == "in" else SECRET)
+        src, dst = self.ends(n, net or (3 if port == PUBLIC else 2))
+        # What arrives is checked against the mirrored policy.
+        return src, dst, body(src, dst, 40000 if self.name == "out" else port, port, data)
+
+    def left(self, net, caught):
+        """What came through the gateway: [(packet as it was forwarded, "esp" or "clear")]."""
+        out = []
+        for p in caught[self.far]:
+            if p.is_esp and self.name == "out":
+                out.append((net.t.read(p)[0], "esp"))
+            elif p.proto not in (ICMP, ICMPV6) or p.off or p.mf:
+                out.append((p.raw[:p.len], "clear"))
+        return out
+
+    def forwarded(self, raw):
+        return forwarded(raw, self.hops)
+
+
+WAYS = [Way(name, family) for name in ("out", "in", "inner") for family in (4, 6)]
