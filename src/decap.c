@@ -12,6 +12,7 @@
 #include "core/ecn.h"
 #include "core/selector.h"
 #include "crypto.h"
+#include "dev.h"
 #include "mss.h"
 #include "netlink.h"
 #include "skb.h"
@@ -122,6 +123,64 @@ static int check_policy(struct espgw_sa *sa, const struct sk_buff *skb,
 	return ESPGW_STATS_A_DROP_IN_SELECTOR;
 }
 
+static void count_delivered(struct espgw_sa *sa, const struct espgw_view *v)
+{
+	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
+	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, v->len);
+	espgw_count(sa->en, ESPGW_STATS_A_IN_PACKETS);
+	espgw_count_add(sa->en, ESPGW_STATS_A_IN_BYTES, v->len);
+}
+
+/* One that has waited for its datagram's first fragment. */
+static void deliver_released(struct espgw_net *en, struct sk_buff *skb)
+{
+	struct espgw_sa *sa;
+	struct espgw_view v;
+	unsigned int nh;
+	int reason;
+
+	if (!espgw_vfrq_view(&v, skb, &nh, &sa))
+		reason = ESPGW_STATS_A_DROP_IN_INNER;
+	else if (test_bit(ESPGW_SA_F_DEAD, &sa->flags))
+		reason = ESPGW_STATS_A_DROP_IN_DEAD;	/* so is its path */
+	else
+		reason = check_policy(sa, skb, &v);
+	if (reason) {
+		espgw_sa_count(sa, ESPGW_SA_STAT_A_DROPPED);
+		espgw_drop(en, skb, reason);
+	} else {
+		count_delivered(sa, &v);
+		espgw_decap_reinject(skb);
+	}
+	espgw_sa_put(sa);
+}
+
+/*
+ * A fragment of an inner datagram, by the ports of the first one (RFC 4301 7).
+ * 0, the reason to drop it, or -EINPROGRESS: it is not ours any more.
+ */
+static noinline int check_fragment(struct espgw_sa *sa, struct sk_buff *skb,
+				   struct espgw_view *v)
+{
+	struct espgw_dev *ed = espgw_dev_find_rcu(sa->en, skb->dev->ifindex);
+	struct sk_buff_head released;
+	struct espgw_vfrq *q;
+	int reason;
+
+	if (!ed)
+		return check_policy(sa, skb, v);
+	q = espgw_dev_vfr(ed, ESPGW_DIR_IN);
+	if (!espgw_vfrq_wants(q, v))
+		return check_policy(sa, skb, v);
+	__skb_queue_head_init(&released);
+	if (!espgw_vfrq_take(q, skb, 0, v, sa, &released))
+		return -EINPROGRESS;
+	reason = check_policy(sa, skb, v);
+	while (!skb_queue_empty(&released))
+		deliver_released(sa->en, __skb_dequeue(&released));
+	return reason;
+}
+
 /* The packet is the peer's: where it came from is where the peer is. */
 static void follow_peer(struct espgw_sa *sa, const struct sk_buff *skb,
 			unsigned int esp_off)
@@ -187,9 +246,11 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	reason = apply_ecn(sa, skb, &v, tos);
 	if (unlikely(reason))
 		return reason;
-	reason = check_policy(sa, skb, &v);
-	if (unlikely(reason))
-		return reason;
+	if (likely(!v.is_frag)) {
+		reason = check_policy(sa, skb, &v);
+		if (unlikely(reason))
+			return reason;
+	}
 	skb->ip_summed = CHECKSUM_NONE;
 	if (unlikely(espgw_mss_adjust(sa, skb, 0, &v)))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
@@ -208,10 +269,13 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	skb_dst_drop(skb);
 	nf_reset_ct(skb);
 
-	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
-	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, v.len);
-	espgw_count(sa->en, ESPGW_STATS_A_IN_PACKETS);
-	espgw_count_add(sa->en, ESPGW_STATS_A_IN_BYTES, v.len);
+	/* It may have to wait, and is ready to go on then. */
+	if (unlikely(v.is_frag)) {
+		reason = check_fragment(sa, skb, &v);
+		if (reason)
+			return reason;
+	}
+	count_delivered(sa, &v);
 	return 0;
 }
 
@@ -302,7 +366,8 @@ static int decap(struct espgw_sa *sa, struct sk_buff *skb,
  * ECN (RFC 6040) and selectors (RFC 4301 5.2).
  *
  * Context: under RCU, bottom halves off. Return: 0: skb is the inner packet.
- * -EINPROGRESS: espgw_decap_async() has it. A positive enum espgw_stats_attr:
+ * -EINPROGRESS: espgw_decap_async() has it, or it waits for its datagram's first
+ * fragment, or was dropped with that. A positive enum espgw_stats_attr:
  * drop it, for that reason.
  */
 int espgw_decap(struct espgw_sa *sa, struct sk_buff *skb,
@@ -351,10 +416,10 @@ void espgw_decap_async(struct espgw_op *op, int err)
 
 	espgw_op_free(op);
 	reason = err ? crypto_failed(sa, err) : finish(sa, skb, esp_off, seq);
-	if (reason) {
+	if (reason > 0) {
 		count_failed(sa, reason);
 		espgw_drop(sa->en, skb, reason);
-	} else {
+	} else if (!reason) {
 		espgw_decap_reinject(skb);
 	}
 	dev_put(dev);

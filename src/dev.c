@@ -65,6 +65,23 @@ struct espgw_dev *espgw_dev_find(struct espgw_net *en, int ifindex)
 }
 
 /**
+ * espgw_dev_find_rcu() - find an attached device on a packet's way
+ * @en: namespace
+ * @ifindex: the device
+ *
+ * Context: under RCU. Return: it, or NULL.
+ */
+struct espgw_dev *espgw_dev_find_rcu(struct espgw_net *en, int ifindex)
+{
+	struct espgw_dev *ed;
+
+	list_for_each_entry_rcu(ed, &en->devs, list)
+		if (ed->dev->ifindex == ifindex)
+			return ed;
+	return NULL;
+}
+
+/**
  * espgw_dev_attach() - hook a device
  * @en: namespace
  * @dev: the device
@@ -100,6 +117,9 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 	ed->mtu = *mtu;
 	resolve(ed);
 	hooks_init(ed);
+	espgw_vfrq_init(espgw_dev_vfr(ed, ESPGW_DIR_IN), ed, ESPGW_DIR_IN);
+	espgw_vfrq_init(espgw_dev_vfr(ed, ESPGW_DIR_OUT), ed, ESPGW_DIR_OUT);
+	espgw_policy_count_vfr(en, dev->ifindex, ed->vfr_users);
 
 	first = list_empty(&en->devs);
 	if (first) {
@@ -115,6 +135,8 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 	if (err)
 		goto err_gro;
 	list_add_tail_rcu(&ed->list, &en->devs);
+	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_IN));
+	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
 	return 0;
 
 err_gro:
@@ -138,6 +160,8 @@ static void detach(struct espgw_dev *ed)
 	if (list_empty(&en->devs))
 		espgw_ingress_exit(en->net);
 	synchronize_net();
+	espgw_vfrq_exit(espgw_dev_vfr(ed, ESPGW_DIR_IN));
+	espgw_vfrq_exit(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
 	gro_cells_destroy(&ed->gro);
 	netdev_put(ed->dev, &ed->tracker);
 	kfree(ed);

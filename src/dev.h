@@ -8,6 +8,7 @@
 #include <net/gro_cells.h>
 
 #include "main.h"
+#include "vfrq.h"
 
 struct netlink_ext_ack;
 
@@ -19,6 +20,9 @@ struct netlink_ext_ack;
  * @eff: @mtu over the namespace's default, complete; written under
  *	espgw_net.lock, read on the data path
  * @ops: the egress and ingress hooks
+ * @vfr: fragments that are followed, in and out
+ * @vfr_users: what needs that on this device alone, by enum espgw_vfr_feature;
+ *	changed under espgw_net.lock
  * @gro: receive offload of decrypted TCP, per CPU
  * @tracker: of the reference to @dev
  * @list: in espgw_net.devs
@@ -29,10 +33,26 @@ struct espgw_dev {
 	struct espgw_mtu_policy mtu;
 	struct espgw_mtu_policy eff;
 	struct nf_hook_ops ops[2];
+	struct espgw_vfrq vfr[2];
+	u32 vfr_users[__ESPGW_VFR_FEATURE_MAX];
 	struct gro_cells gro;
 	netdevice_tracker tracker;
 	struct list_head list;
 };
+
+/**
+ * espgw_dev_vfr() - where a device's fragments are followed
+ * @ed: the device
+ * @dir: enum espgw_dir
+ *
+ * Return: it.
+ */
+static inline struct espgw_vfrq *espgw_dev_vfr(struct espgw_dev *ed, u8 dir)
+{
+	return &ed->vfr[dir == ESPGW_DIR_OUT];
+}
+
+struct espgw_dev *espgw_dev_find_rcu(struct espgw_net *en, int ifindex);
 
 /* All of these: caller holds RTNL and espgw_net.lock, in this order. */
 int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,

@@ -4,6 +4,7 @@
 
 #include <linux/if_vlan.h>
 #include <linux/jhash.h>
+#include <linux/netfilter_netdev.h>
 #include <net/dst.h>
 #include <net/gso.h>
 #include <net/ip.h>
@@ -427,6 +428,85 @@ stolen:
 	return NF_STOLEN;
 }
 
+/* By policy, whatever it is. */
+static unsigned int classify(struct out *o, struct espgw_dev *ed,
+			     struct sk_buff *skb, unsigned int nh)
+{
+	struct espgw_policy_stats *ps;
+	struct espgw_policy *p;
+
+	switch (espgw_spd_lookup_skb(o->en, skb, nh, &o->view, ed->dev->ifindex,
+				     false, &p)) {
+	case ESPGW_MATCH_NO:
+		espgw_count(o->en, ESPGW_STATS_A_OUT_NO_POLICY);
+		return NF_ACCEPT;
+	case ESPGW_MATCH_UNKNOWN:
+		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_FRAG_PORTS);
+	case ESPGW_MATCH_YES:
+		break;
+	}
+	ps = this_cpu_ptr(p->stats);
+	u64_stats_inc(&ps->packets);
+	u64_stats_add(&ps->bytes, o->view.len);
+
+	switch (p->cfg.action) {
+	case ESPGW_ACTION_BYPASS:
+		espgw_count(o->en, ESPGW_STATS_A_OUT_BYPASS);
+		return NF_ACCEPT;
+	case ESPGW_ACTION_PROTECT:
+		if (unlikely(espgw_policy_exempts(p, &o->view, false)))
+			return NF_ACCEPT;
+		return protect(o, ed, p, skb, nh);
+	default:
+		return drop(o, skb, ESPGW_STATS_A_DROP_OUT_DISCARD);
+	}
+}
+
+/* On in a transmission of its own, past this hook. */
+static void transmit(struct sk_buff *skb)
+{
+	nf_skip_egress(skb, true);
+	dev_queue_xmit(skb);
+}
+
+/*
+ * A fragment, by the ports of its datagram's first one (RFC 4301 7). When that
+ * comes, it leaves before those that have waited for it.
+ */
+static unsigned int fragment(struct out *o, struct espgw_dev *ed,
+			     struct sk_buff *skb, unsigned int nh)
+{
+	bool alone = !skb_shared(skb);
+	struct sk_buff_head released;
+	struct espgw_sa *sa;
+
+	__skb_queue_head_init(&released);
+	/* Its other holder may look at it as it is. */
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (!skb) {
+		espgw_count(o->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		return NF_STOLEN;
+	}
+	if (!espgw_vfrq_take(espgw_dev_vfr(ed, ESPGW_DIR_OUT), skb, nh,
+			     &o->view, NULL, &released))
+		return NF_STOLEN;
+	if (likely(alone && skb_queue_empty(&released)))
+		return classify(o, ed, skb, nh);
+	for (;;) {
+		if (classify(o, ed, skb, nh) == NF_ACCEPT)
+			transmit(skb);
+		do {
+			skb = __skb_dequeue(&released);
+			if (!skb)
+				return NF_STOLEN;
+			o->sa = NULL;
+			if (espgw_vfrq_view(&o->view, skb, &nh, &sa))
+				break;
+			drop(o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
+		} while (true);
+	}
+}
+
 /**
  * espgw_egress() - NF_NETDEV_EGRESS of an attached device
  * @priv: struct espgw_dev
@@ -439,17 +519,16 @@ stolen:
 unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
-	struct espgw_policy_stats *ps;
 	struct espgw_dev *ed = priv;
 	unsigned int nh = skb_network_offset(skb);
-	struct espgw_policy *p;
 	struct out o;
 
 	/* With a VLAN tag it is the VLAN device's packet: attach that one. */
 	if ((skb->protocol != htons(ETH_P_IP) &&
 	     skb->protocol != htons(ETH_P_IPV6)) || (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
 		return NF_ACCEPT;
-	if (list_empty(&ed->en->spd_shapes))
+	if (list_empty(&ed->en->spd_shapes) &&
+	    !READ_ONCE(espgw_dev_vfr(ed, ESPGW_DIR_OUT)->follow))
 		return NF_ACCEPT;
 
 	o.en = ed->en;
@@ -457,29 +536,8 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 	if (unlikely(!espgw_skb_view(&o.view, skb, nh)))
 		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 
-	switch (espgw_spd_lookup_skb(o.en, skb, nh, &o.view, ed->dev->ifindex,
-				     false, &p)) {
-	case ESPGW_MATCH_NO:
-		espgw_count(o.en, ESPGW_STATS_A_OUT_NO_POLICY);
-		return NF_ACCEPT;
-	case ESPGW_MATCH_UNKNOWN:
-		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_FRAG_PORTS);
-	case ESPGW_MATCH_YES:
-		break;
-	}
-	ps = this_cpu_ptr(p->stats);
-	u64_stats_inc(&ps->packets);
-	u64_stats_add(&ps->bytes, o.view.len);
-
-	switch (p->cfg.action) {
-	case ESPGW_ACTION_BYPASS:
-		espgw_count(o.en, ESPGW_STATS_A_OUT_BYPASS);
-		return NF_ACCEPT;
-	case ESPGW_ACTION_PROTECT:
-		if (unlikely(espgw_policy_exempts(p, &o.view, false)))
-			return NF_ACCEPT;
-		return protect(&o, ed, p, skb, nh);
-	default:
-		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_DISCARD);
-	}
+	if (unlikely(o.view.is_frag) &&
+	    espgw_vfrq_wants(espgw_dev_vfr(ed, ESPGW_DIR_OUT), &o.view))
+		return fragment(&o, ed, skb, nh);
+	return classify(&o, ed, skb, nh);
 }

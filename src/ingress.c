@@ -136,6 +136,46 @@ static unsigned int deliver(struct espgw_dev *ed, struct sk_buff *skb)
 	return NF_STOLEN;
 }
 
+static unsigned int admit_clear(struct espgw_net *en, struct sk_buff *skb,
+				const struct espgw_view *v)
+{
+	int reason = check_clear(en, skb, v, false);
+
+	if (likely(!reason))
+		return NF_ACCEPT;
+	espgw_drop(en, skb, reason);
+	return NF_STOLEN;
+}
+
+/*
+ * A fragment, by the ports of its datagram's first one (RFC 4301 7). When that
+ * comes, it goes on in the reception under way, before those that have waited.
+ */
+static noinline unsigned int fragment(struct espgw_dev *ed, struct sk_buff *skb,
+				      struct espgw_view *v)
+{
+	struct espgw_net *en = ed->en;
+	struct sk_buff_head released;
+	unsigned int verdict, nh;
+	struct espgw_sa *sa;
+
+	if (v->family == 4 &&
+	    unlikely(ip_fast_csum(skb->data, ip_hdr(skb)->ihl)))
+		return NF_ACCEPT;	/* the stack drops it */
+	__skb_queue_head_init(&released);
+	if (!espgw_vfrq_take(espgw_dev_vfr(ed, ESPGW_DIR_IN), skb, 0, v, NULL,
+			     &released))
+		return NF_STOLEN;
+	verdict = admit_clear(en, skb, v);
+	while ((skb = __skb_dequeue(&released))) {
+		if (!espgw_vfrq_view(v, skb, &nh, &sa))
+			espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_MALFORMED);
+		else if (admit_clear(en, skb, v) == NF_ACCEPT)
+			espgw_decap_reinject(skb);
+	}
+	return verdict;
+}
+
 /**
  * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
  * @priv: struct espgw_dev
@@ -200,14 +240,10 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 		}
 		if (v.proto == IPPROTO_ICMP || v.proto == IPPROTO_ICMPV6)
 			espgw_icmp_input(en, skb, &v);
+	} else if (espgw_vfrq_wants(espgw_dev_vfr(ed, ESPGW_DIR_IN), &v)) {
+		return fragment(ed, skb, &v);
 	}
-
-	reason = check_clear(en, skb, &v, false);
-	if (unlikely(reason)) {
-		espgw_drop(en, skb, reason);
-		return NF_STOLEN;
-	}
-	return NF_ACCEPT;
+	return admit_clear(en, skb, &v);
 }
 
 /* A packet for this host, whole: ours? skb->data: its IP header. */

@@ -77,6 +77,8 @@ struct espgw_mtu_policy {
  * @stats: counters
  * @answers: rate limit of answers to inner senders
  * @alerted: jiffies of the last alert of each kind
+ * @vfr_users: what needs fragments to be followed on all devices, by enum
+ *	espgw_vfr_feature; changed under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
  * @sent: beginnings of packets sent lately; NULL before the first SA
  */
@@ -101,7 +103,8 @@ struct espgw_net {
 	struct delayed_work tick;
 	struct espgw_stats __percpu *stats;
 	struct espgw_answers *answers;
-	unsigned long alerted[ESPGW_ALERT_RECURSIVE_ROUTING + 1];
+	unsigned long alerted[__ESPGW_ALERT_MAX];
+	u32 vfr_users[__ESPGW_VFR_FEATURE_MAX];
 	u32 flow_seed;
 	struct espgw_sent *sent;
 };

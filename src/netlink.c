@@ -443,6 +443,31 @@ static int pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
+/* -- virtual fragment reassembly */
+
+static int vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_vfr_cfg cfg;
+	struct espgw_dev *ed;
+	int err;
+
+	if (LACKS(info, ESPGW_VFR_A_IFINDEX, "ifindex is missing") ||
+	    LACKS(info, ESPGW_VFR_A_DIR, "dir is missing"))
+		return -EINVAL;
+	err = espgw_nl_vfr_parse(info, &cfg);
+	if (err)
+		return err;
+	ed = espgw_dev_find(info_en(info),
+			    nla_get_u32(info->attrs[ESPGW_VFR_A_IFINDEX]));
+	if (!ed)
+		return REFUSE_AS(-ENODEV, info->extack,
+				 info->attrs[ESPGW_VFR_A_IFINDEX],
+				 "device is not attached");
+	espgw_vfrq_set(espgw_dev_vfr(ed, nla_get_u8(info->attrs[ESPGW_VFR_A_DIR])),
+		       &cfg);
+	return 0;
+}
+
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_msg m;
@@ -461,11 +486,13 @@ static int stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
 
 /**
  * struct dump - a dump between two of its messages, in netlink_callback.ctx
- * @next: the number that comes next, of an SA, of a policy, or of a device;
+ * @next: the number that comes next, of an SA, of a policy, of a device, or of
+ *	a device's direction;
  *	ULONG_MAX, which none has: all has been told
  * @dst: only this destination, with @family
  * @spi: only this SPI; 0: all
  * @family: 4 or 6; 0: all
+ * @ifindex: only this device; 0: all
  * @dir: enum espgw_dir; 0: both
  * @keys: show keys
  *
@@ -476,6 +503,7 @@ struct dump {
 	unsigned long next;
 	struct espgw_addr dst;
 	__be32 spi;
+	int ifindex;
 	u8 family;
 	u8 dir;
 	bool keys;
@@ -606,6 +634,51 @@ static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump_end(skb, cb, next, err);
 }
 
+static int vfr_dump_start(struct netlink_callback *cb)
+{
+	struct dump *d = cb_dump(cb);
+	const struct nlattr *a;
+	int rem;
+
+	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
+		if (nla_type(a) == ESPGW_VFR_A_IFINDEX)
+			d->ifindex = nla_get_u32(a);
+		else if (nla_type(a) == ESPGW_VFR_A_DIR)
+			d->dir = nla_get_u8(a);
+		else
+			return REFUSE(cb->extack, a, NO_MEANING);
+	}
+	return 0;
+}
+
+/* A device's two directions are two rows: @next is twice the ifindex, or one more. */
+static int vfr_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
+	unsigned long next = cb_dump(cb)->next;
+	struct dump *d = cb_dump(cb);
+	struct espgw_dev *ed;
+	int err = 0;
+
+	rtnl_lock();
+	mutex_lock(&m.en->lock);
+	while (!err && (ed = dev_from(m.en, next / 2))) {
+		unsigned long row = ed->dev->ifindex * 2UL;
+		struct espgw_vfrq *q;
+
+		next = max(next, row);
+		q = espgw_dev_vfr(ed, next & 1 ? ESPGW_DIR_OUT : ESPGW_DIR_IN);
+		if ((!d->ifindex || d->ifindex == ed->dev->ifindex) &&
+		    (!d->dir || d->dir == q->dir))
+			err = espgw_fill_vfr(&m, q);
+		if (!err)
+			next++;
+	}
+	mutex_unlock(&m.en->lock);
+	rtnl_unlock();
+	return dump_end(skb, cb, next, err);
+}
+
 static bool dump_wants(const struct dump *d, const struct espgw_sa *sa)
 {
 	if (d->dir && d->dir != sa->key.dir)
@@ -702,6 +775,10 @@ static const struct genl_ops ops[] = {
 	{ OP_ATTRS(ESPGW_CMD_PMTU_SET, pmtu), .doit = pmtu_set_doit },
 	{ OP_ATTRS(ESPGW_CMD_PMTU_DEL, pmtu), .doit = pmtu_del_doit },
 	{ OP(ESPGW_CMD_PMTU_FLUSH), .doit = pmtu_flush_doit },
+	{ OP_ATTRS(ESPGW_CMD_VFR_SET, vfr), .doit = vfr_set_doit,
+	  .internal_flags = NEEDS_RTNL },
+	{ OP_ATTRS(ESPGW_CMD_VFR_GET, vfr),
+	  .start = vfr_dump_start, .dumpit = vfr_dump },
 	{ OP(ESPGW_CMD_STATS_GET), .doit = stats_get_doit },
 	{ OP(ESPGW_CMD_STATS_RESET), .doit = stats_reset_doit },
 };
@@ -712,6 +789,7 @@ static const struct genl_multicast_group group_list[] = {
 	[ESPGW_NL_PMTU] = { .name = ESPGW_MCGRP_PMTU, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[ESPGW_NL_ACQUIRE] = { .name = ESPGW_MCGRP_ACQUIRE, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[ESPGW_NL_ALERT] = { .name = ESPGW_MCGRP_ALERT, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_VFR] = { .name = ESPGW_MCGRP_VFR, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 /* resv_start_op is 0: headers and attributes of all commands are strict. */

@@ -7,6 +7,7 @@
 
 struct espgw_policy;
 struct espgw_sa;
+struct espgw_vfrq;
 struct espgw_view;
 struct genl_family;
 
@@ -24,6 +25,11 @@ void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
 			u8 family, __be32 spi, const struct espgw_addr *src,
 			const struct espgw_addr *dst);
 
+void espgw_notify_vfr(struct espgw_vfrq *q, enum espgw_vfr_event event);
+void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
+			    enum espgw_alert_kind kind,
+			    const struct espgw_view *v);
+
 /**
  * enum espgw_nl_group - multicast groups
  * @ESPGW_NL_SA: SAs
@@ -31,6 +37,7 @@ void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
  * @ESPGW_NL_PMTU: path MTUs
  * @ESPGW_NL_ACQUIRE: wanted SAs
  * @ESPGW_NL_ALERT: alerts
+ * @ESPGW_NL_VFR: virtual fragment reassembly
  */
 enum espgw_nl_group {
 	ESPGW_NL_SA,
@@ -38,6 +45,7 @@ enum espgw_nl_group {
 	ESPGW_NL_PMTU,
 	ESPGW_NL_ACQUIRE,
 	ESPGW_NL_ALERT,
+	ESPGW_NL_VFR,
 };
 
 extern struct genl_family espgw_nl_family;

@@ -22,6 +22,7 @@
 /* The counters' padding comes last: loops over counters end before it. */
 static_assert((int)ESPGW_STATS_A_PAD == (int)ESPGW_STATS_A_MAX);
 static_assert((int)ESPGW_SA_STAT_A_PAD == (int)ESPGW_SA_STAT_A_MAX);
+static_assert((int)ESPGW_VFR_STAT_A_PAD == (int)ESPGW_VFR_STAT_A_MAX);
 
 static void *msg_begin(const struct espgw_msg *m)
 {
@@ -363,6 +364,81 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 				  ESPGW_PMTU_A_PAD));
 }
 
+/* @stat: by enum espgw_vfr_stat_attr */
+static bool vfr_stats_put(struct sk_buff *skb, const u64 *stat)
+{
+	struct nlattr *nest = nla_nest_start(skb, ESPGW_VFR_A_STATS);
+	bool full = !nest;
+	unsigned int i;
+
+	for (i = 1; i < ESPGW_VFR_STAT_A_PAD && !full; i++)
+		full = nla_put_u64_64bit(skb, i, stat[i], ESPGW_VFR_STAT_A_PAD);
+	return nest_end(skb, nest, full);
+}
+
+static bool vfr_users_put(struct sk_buff *skb, const struct espgw_vfrq *q)
+{
+	static const u8 attrs[__ESPGW_VFR_FEATURE_MAX] = {
+		[ESPGW_VFR_FEATURE_PORTS] = ESPGW_VFR_A_USERS_PORTS,
+		[ESPGW_VFR_FEATURE_ESP] = ESPGW_VFR_A_USERS_ESP,
+		[ESPGW_VFR_FEATURE_NATT] = ESPGW_VFR_A_USERS_NATT,
+		[ESPGW_VFR_FEATURE_GRE] = ESPGW_VFR_A_USERS_GRE,
+	};
+	unsigned int f;
+
+	for (f = 0; f < ARRAY_SIZE(attrs); f++) {
+		u32 users = espgw_vfrq_users(q, f);
+
+		if (users && nla_put_u32(skb, attrs[f], users))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * espgw_fill_vfr() - tell how fragments are followed
+ * @m: message
+ * @q: where
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: 0 or -EMSGSIZE.
+ */
+int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
+{
+	const struct net_device *dev = q->ed->dev;
+	struct sk_buff *skb = m->skb;
+	void *hdr = msg_begin(m);
+	u64 stat[ESPGW_VFR_STAT_A_PAD];
+	struct espgw_vfr_cfg cfg;
+	u32 count, held, bytes;
+
+	spin_lock_bh(&q->lock);
+	memcpy(stat, q->stat, sizeof(stat));
+	cfg = q->cfg;
+	count = q->count;
+	held = q->held;
+	bytes = q->bytes;
+	spin_unlock_bh(&q->lock);
+
+	return msg_end(m, hdr, !hdr ||
+		(m->event && nla_put_u8(skb, ESPGW_VFR_A_EVENT, m->event)) ||
+		nla_put_u32(skb, ESPGW_VFR_A_IFINDEX, dev->ifindex) ||
+		nla_put_string(skb, ESPGW_VFR_A_IFNAME, dev->name) ||
+		nla_put_u8(skb, ESPGW_VFR_A_DIR, q->dir) ||
+		nla_put_u8(skb, ESPGW_VFR_A_MODE, cfg.mode) ||
+		nla_put_u32(skb, ESPGW_VFR_A_MAX_REASSEMBLIES, cfg.max_reassemblies) ||
+		nla_put_u32(skb, ESPGW_VFR_A_MAX_FRAGMENTS, cfg.max_fragments) ||
+		nla_put_u32(skb, ESPGW_VFR_A_TIMEOUT_S, cfg.timeout_s) ||
+		nla_put_u8(skb, ESPGW_VFR_A_DROP_FRAGMENTS, cfg.drop_fragments) ||
+		nla_put_u32(skb, ESPGW_VFR_A_MAX_BYTES, cfg.max_bytes) ||
+		nla_put_u32(skb, ESPGW_VFR_A_BY_HAND, cfg.set) ||
+		nla_put_u8(skb, ESPGW_VFR_A_ENABLED, !!q->follow) ||
+		vfr_users_put(skb, q) ||
+		nla_put_u32(skb, ESPGW_VFR_A_REASSEMBLIES, count) ||
+		nla_put_u32(skb, ESPGW_VFR_A_HELD, held) ||
+		nla_put_u32(skb, ESPGW_VFR_A_BYTES, bytes) ||
+		vfr_stats_put(skb, stat));
+}
+
 /**
  * espgw_fill_stats() - tell the namespace's counters
  * @m: message
@@ -418,12 +494,13 @@ int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_policy *p,
  * @spi: the SA's SPI; 0: no SA is concerned
  * @src: source, or NULL
  * @dst: destination, or NULL
+ * @q: where fragments passed, or NULL
  *
  * Return: 0 or -EMSGSIZE.
  */
 int espgw_fill_alert(const struct espgw_msg *m, enum espgw_alert_kind kind,
 		     u8 family, __be32 spi, const struct espgw_addr *src,
-		     const struct espgw_addr *dst)
+		     const struct espgw_addr *dst, const struct espgw_vfrq *q)
 {
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
@@ -432,5 +509,8 @@ int espgw_fill_alert(const struct espgw_msg *m, enum espgw_alert_kind kind,
 		nla_put_u8(skb, ESPGW_ALERT_A_KIND, kind) ||
 		(spi && nla_put_be32(skb, ESPGW_ALERT_A_SPI, spi)) ||
 		(src && addr_put(skb, ESPGW_ALERT_A_SRC, src, family)) ||
-		(dst && addr_put(skb, ESPGW_ALERT_A_DST, dst, family)));
+		(dst && addr_put(skb, ESPGW_ALERT_A_DST, dst, family)) ||
+		(q && (nla_put_string(skb, ESPGW_ALERT_A_IFNAME,
+				      q->ed->dev->name) ||
+		       nla_put_u8(skb, ESPGW_ALERT_A_DIR, q->dir))));
 }

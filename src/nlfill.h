@@ -8,6 +8,7 @@
 struct espgw_dev;
 struct espgw_policy;
 struct espgw_sa;
+struct espgw_vfrq;
 struct espgw_view;
 
 /**
@@ -38,11 +39,12 @@ int espgw_fill_default(const struct espgw_msg *m);
 int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa);
 int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p);
 int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa);
+int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q);
 int espgw_fill_stats(const struct espgw_msg *m);
 int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_policy *p,
 		       const struct espgw_view *v);
 int espgw_fill_alert(const struct espgw_msg *m, enum espgw_alert_kind kind,
 		     u8 family, __be32 spi, const struct espgw_addr *src,
-		     const struct espgw_addr *dst);
+		     const struct espgw_addr *dst, const struct espgw_vfrq *q);
 
 #endif

@@ -32,6 +32,11 @@ static struct netlink_range_validation mss_range = {
 	.max = MSS_MAX,
 };
 
+static struct netlink_range_validation vfr_bytes_range = {
+	.min = ESPGW_VFR_BYTES_MIN,
+	.max = ESPGW_VFR_BYTES_MAX,
+};
+
 static struct netlink_range_validation tfc_range = {
 	.min = 0,
 	.max = ESPGW_MTU_MAX,
@@ -131,6 +136,18 @@ const struct nla_policy espgw_nl_pmtu_policy[] = {
 	[ESPGW_PMTU_A_LOCK] = { .type = NLA_FLAG },
 	[ESPGW_PMTU_A_AGE_S] = NLA_POLICY_MIN(NLA_U32, 1),
 };
+
+const struct nla_policy espgw_nl_vfr_policy[] = {
+	[ESPGW_VFR_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
+	[ESPGW_VFR_A_DIR] = NLA_POLICY_RANGE(NLA_U8, ESPGW_DIR_IN, ESPGW_DIR_OUT),
+	[ESPGW_VFR_A_MODE] = NLA_POLICY_MAX(NLA_U8, ESPGW_VFR_ON),
+	[ESPGW_VFR_A_MAX_REASSEMBLIES] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_REASSEMBLIES_MAX),
+	[ESPGW_VFR_A_MAX_FRAGMENTS] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_FRAGMENTS_MAX),
+	[ESPGW_VFR_A_TIMEOUT_S] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_TIMEOUT_MAX),
+	[ESPGW_VFR_A_DROP_FRAGMENTS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ESPGW_VFR_A_MAX_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &vfr_bytes_range),
+};
+
 #define SA_CHANGEABLE (BIT_ULL(ESPGW_SA_A_SEQ) |				\
 		       BIT_ULL(ESPGW_SA_A_ENCAP_SPORT) |			\
 		       BIT_ULL(ESPGW_SA_A_ENCAP_DPORT) |			\
@@ -669,6 +686,45 @@ static int ports_parse(struct genl_info *info, int min_type, int max_type,
 	*has = 1;
 	if (*min > *max)
 		return REFUSE(info->extack, first, "first port is above the last");
+	return 0;
+}
+
+/**
+ * espgw_nl_vfr_parse() - how fragments are to be followed
+ * @info: the request
+ * @cfg: result; its set bits say what
+ *
+ * Return: 0, or -EINVAL: there is nothing to set.
+ */
+int espgw_nl_vfr_parse(struct genl_info *info, struct espgw_vfr_cfg *cfg)
+{
+	const struct {
+		u8 attr;
+		u32 *to;
+	} numbers[] = {
+		{ ESPGW_VFR_A_MAX_REASSEMBLIES, &cfg->max_reassemblies },
+		{ ESPGW_VFR_A_MAX_FRAGMENTS, &cfg->max_fragments },
+		{ ESPGW_VFR_A_TIMEOUT_S, &cfg->timeout_s },
+		{ ESPGW_VFR_A_MAX_BYTES, &cfg->max_bytes },
+	};
+	struct nlattr **attrs = info->attrs;
+	unsigned int i;
+
+	memset(cfg, 0, sizeof(*cfg));
+	cfg->set = espgw_nl_attrs(attrs, ARRAY_SIZE(espgw_nl_vfr_policy) - 1);
+	cfg->set &= ~(BIT(ESPGW_VFR_A_IFINDEX) | BIT(ESPGW_VFR_A_DIR));
+	if (!cfg->set) {
+		NL_SET_ERR_MSG(info->extack, "nothing to set is given");
+		return -EINVAL;
+	}
+	if (attrs[ESPGW_VFR_A_MODE])
+		cfg->mode = nla_get_u8(attrs[ESPGW_VFR_A_MODE]);
+	if (attrs[ESPGW_VFR_A_DROP_FRAGMENTS])
+		cfg->drop_fragments =
+			nla_get_u8(attrs[ESPGW_VFR_A_DROP_FRAGMENTS]);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (attrs[numbers[i].attr])
+			*numbers[i].to = nla_get_u32(attrs[numbers[i].attr]);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "sad.h"
 #include "spd.h"
+#include "vfrq.h"
 
 /* Up to the last attribute that a request may have. */
 extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
@@ -14,6 +15,7 @@ extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
 extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_KEEPALIVE + 1];
 extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
 extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_AGE_S + 1];
+extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_MAX_BYTES + 1];
 
 /* What names an SA. */
 #define ESPGW_NL_SA_NAME (BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) | \
@@ -65,6 +67,7 @@ int espgw_nl_sa_parse(struct genl_info *info, struct espgw_sa_cfg *cfg);
 int espgw_nl_sa_change_parse(struct genl_info *info, const struct espgw_sa *sa,
 			     struct espgw_sa_cfg *cfg);
 int espgw_nl_pmtu_key_parse(struct genl_info *info, struct espgw_sa_key *key);
+int espgw_nl_vfr_parse(struct genl_info *info, struct espgw_vfr_cfg *cfg);
 int espgw_nl_policy_key_parse(struct genl_info *info,
 			      struct espgw_policy_cfg *cfg);
 int espgw_nl_policy_parse(struct genl_info *info, struct espgw_policy_cfg *cfg);

@@ -5,6 +5,8 @@
 #include <linux/jiffies.h>
 #include <net/genetlink.h>
 
+#include "core/view.h"
+#include "dev.h"
 #include "nlfill.h"
 #include "sad.h"
 
@@ -113,6 +115,19 @@ static bool alert_due(struct espgw_net *en, enum espgw_alert_kind kind)
 	return cmpxchg(&en->alerted[kind], last, now) == last;
 }
 
+static void alert(struct espgw_net *en, enum espgw_alert_kind kind, u8 family,
+		  __be32 spi, const struct espgw_addr *src,
+		  const struct espgw_addr *dst, const struct espgw_vfrq *q)
+{
+	struct espgw_msg m;
+
+	if (!espgw_nl_listens(en, ESPGW_NL_ALERT) || !alert_due(en, kind))
+		return;
+	if (ntf_begin(&m, en, ESPGW_NL_ALERT, ESPGW_CMD_ALERT_NTF, 0))
+		ntf_end(&m, ESPGW_NL_ALERT,
+			espgw_fill_alert(&m, kind, family, spi, src, dst, q));
+}
+
 /**
  * espgw_notify_alert() - tell what an administrator should look at
  * @en: namespace
@@ -129,11 +144,38 @@ void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
 			u8 family, __be32 spi, const struct espgw_addr *src,
 			const struct espgw_addr *dst)
 {
+	alert(en, kind, family, spi, src, dst, NULL);
+}
+
+/**
+ * espgw_notify_vfr_alert() - tell of fragments that an administrator should
+ *	look at
+ * @q: where they passed
+ * @kind: what happened
+ * @v: a fragment
+ *
+ * At most one a second of each kind is told, whatever the addresses. Context:
+ * any but hard interrupts, not with @q's lock held.
+ */
+void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
+			    enum espgw_alert_kind kind,
+			    const struct espgw_view *v)
+{
+	alert(q->ed->en, kind, v->family, 0, &v->src, &v->dst, q);
+}
+
+/**
+ * espgw_notify_vfr() - tell that fragments are followed in another way
+ * @q: where
+ * @event: what happened
+ *
+ * Context: process context, caller holds espgw_net.lock; not with @q's lock
+ * held.
+ */
+void espgw_notify_vfr(struct espgw_vfrq *q, enum espgw_vfr_event event)
+{
 	struct espgw_msg m;
 
-	if (!espgw_nl_listens(en, ESPGW_NL_ALERT) || !alert_due(en, kind))
-		return;
-	if (ntf_begin(&m, en, ESPGW_NL_ALERT, ESPGW_CMD_ALERT_NTF, 0))
-		ntf_end(&m, ESPGW_NL_ALERT,
-			espgw_fill_alert(&m, kind, family, spi, src, dst));
+	if (ntf_begin(&m, q->ed->en, ESPGW_NL_VFR, ESPGW_CMD_VFR_NTF, event))
+		ntf_end(&m, ESPGW_NL_VFR, espgw_fill_vfr(&m, q));
 }

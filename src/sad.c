@@ -9,6 +9,7 @@
 #include "crypto.h"
 #include "netlink.h"
 #include "sent.h"
+#include "vfrq.h"
 
 /*
  * An SPI is the receiver's choice, which makes it nearly unique there; the
@@ -217,6 +218,15 @@ err_free:
 	return ERR_PTR(err);
 }
 
+/* ESP that arrives in fragments is looked at before it is reassembled. */
+static void vfr_use(const struct espgw_sa *sa, int delta)
+{
+	if (sa->key.dir == ESPGW_DIR_IN)
+		espgw_vfrq_use(sa->en, 0, sa->encap_sport ?
+			       ESPGW_VFR_FEATURE_NATT : ESPGW_VFR_FEATURE_ESP,
+			       delta);
+}
+
 /* Out of all tables; whoever still has it under RCU sees that it is dead. */
 static void sa_unlink(struct espgw_sa *sa)
 {
@@ -227,6 +237,7 @@ static void sa_unlink(struct espgw_sa *sa)
 	espgw_path_del_sa(sa->path, sa);
 	if (sa->encap_sport)
 		WRITE_ONCE(en->natt_sas, en->natt_sas - 1);
+	vfr_use(sa, -1);
 	xa_erase(&en->sas, sa->id);
 }
 
@@ -371,6 +382,7 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 		/* Pairs with the ingress hook's: the map is there before. */
 		smp_store_release(&en->natt_sas, en->natt_sas + 1);
 	}
+	vfr_use(sa, 1);
 	espgw_path_add_sa(sa->path, sa);
 	queue_delayed_work(espgw_wq, &en->tick, HZ);	/* if it does not run */
 	espgw_notify_sa(sa, old ? ESPGW_SA_EVENT_REPLACE : ESPGW_SA_EVENT_ADD);

@@ -18,6 +18,7 @@
 
 #include "icmp.h"
 #include "netlink.h"
+#include "vfrq.h"
 
 /**
  * struct espgw_spd_shape - a pair of prefix lengths in use
@@ -413,6 +414,46 @@ static void insert_sorted(struct espgw_spd_node *node, struct espgw_policy *p)
 	list_add_tail_rcu(&p->list, pos);
 }
 
+/* What a policy needs fragments to be followed for; -1: for nothing. */
+static int vfr_feature(const struct espgw_policy *p)
+{
+	const struct espgw_selector *s = &p->cfg.sel;
+
+	if (s->has_sport || s->has_dport)
+		return ESPGW_VFR_FEATURE_PORTS;
+	if (s->has_proto && s->proto == IPPROTO_GRE)
+		return ESPGW_VFR_FEATURE_GRE;
+	return -1;
+}
+
+static void vfr_use(struct espgw_net *en, const struct espgw_policy *p,
+		    int delta)
+{
+	int f = vfr_feature(p);
+
+	if (f >= 0)
+		espgw_vfrq_use(en, p->cfg.ifindex, f, delta);
+}
+
+/**
+ * espgw_policy_count_vfr() - a device's policies that need VFR
+ * @en: namespace
+ * @ifindex: the device
+ * @users: by enum espgw_vfr_feature: each is added to
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_policy_count_vfr(struct espgw_net *en, int ifindex, u32 *users)
+{
+	struct espgw_policy *p;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->policies, id, p)
+		if (p->cfg.ifindex == ifindex && vfr_feature(p) >= 0)
+			users[vfr_feature(p)]++;
+}
+
 /**
  * espgw_policy_find() - find a policy by priority, device and selector
  * @en: namespace
@@ -495,6 +536,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 	if (cfg->prio < node->shape->min_prio)
 		WRITE_ONCE(node->shape->min_prio, cfg->prio);
 	xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
+	vfr_use(en, p, 1);
 	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_ADD);
 	return 0;
 
@@ -518,6 +560,7 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
 
 	lockdep_assert_held(&en->lock);
 	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_DEL);
+	vfr_use(en, p, -1);
 	list_del_rcu(&p->list);
 	shape_put(node->shape);
 	node_drop_empty(en, node);

@@ -67,6 +67,7 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p);
 void espgw_policy_flush(struct espgw_net *en, int ifindex);
 struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 				       const struct espgw_policy_cfg *cfg);
+void espgw_policy_count_vfr(struct espgw_net *en, int ifindex, u32 *users);
 bool espgw_policy_protects(struct espgw_net *en, int ifindex);
 void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes);
 

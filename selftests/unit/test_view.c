@@ -123,6 +123,8 @@ static bool naive6(struct espgw_view *v, const u8 *p, u32 total)
 			v->frag_off = (u16)(frag / 8 * 8);
 			v->mf = frag % 2;
 			v->is_frag = v->mf || v->frag_off;
+			v->frag_hdr = (u16)at;
+			v->id = rd16(&r, at + 4) << 16 | rd16(&r, at + 6);
 			next = rd8(&r, at);
 			at += 8;
 		} else {
@@ -159,6 +161,7 @@ static bool same(const struct espgw_view *a, const struct espgw_view *b)
 	ok &= CHECK_EQ(a->hdr_len, b->hdr_len);
 	ok &= CHECK_EQ(a->frag_off, b->frag_off);
 	ok &= CHECK_EQ(a->id, b->id);
+	ok &= CHECK_EQ(a->frag_hdr, b->frag_hdr);
 	ok &= CHECK_EQ(a->sport, b->sport);
 	ok &= CHECK_EQ(a->dport, b->dport);
 	ok &= CHECK_EQ(a->family, b->family);

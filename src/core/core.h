@@ -41,6 +41,7 @@
 /* Header sizes, bytes. */
 #define ESPGW_IP4_HDR_MIN	20
 #define ESPGW_IP6_HDR		40
+#define ESPGW_IP6_FRAG_HDR	8
 #define ESPGW_UDP_HDR		8
 
 /* Flags and offset of the IPv4 header's bytes 6 and 7 (RFC 791 3.1). */

@@ -140,6 +140,7 @@ enum espgw_vfr_verdict espgw_vfr_add(struct espgw_vfr_chain *c,
 		return c->first ? ESPGW_VFR_PASS : ESPGW_VFR_HOLD;
 	c->first = true;
 	c->hdr_len = f->hdr_len;
+	c->proto = f->proto;
 	c->has_ports = f->has_ports;
 	c->sport = f->sport;
 	c->dport = f->dport;

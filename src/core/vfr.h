@@ -5,8 +5,6 @@
 
 #include "core.h"
 
-#define ESPGW_VFR_FRAGMENTS_MAX	1024	/* of one datagram, at most */
-
 /**
  * enum espgw_vfr_reason - what is wrong with a fragment; if several: the first
  * @ESPGW_VFR_OK: nothing
@@ -88,6 +86,7 @@ struct espgw_vfr_piece {
  * @max: room in @piece
  * @sport: with @has_ports
  * @dport: with @has_ports
+ * @proto: upper protocol, with @first
  * @first: the first fragment has come
  * @has_ports: it showed ports
  * @dead: given up: all that still comes is dropped
@@ -102,6 +101,7 @@ struct espgw_vfr_chain {
 	u16 max;
 	u16 sport;
 	u16 dport;
+	u8 proto;
 	bool first;
 	bool has_ports;
 	bool dead;

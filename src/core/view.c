@@ -116,6 +116,7 @@ enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
 	v->dst.a[3] = 0;
 	v->len = len;
 	v->hdr_len = (u16)hdr_len;
+	v->frag_hdr = 0;
 	v->id = espgw_get_be16(data + 4);
 	v->family = 4;
 	v->proto = data[9];
@@ -188,6 +189,8 @@ static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
 			v->mf = frag & 1;
 			/* Neither: an atomic fragment, RFC 6946. */
 			v->is_frag = v->frag_off || v->mf;
+			v->frag_hdr = (u16)off;
+			v->id = espgw_get_be32(data + off + 4);
 		} else {
 			ext_len = (data[off + 1] + 1) * 8;
 		}
@@ -238,6 +241,7 @@ enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
 	v->len = ESPGW_IP6_HDR + payload;
 	v->hdr_len = ESPGW_IP6_HDR;
 	v->frag_off = 0;
+	v->frag_hdr = 0;
 	v->id = 0;
 	v->family = 6;
 	v->proto = data[6];

@@ -13,7 +13,9 @@
  * @hdr_len: up to the upper-layer header, bytes: IPv4 with options; IPv6 with
  *	the extension headers that were walked
  * @frag_off: fragment offset, bytes
- * @id: IPv4 identification, host byte order; 0 for IPv6
+ * @frag_hdr: IPv6: where the fragment header begins, bytes from the IP header;
+ *	0: there is none, or IPv4
+ * @id: identification, host byte order; IPv6: of the fragment header, else 0
  * @sport: source port, host byte order; 0 without @has_ports
  * @dport: destination port
  * @need: after ESPGW_VIEW_SHORT: bytes that have to be there
@@ -33,9 +35,10 @@ struct espgw_view {
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	u32 len;
+	u32 id;
 	u16 hdr_len;
 	u16 frag_off;
-	u16 id;
+	u16 frag_hdr;
 	u16 sport;
 	u16 dport;
 	u16 need;
