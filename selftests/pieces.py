@@ -72,13 +72,9 @@ def fragment(h, piece, ident):
     return bytes(h / Raw(piece.data)) if piece.data else bytes(h)
 
 
-def renumbered(raw, ident):
-    """The same fragment of another datagram."""
-    if raw[0] >> 4 == 6:
-        assert raw[6] == FRAGMENT
-        return raw[:44] + struct.pack("!I", ident) + raw[48:]
-    h = raw[:4] + struct.pack("!H", ident) + raw[6:10] + b"\0\0" + raw[12:20]
-    return h[:10] + struct.pack("!H", checksum(h)) + h[12:] + raw[20:]
+def ident_of(raw):
+    """The identification of a fragment, whose fragment header comes first."""
+    return struct.unpack("!H", raw[4:6])[0] if raw[0] >> 4 == 4 else struct.unpack("!I", raw[44:48])[0]
 
 
 def quick(src, dst, piece, ident, proto=UDP):
@@ -102,29 +98,30 @@ idents = iter(range(0x1000, 1 << 16))
 def model(pieces, limit=16):
     """What RFC 5722 and the rest make of fragments in this order: (those that go on, in order; counters).
 
-    The first one lets go what was held for it; one that is wrong takes with it what is held, and all that comes.
+    The first one lets go what was held for it, in order; one that is wrong takes with it what is held, and all that
+    comes.  What comes when all is there is of a new datagram.
     """
     count = dict.fromkeys(DROPS + ["frags", "reqds", "oks", "held"], 0)
-    taken, held, gone, first, dead, total = [], [], [], False, False, None
-    count["reqds"] = 1
+    gone, fresh = [], True
     for p in pieces:
+        if fresh:
+            taken, held, first, dead, total, fresh = [], [], False, False, None, False
+            count["reqds"] += 1
         count["frags"] += 1
-        if dead:
-            count["dead"] += 1
-            continue
-        why = p.bad
+        why = "dead" if dead else p.bad
         if not why:
             for q in taken:
                 if p.off < q.end and q.off < p.end:
                     same = (p.off, p.end, p.mf) == (q.off, q.end, q.mf)
                     why = "duplicate" if same else "overlap"
+                    break
         if not why and (total is not None and p.end > total or not p.mf and any(q.end > p.end for q in taken)):
             why = "two_ends"
         if not why and len(taken) == limit:
             why = "too_many_frags"
         if why:
             count[why] += 1
-            if why != "duplicate":
+            if why not in ("duplicate", "dead"):
                 dead = True
                 count["purged"] += len(held)
                 held = []
@@ -137,11 +134,65 @@ def model(pieces, limit=16):
             count["held"] += 1
             continue
         first = True
-        gone += [p] + held
+        gone += [p] + sorted(held, key=lambda q: q.off)
         held = []
-    if not dead and total is not None and sum(len(p.data) for p in taken) == total:
-        count["oks"] = 1
+        if total is not None and sum(len(p.data) for p in taken) == total:
+            count["oks"] += 1
+            fresh = True
     return gone, {k: n for k, n in count.items() if n}
+
+
+class Datagram:
+    """Pieces in the order in which they are sent, and what they are on the wire. data: what is to arrive, if whole."""
+
+    def __init__(self, way, src, dst, pieces, port=None, data=None, proto=UDP, more=(), scapy=True):
+        self.src, self.dst, self.port, self.data, self.ident = src, dst, port, data, next(idents)
+        # How it leaves: in clear, but to what is protected.
+        self.how = "esp" if way.name == "out" and port != PUBLIC else "clear"
+        self.pieces = pieces
+        if scapy:
+            h = header(src, dst, proto, more)
+            self.raw = [fragment(h, p, self.ident) for p in pieces]
+        else:
+            self.raw = [quick(src, dst, p, self.ident, proto) for p in pieces]
+
+    @classmethod
+    def udp(cls, way, size, count, n=2, port=None, net=None, seed=0):
+        """UDP that may pass, or not, in so many pieces about as long as each other."""
+        port = port or way.port
+        data = pattern(size, seed * 251 + n)
+        src, dst, whole = way.make(data, n, port, net)
+        ends = [len(whole) * i // count // 8 * 8 for i in range(1, count)]
+        return cls(way, src, dst, cut(whole, *(b - a for a, b in zip([0] + ends, ends))), port, data, scapy=False)
+
+    def ordered(self, order):
+        order = list(order)
+        self.pieces, self.raw = [self.pieces[i] for i in order], [self.raw[i] for i in order]
+        return self
+
+
+def judge(f, net, way, sent, caught, limit=16, dropped=False):
+    """Of these datagrams those fragments have passed that should, as they should, in order; and those datagrams have
+    arrived that were whole.  dropped: none may have, though not for VFR.  Returns VFR's counters."""
+    left, total, wanted = {}, {}, {}
+    for raw, how in way.left(net, caught):
+        left.setdefault(ident_of(raw), []).append((raw, how))
+    for d in sent:
+        gone, count = model(d.pieces, limit)
+        total = add(total, count)
+        raws = [] if dropped else [(way.forwarded(d.raw[d.pieces.index(p)]), d.how) for p in gone]
+        got = left.pop(d.ident, [])
+        if f.same(len(got), len(raws), f"fragments of {d.pieces} that passed"):
+            f.same([(how, Packet(raw)) for (raw, how), w in zip(got, raws) if (raw, how) != w], [],
+                   f"of {d.pieces} passed, but otherwise")
+        for _ in range(0 if dropped else count.get("oks", 0)):
+            wanted.setdefault((way.host, d.port), []).append((d.src, d.data))
+    f.same(left, {}, "other fragments passed")
+    got = net.received()
+    for who in wanted.keys() | got.keys():
+        a, b = sorted(got.get(who, [])), sorted(wanted.get(who, []))
+        f.same((len(a), a == b), (len(b), True), f"datagrams at {who}")
+    return total
 
 
 def add(*counts):
@@ -279,9 +330,10 @@ class Way:
     def __init__(self, name, family):
         self.name, self.family = name, family
         self.dir = "out" if name == "out" else "in"
-        self.port, self.far, self.host = {"out": ("a0", "r1", "b"), "in": ("r1", "a0", "a"),
+        self.link, self.far, self.host = {"out": ("a0", "r1", "b"), "in": ("r1", "a0", "a"),
                                           "inner": ("b0", "a0", "a")}[name]
-        self.hops = 3 if name == "inner" else 1
+        self.port = PUBLIC if name == "in" else SECRET  # of UDP that may pass so
+        self.hops = 2 if name == "inner" else 1
 
     def __str__(self):
         return f"{self.name}, IPv{self.family}"
@@ -297,7 +349,7 @@ class Way:
 
     def make(self, data, n=2, port=None, net=None):
         """(source, destination, body) of a UDP datagram that may pass; or to another port, by another network."""
-        port = port or (PUBLIC if self.name == "in" else SECRET)
+        port = port or self.port
         src, dst = self.ends(n, net or (3 if port == PUBLIC else 2))
         # What arrives is checked against the mirrored policy.
         return src, dst, body(src, dst, 40000 if self.name == "out" else port, port, data)

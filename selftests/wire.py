@@ -475,7 +475,7 @@ class Net:
             p = self.tools[ns] = subprocess.Popen(
                 ["stdbuf", "-oL", ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-        wanted = 1 + sum(" show" in c or " get" in c for c in commands)
+        wanted = 1 + sum(" show" in c or " get" in c or " stats" in c for c in commands)
         try:
             p.stdin.write("\n".join([*commands, "default show"]) + "\n")
             p.stdin.flush()

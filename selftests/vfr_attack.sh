@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 240
+# Attacks by fragments, on each way through the gateway: stopped, counted by
+# their reason, logged and told once; the datagram does not arrive.
+. "$(dirname "$0")/lib.sh"
+/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' || {
+	echo "1..0 # SKIP python3-scapy is not installed"
+	exit 4
+}
+plan 200
+load_module
+setup_net
+capture_start "$clear_filter"
+points_of /usr/bin/python3 "$here/vfr_attack.py"
+check_no_clear
