@@ -22,6 +22,7 @@
 #define ESPGW_MCGRP_PMTU	"pmtu"
 #define ESPGW_MCGRP_ACQUIRE	"acquire"
 #define ESPGW_MCGRP_ALERT	"alert"
+#define ESPGW_MCGRP_VFR		"vfr"
 
 /* Limits that the tool checks before it asks the kernel. */
 #define ESPGW_REPLAY_WINDOW_MAX	4096	/* packets */
@@ -31,6 +32,11 @@
 #define ESPGW_PMTU_HARD_MIN	68	/* bytes, RFC 791 */
 #define ESPGW_MTU_MAX		65535	/* bytes */
 #define ESPGW_KEEPALIVE_MAX	3600	/* seconds */
+#define ESPGW_VFR_REASSEMBLIES_MAX 1024	/* datagrams */
+#define ESPGW_VFR_FRAGMENTS_MAX	1024	/* of one datagram */
+#define ESPGW_VFR_TIMEOUT_MAX	64	/* seconds */
+#define ESPGW_VFR_BYTES_MIN	65536
+#define ESPGW_VFR_BYTES_MAX	1073741824
 #define ESPGW_COPY		255	/* "copy" for ESPGW_SA_A_DSCP */
 
 /**
@@ -69,10 +75,15 @@
  * @ESPGW_CMD_PMTU_NTF: event, ESPGW_PMTU_A_EVENT says which
  * @ESPGW_CMD_ACQUIRE_NTF: a packet met a protect policy without a usable SA
  * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
+ * @ESPGW_CMD_VFR_SET: change how fragments are followed: ESPGW_VFR_A_IFINDEX,
+ *	ESPGW_VFR_A_DIR, and what to change
+ * @ESPGW_CMD_VFR_GET: how fragments are followed (dump): one row for each
+ *	attached device and direction, of ESPGW_VFR_A_IFINDEX and DIR if given
+ * @ESPGW_CMD_VFR_NTF: event, ESPGW_VFR_A_EVENT says which
  *
  * All but the events need CAP_NET_ADMIN in the namespace's owning user
- * namespace; SA_GET, POLICY_GET, PMTU_GET, DEV_GET, DEFAULT_GET and STATS_GET
- * do as well, since they show who talks to whom.
+ * namespace; SA_GET, POLICY_GET, PMTU_GET, VFR_GET, DEV_GET, DEFAULT_GET and
+ * STATS_GET do as well, since they show who talks to whom.
  */
 enum espgw_cmd {
 	ESPGW_CMD_UNSPEC,
@@ -104,6 +115,9 @@ enum espgw_cmd {
 	ESPGW_CMD_PMTU_NTF,
 	ESPGW_CMD_ACQUIRE_NTF,
 	ESPGW_CMD_ALERT_NTF,
+	ESPGW_CMD_VFR_SET,
+	ESPGW_CMD_VFR_GET,
+	ESPGW_CMD_VFR_NTF,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
@@ -687,6 +701,9 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_OUT_KEEPALIVE: NAT-T keepalives sent
  * @ESPGW_STATS_A_IN_KEEPALIVE: NAT-T keepalives received
  * @ESPGW_STATS_A_IN_MAPPING: changes of a peer's address or port followed
+ * @ESPGW_STATS_A_DROP_OUT_VFR: a fragment that VFR dropped; enum
+ *	espgw_vfr_stat_attr says why
+ * @ESPGW_STATS_A_DROP_IN_VFR: the same on the way in
  * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
  */
 enum espgw_stats_attr {
@@ -764,6 +781,8 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_OUT_KEEPALIVE,
 	ESPGW_STATS_A_IN_KEEPALIVE,
 	ESPGW_STATS_A_IN_MAPPING,
+	ESPGW_STATS_A_DROP_OUT_VFR,
+	ESPGW_STATS_A_DROP_IN_VFR,
 	ESPGW_STATS_A_PAD,
 
 	/* private: */
@@ -811,6 +830,17 @@ enum espgw_acquire_attr {
  * @ESPGW_ALERT_SEQ: an SA used up its sequence numbers
  * @ESPGW_ALERT_RECURSIVE_ROUTING: an SA's packets came round to it again: the
  *	route to its peer leads through the tunnel; it rests for 10 s
+ * @ESPGW_ALERT_TINY_FRAGMENTS: VFR: a first fragment shows too little of the
+ *	upper header, or a TCP fragment begins within it (RFC 1858, RFC 3128)
+ * @ESPGW_ALERT_NO_UPPER_HEADER: VFR: an IPv6 first fragment without the upper
+ *	header (RFC 7112)
+ * @ESPGW_ALERT_INVALID_FRAG_LENGTH: VFR: a fragment's length is 0, or no
+ *	multiple of 8 although more follow
+ * @ESPGW_ALERT_OVERSIZE_DATAGRAM: VFR: a fragment ends beyond 65535 bytes
+ * @ESPGW_ALERT_OVERLAP_FRAGMENTS: VFR: a fragment overlaps another (RFC 5722)
+ * @ESPGW_ALERT_TWO_LAST_FRAGMENTS: VFR: a datagram has two ends
+ * @ESPGW_ALERT_TOO_MANY_FRAGMENTS: VFR: a datagram has more than max-fragments
+ * @ESPGW_ALERT_FRAG_TABLE_OVERFLOW: VFR: no room for one more datagram
  */
 enum espgw_alert_kind {
 	ESPGW_ALERT_CLEARTEXT = 1,
@@ -818,6 +848,17 @@ enum espgw_alert_kind {
 	ESPGW_ALERT_REPLAY,
 	ESPGW_ALERT_SEQ,
 	ESPGW_ALERT_RECURSIVE_ROUTING,
+	ESPGW_ALERT_TINY_FRAGMENTS,
+	ESPGW_ALERT_NO_UPPER_HEADER,
+	ESPGW_ALERT_INVALID_FRAG_LENGTH,
+	ESPGW_ALERT_OVERSIZE_DATAGRAM,
+	ESPGW_ALERT_OVERLAP_FRAGMENTS,
+	ESPGW_ALERT_TWO_LAST_FRAGMENTS,
+	ESPGW_ALERT_TOO_MANY_FRAGMENTS,
+	ESPGW_ALERT_FRAG_TABLE_OVERFLOW,
+
+	/* private: */
+	__ESPGW_ALERT_MAX,
 };
 
 /**
@@ -827,6 +868,8 @@ enum espgw_alert_kind {
  * @ESPGW_ALERT_A_SPI: __be32, if an SA is concerned
  * @ESPGW_ALERT_A_SRC: source address of the packet
  * @ESPGW_ALERT_A_DST: destination address of the packet or SA
+ * @ESPGW_ALERT_A_IFNAME: string: the device, of VFR's alerts
+ * @ESPGW_ALERT_A_DIR: u8, enum espgw_dir, of VFR's alerts
  */
 enum espgw_alert_attr {
 	ESPGW_ALERT_A_UNSPEC,
@@ -834,10 +877,156 @@ enum espgw_alert_attr {
 	ESPGW_ALERT_A_SPI,
 	ESPGW_ALERT_A_SRC,
 	ESPGW_ALERT_A_DST,
+	ESPGW_ALERT_A_IFNAME,
+	ESPGW_ALERT_A_DIR,
 
 	/* private: */
 	__ESPGW_ALERT_A_MAX,
 	ESPGW_ALERT_A_MAX = __ESPGW_ALERT_A_MAX - 1
+};
+
+/**
+ * enum espgw_vfr_mode - whether fragments are followed
+ * @ESPGW_VFR_AUTO: while a feature needs it
+ * @ESPGW_VFR_OFF: never
+ * @ESPGW_VFR_ON: always
+ */
+enum espgw_vfr_mode {
+	ESPGW_VFR_AUTO,
+	ESPGW_VFR_OFF,
+	ESPGW_VFR_ON,
+};
+
+/**
+ * enum espgw_vfr_event - what an ESPGW_CMD_VFR_NTF tells
+ * @ESPGW_VFR_EVENT_ENABLED: fragments are followed from now on
+ * @ESPGW_VFR_EVENT_DISABLED: they are not any more
+ * @ESPGW_VFR_EVENT_SET: changed by ESPGW_CMD_VFR_SET
+ */
+enum espgw_vfr_event {
+	ESPGW_VFR_EVENT_ENABLED = 1,
+	ESPGW_VFR_EVENT_DISABLED,
+	ESPGW_VFR_EVENT_SET,
+};
+
+/**
+ * enum espgw_vfr_stat_attr - virtual fragment reassembly's counters, u64, of a
+ *	device and direction
+ * @ESPGW_VFR_STAT_A_UNSPEC: unused
+ * @ESPGW_VFR_STAT_A_REASS_FRAGS: fragments looked at
+ * @ESPGW_VFR_STAT_A_REASS_REQDS: datagrams followed
+ * @ESPGW_VFR_STAT_A_REASS_OKS: of them, those that came whole
+ * @ESPGW_VFR_STAT_A_REASS_HELD: fragments held until their first one came
+ * @ESPGW_VFR_STAT_A_REASS_DROP: fragments dropped since there was no room for
+ *	one more datagram
+ * @ESPGW_VFR_STAT_A_REASS_SOURCE_DROP: of these, those whose source had its
+ *	share
+ * @ESPGW_VFR_STAT_A_REASS_BYTES_DROP: fragments dropped since max-bytes, or
+ *	their source's share of it, was reached
+ * @ESPGW_VFR_STAT_A_REASS_TOO_MANY_FRAGS: fragments that were one more than
+ *	max-fragments of a datagram
+ * @ESPGW_VFR_STAT_A_REASS_TIMEOUT: datagrams that did not come whole in time
+ * @ESPGW_VFR_STAT_A_REASS_TINY: first fragments with too little of the upper
+ *	header, and TCP fragments that begin within it
+ * @ESPGW_VFR_STAT_A_REASS_NO_HEADER: IPv6 first fragments without upper header
+ * @ESPGW_VFR_STAT_A_REASS_LENGTH: fragments of an impossible length
+ * @ESPGW_VFR_STAT_A_REASS_OVERSIZE: fragments that end beyond 65535 bytes
+ * @ESPGW_VFR_STAT_A_REASS_OVERLAP: fragments that overlap another
+ * @ESPGW_VFR_STAT_A_REASS_TWO_ENDS: fragments that contradict where the
+ *	datagram ends
+ * @ESPGW_VFR_STAT_A_REASS_DUPLICATE: fragments that came before, dropped alone
+ * @ESPGW_VFR_STAT_A_REASS_DEAD: fragments of datagrams that were given up
+ * @ESPGW_VFR_STAT_A_REASS_PURGED: held fragments dropped with their datagram:
+ *	attack, time, or end of VFR
+ * @ESPGW_VFR_STAT_A_REASS_REFUSED: fragments dropped by drop-fragments
+ * @ESPGW_VFR_STAT_A_REASS_NOMEM: fragments dropped for want of memory
+ * @ESPGW_VFR_STAT_A_PAD: padding of 64-bit attributes
+ *
+ * Each dropped fragment is also in ESPGW_STATS_A_DROP_OUT_VFR or
+ * ESPGW_STATS_A_DROP_IN_VFR.
+ */
+enum espgw_vfr_stat_attr {
+	ESPGW_VFR_STAT_A_UNSPEC,
+	ESPGW_VFR_STAT_A_REASS_FRAGS,
+	ESPGW_VFR_STAT_A_REASS_REQDS,
+	ESPGW_VFR_STAT_A_REASS_OKS,
+	ESPGW_VFR_STAT_A_REASS_HELD,
+	ESPGW_VFR_STAT_A_REASS_DROP,
+	ESPGW_VFR_STAT_A_REASS_SOURCE_DROP,
+	ESPGW_VFR_STAT_A_REASS_BYTES_DROP,
+	ESPGW_VFR_STAT_A_REASS_TOO_MANY_FRAGS,
+	ESPGW_VFR_STAT_A_REASS_TIMEOUT,
+	ESPGW_VFR_STAT_A_REASS_TINY,
+	ESPGW_VFR_STAT_A_REASS_NO_HEADER,
+	ESPGW_VFR_STAT_A_REASS_LENGTH,
+	ESPGW_VFR_STAT_A_REASS_OVERSIZE,
+	ESPGW_VFR_STAT_A_REASS_OVERLAP,
+	ESPGW_VFR_STAT_A_REASS_TWO_ENDS,
+	ESPGW_VFR_STAT_A_REASS_DUPLICATE,
+	ESPGW_VFR_STAT_A_REASS_DEAD,
+	ESPGW_VFR_STAT_A_REASS_PURGED,
+	ESPGW_VFR_STAT_A_REASS_REFUSED,
+	ESPGW_VFR_STAT_A_REASS_NOMEM,
+	ESPGW_VFR_STAT_A_PAD,
+
+	/* private: */
+	__ESPGW_VFR_STAT_A_MAX,
+	ESPGW_VFR_STAT_A_MAX = __ESPGW_VFR_STAT_A_MAX - 1
+};
+
+/**
+ * enum espgw_vfr_attr - virtual fragment reassembly on a device, one way
+ * @ESPGW_VFR_A_UNSPEC: unused
+ * @ESPGW_VFR_A_IFINDEX: u32, an attached device
+ * @ESPGW_VFR_A_IFNAME: string, only in answers
+ * @ESPGW_VFR_A_DIR: u8, enum espgw_dir
+ * @ESPGW_VFR_A_MODE: u8, enum espgw_vfr_mode
+ * @ESPGW_VFR_A_MAX_REASSEMBLIES: u32, datagrams followed at once, 1-1024
+ * @ESPGW_VFR_A_MAX_FRAGMENTS: u32, fragments of a datagram, 1-1024
+ * @ESPGW_VFR_A_TIMEOUT_S: u32, seconds from a datagram's first fragment to
+ *	come until it is given up, 1-64
+ * @ESPGW_VFR_A_DROP_FRAGMENTS: u8, 0 or 1: drop all fragments
+ * @ESPGW_VFR_A_MAX_BYTES: u32, memory for held fragments and what is known of
+ *	datagrams, 65536-1073741824 bytes
+ * @ESPGW_VFR_A_BY_HAND: u32, only in answers: bit n: attribute n was set by hand
+ * @ESPGW_VFR_A_ENABLED: u8, 0 or 1, only in answers: fragments are followed
+ * @ESPGW_VFR_A_USERS_PORTS: u32, only in answers: policies with ports that need
+ *	it; of these four, absent means none
+ * @ESPGW_VFR_A_USERS_ESP: u32, only in answers: inbound SAs
+ * @ESPGW_VFR_A_USERS_NATT: u32, only in answers: inbound SAs in UDP
+ * @ESPGW_VFR_A_USERS_GRE: u32, only in answers: policies for GRE
+ * @ESPGW_VFR_A_REASSEMBLIES: u32, only in answers: datagrams followed now
+ * @ESPGW_VFR_A_HELD: u32, only in answers: fragments held now
+ * @ESPGW_VFR_A_BYTES: u32, only in answers: memory taken now
+ * @ESPGW_VFR_A_STATS: nest, only in answers: enum espgw_vfr_stat_attr
+ * @ESPGW_VFR_A_EVENT: u8, enum espgw_vfr_event, only in events
+ */
+enum espgw_vfr_attr {
+	ESPGW_VFR_A_UNSPEC,
+	ESPGW_VFR_A_IFINDEX,
+	ESPGW_VFR_A_IFNAME,
+	ESPGW_VFR_A_DIR,
+	ESPGW_VFR_A_MODE,
+	ESPGW_VFR_A_MAX_REASSEMBLIES,
+	ESPGW_VFR_A_MAX_FRAGMENTS,
+	ESPGW_VFR_A_TIMEOUT_S,
+	ESPGW_VFR_A_DROP_FRAGMENTS,
+	ESPGW_VFR_A_MAX_BYTES,
+	ESPGW_VFR_A_BY_HAND,
+	ESPGW_VFR_A_ENABLED,
+	ESPGW_VFR_A_USERS_PORTS,
+	ESPGW_VFR_A_USERS_ESP,
+	ESPGW_VFR_A_USERS_NATT,
+	ESPGW_VFR_A_USERS_GRE,
+	ESPGW_VFR_A_REASSEMBLIES,
+	ESPGW_VFR_A_HELD,
+	ESPGW_VFR_A_BYTES,
+	ESPGW_VFR_A_STATS,
+	ESPGW_VFR_A_EVENT,
+
+	/* private: */
+	__ESPGW_VFR_A_MAX,
+	ESPGW_VFR_A_MAX = __ESPGW_VFR_A_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_ESPGW_H */
