@@ -384,7 +384,7 @@ def check_header_types(spec, header, kernel, tool):
                 yield f"{HEADER}: {attribute} is not documented"
                 continue
             got = HEADER_TYPES.get(re.match(r"padding of|\w*", doc)[0])
-            if name in ("stats", "sa-stat"):  # "all u64"
+            if name in ("stats", "sa-stat", "vfr-stat"):  # "all u64"
                 got = got or "u64"
             # An address is said in words.
             if (got or "binary") != spec.type(a):
@@ -490,7 +490,7 @@ def check_answers(spec, header, kernel, tool):
         if kinds != {want}:
             yield f"{KERNEL}: {attribute} is put as {sorted(kinds)}, should be {want}"
     for name, answered in spec.answered().items():
-        if name in ("stats", "sa-stat", "limit", "mtu"):  # put in a loop over all of them
+        if name in ("stats", "sa-stat", "vfr-stat", "limit", "mtu"):  # put in a loop over all of them
             continue
         for attribute, (_, a) in spec.attributes(name).items():
             if a["name"] in answered and attribute not in put:
@@ -560,12 +560,15 @@ MISTAKES = [
     ("an enum changes", HEADER, r"(ESPGW_ACTION_BYPASS = )2", r"\g<1>4"),
     ("a counter is new in the header", HEADER, r"\tESPGW_STATS_A_PAD,\n",
      "\tESPGW_STATS_A_NEW,\n\tESPGW_STATS_A_PAD,\n"),
+    ("a counter of fragments is new in the header", HEADER, r"\tESPGW_VFR_STAT_A_PAD,\n",
+     "\tESPGW_VFR_STAT_A_NEW,\n\tESPGW_VFR_STAT_A_PAD,\n"),
     ("the spec lacks an attribute", SPEC, r"      -\n        name: tfc\n(?:        .*\n|          .*\n)*", ""),
     ("the spec says another type", SPEC, r"(name: tfc\n        type: )u32", r"\1u16"),
     ("the spec lacks a byte order", SPEC, r"(name: spi\n        type: u32\n)        byte-order: big-endian\n", r"\1"),
     ("the spec requests another attribute", SPEC, r"(          attributes: \[ dst, spi, dir)( \])", r"\1, state\2"),
     ("the spec lacks an event", SPEC, r"    -\n      name: alert-ntf\n(?:      .*\n)*", ""),
     ("the tool reads another type", TOOL, r"(\[ESPGW_SA_A_TFC\] = \{ \"tfc\", ESPGW_T_)U32", r"\1U16"),
+    ("the tool lacks a counter of fragments", TOOL, r"\t\[ESPGW_VFR_STAT_A_REASS_DEAD\] = .*\n", ""),
     ("the tool lacks a counter", COUNTERS, r"\tCOUNTER\(OUT_GSO, .*\n", ""),
 ]
 

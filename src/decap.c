@@ -138,21 +138,25 @@ static void deliver_released(struct espgw_net *en, struct sk_buff *skb)
 	struct espgw_view v;
 	unsigned int nh;
 	int reason;
+	u32 sa_id;
 
-	if (!espgw_vfrq_view(&v, skb, &nh, &sa))
-		reason = ESPGW_STATS_A_DROP_IN_INNER;
-	else if (test_bit(ESPGW_SA_F_DEAD, &sa->flags))
-		reason = ESPGW_STATS_A_DROP_IN_DEAD;	/* so is its path */
-	else
-		reason = check_policy(sa, skb, &v);
+	if (!espgw_vfrq_view(&v, skb, &nh, &sa_id)) {
+		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_INNER);
+		return;
+	}
+	sa = xa_load(&en->sas, sa_id);
+	if (!sa || test_bit(ESPGW_SA_F_DEAD, &sa->flags)) {
+		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_DEAD);
+		return;
+	}
+	reason = check_policy(sa, skb, &v);
 	if (reason) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_DROPPED);
 		espgw_drop(en, skb, reason);
-	} else {
-		count_delivered(sa, &v);
-		espgw_decap_reinject(skb);
+		return;
 	}
-	espgw_sa_put(sa);
+	count_delivered(sa, &v);
+	espgw_decap_reinject(skb);
 }
 
 /*

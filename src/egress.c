@@ -478,7 +478,7 @@ static unsigned int fragment(struct out *o, struct espgw_dev *ed,
 {
 	bool alone = !skb_shared(skb);
 	struct sk_buff_head released;
-	struct espgw_sa *sa;
+	u32 sa_id;
 
 	__skb_queue_head_init(&released);
 	/* Its other holder may look at it as it is. */
@@ -500,7 +500,7 @@ static unsigned int fragment(struct out *o, struct espgw_dev *ed,
 			if (!skb)
 				return NF_STOLEN;
 			o->sa = NULL;
-			if (espgw_vfrq_view(&o->view, skb, &nh, &sa))
+			if (espgw_vfrq_view(&o->view, skb, &nh, &sa_id))
 				break;
 			drop(o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 		} while (true);

@@ -157,7 +157,7 @@ static noinline unsigned int fragment(struct espgw_dev *ed, struct sk_buff *skb,
 	struct espgw_net *en = ed->en;
 	struct sk_buff_head released;
 	unsigned int verdict, nh;
-	struct espgw_sa *sa;
+	u32 sa_id;
 
 	if (v->family == 4 &&
 	    unlikely(ip_fast_csum(skb->data, ip_hdr(skb)->ihl)))
@@ -168,7 +168,7 @@ static noinline unsigned int fragment(struct espgw_dev *ed, struct sk_buff *skb,
 		return NF_STOLEN;
 	verdict = admit_clear(en, skb, v);
 	while ((skb = __skb_dequeue(&released))) {
-		if (!espgw_vfrq_view(v, skb, &nh, &sa))
+		if (!espgw_vfrq_view(v, skb, &nh, &sa_id))
 			espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_MALFORMED);
 		else if (admit_clear(en, skb, v) == NF_ACCEPT)
 			espgw_decap_reinject(skb);

@@ -378,21 +378,15 @@ static bool vfr_stats_put(struct sk_buff *skb, const u64 *stat)
 
 static bool vfr_users_put(struct sk_buff *skb, const struct espgw_vfrq *q)
 {
-	static const u8 attrs[__ESPGW_VFR_FEATURE_MAX] = {
-		[ESPGW_VFR_FEATURE_PORTS] = ESPGW_VFR_A_USERS_PORTS,
-		[ESPGW_VFR_FEATURE_ESP] = ESPGW_VFR_A_USERS_ESP,
-		[ESPGW_VFR_FEATURE_NATT] = ESPGW_VFR_A_USERS_NATT,
-		[ESPGW_VFR_FEATURE_GRE] = ESPGW_VFR_A_USERS_GRE,
-	};
-	unsigned int f;
+	u32 ports = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_PORTS);
+	u32 natt = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_NATT);
+	u32 esp = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_ESP);
+	u32 gre = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_GRE);
 
-	for (f = 0; f < ARRAY_SIZE(attrs); f++) {
-		u32 users = espgw_vfrq_users(q, f);
-
-		if (users && nla_put_u32(skb, attrs[f], users))
-			return true;
-	}
-	return false;
+	return (ports && nla_put_u32(skb, ESPGW_VFR_A_USERS_PORTS, ports)) ||
+	       (esp && nla_put_u32(skb, ESPGW_VFR_A_USERS_ESP, esp)) ||
+	       (natt && nla_put_u32(skb, ESPGW_VFR_A_USERS_NATT, natt)) ||
+	       (gre && nla_put_u32(skb, ESPGW_VFR_A_USERS_GRE, gre));
 }
 
 /**

@@ -57,7 +57,8 @@ struct chain {
 
 /**
  * struct held - a held fragment, in its skb->cb
- * @sa: the SA that it came by, a reference, or NULL
+ * @sa_id: number of the SA that it came by; 0: none. Not the SA: what waits
+ *	shall not keep the keys of one that is deleted.
  * @nh: where its IP header begins, bytes from skb->data
  * @off: fragment offset, bytes
  * @sport: the first fragment's, with @has_ports
@@ -66,7 +67,7 @@ struct chain {
  * @has_ports: the first fragment showed ports
  */
 struct held {
-	struct espgw_sa *sa;
+	u32 sa_id;
 	unsigned int nh;
 	u16 off;
 	u16 sport;
@@ -157,11 +158,8 @@ static void drop_list(struct espgw_vfrq *q, struct sk_buff_head *list)
 {
 	struct sk_buff *skb;
 
-	while ((skb = __skb_dequeue(list))) {
-		if (held(skb)->sa)
-			espgw_sa_put(held(skb)->sa);
+	while ((skb = __skb_dequeue(list)))
 		espgw_drop(q->ed->en, skb, drop_counter(q));
-	}
 }
 
 /* -- under espgw_vfrq.lock */
@@ -265,11 +263,15 @@ static struct chain *make(struct espgw_vfrq *q, const struct chain *key)
 
 static void hold(struct espgw_vfrq *q, struct chain *c, struct sk_buff *skb,
 		 unsigned int nh, const struct espgw_view *v,
-		 struct espgw_sa *sa)
+		 const struct espgw_sa *sa)
 {
 	struct sk_buff *after;
 
-	*held(skb) = (struct held) { .sa = sa, .nh = nh, .off = v->frag_off };
+	*held(skb) = (struct held) {
+		.sa_id = sa ? sa->id : 0,
+		.nh = nh,
+		.off = v->frag_off,
+	};
 	skb_queue_reverse_walk(&c->held, after)
 		if (held(after)->off < v->frag_off)
 			break;
@@ -349,13 +351,13 @@ static void refuse(struct espgw_vfrq *q, struct sk_buff *skb, u8 stat,
 	    stat == ESPGW_VFR_STAT_A_REASS_SOURCE_DROP ||
 	    stat == ESPGW_VFR_STAT_A_REASS_BYTES_DROP)
 		t->alert = ESPGW_ALERT_FRAG_TABLE_OVERFLOW;
-	held(skb)->sa = NULL;
 	__skb_queue_tail(&t->dropped, skb);
 	t->gone = true;
 }
 
 static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
-		 struct espgw_view *v, struct espgw_sa *sa, struct taken *t)
+		 struct espgw_view *v, const struct espgw_sa *sa,
+		 struct taken *t)
 {
 	const struct chain key = {
 		.src = v->src,
@@ -473,21 +475,14 @@ bool espgw_vfrq_concerns(const struct espgw_vfrq *q, const struct espgw_view *v)
  * @released. false: it is held or dropped.
  */
 bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
-		     struct espgw_view *v, struct espgw_sa *sa,
+		     struct espgw_view *v, const struct espgw_sa *sa,
 		     struct sk_buff_head *released)
 {
 	struct taken t = { .released = released };
-	bool has_dst = skb_dst(skb), first;
 
 	__skb_queue_head_init(&t.dropped);
 	/* A held one outlives this RCU section. */
-	if (v->frag_off &&
-	    ((has_dst && !skb_dst_force(skb)) ||
-	     (sa && !refcount_inc_not_zero(&sa->refs)))) {
-		espgw_drop(q->ed->en, skb, drop_counter(q));
-		return false;
-	}
-	first = !v->frag_off;
+	skb_dst_force(skb);
 
 	spin_lock(&q->lock);
 	take(q, skb, nh, v, sa, &t);
@@ -496,8 +491,6 @@ bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 				   q->cfg.timeout_s * HZ);
 	spin_unlock(&q->lock);
 
-	if (sa && !first && !(t.gone && skb_queue_empty(&t.dropped)))
-		espgw_sa_put(sa);	/* not held */
 	drop_list(q, &t.dropped);
 	if (t.alert)
 		report(q, t.alert, v);
@@ -509,17 +502,17 @@ bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
  * @v: result
  * @skb: the fragment; its control buffer is free from now on
  * @nh: result: where its IP header begins, bytes from skb->data
- * @sa: result: the SA that it came by, the reference is the caller's, or NULL
+ * @sa_id: result: the number of the SA that it came by, or 0
  *
- * Return: false: it is malformed; only @sa is valid then.
+ * Return: false: it is malformed.
  */
 bool espgw_vfrq_view(struct espgw_view *v, struct sk_buff *skb,
-		     unsigned int *nh, struct espgw_sa **sa)
+		     unsigned int *nh, u32 *sa_id)
 {
 	struct held h = *held(skb);
 
 	*nh = h.nh;
-	*sa = h.sa;
+	*sa_id = h.sa_id;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	if (!espgw_skb_view(v, skb, h.nh))
 		return false;

@@ -91,10 +91,10 @@ static inline bool espgw_vfrq_wants(const struct espgw_vfrq *q,
 }
 
 bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
-		     struct espgw_view *v, struct espgw_sa *sa,
+		     struct espgw_view *v, const struct espgw_sa *sa,
 		     struct sk_buff_head *released);
 bool espgw_vfrq_view(struct espgw_view *v, struct sk_buff *skb,
-		     unsigned int *nh, struct espgw_sa **sa);
+		     unsigned int *nh, u32 *sa_id);
 
 /* Configuration: caller holds espgw_net.lock. */
 void espgw_vfrq_init(struct espgw_vfrq *q, struct espgw_dev *ed, u8 dir);

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/espgw.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,13 @@
 const struct espgw_choice espgw_args_off_on[] = {
 	{ "off", 0 },
 	{ "on", 1 },
+	{ NULL, 0 },
+};
+
+/* Of "dir". */
+const struct espgw_choice espgw_args_in_out[] = {
+	{ "in", ESPGW_DIR_IN },
+	{ "out", ESPGW_DIR_OUT },
 	{ NULL, 0 },
 };
 

@@ -42,6 +42,7 @@ struct espgw_choice {
 #define ESPGW_ARGS_QUOTE 48
 
 extern const struct espgw_choice espgw_args_off_on[];
+extern const struct espgw_choice espgw_args_in_out[];
 
 bool espgw_args_left(const struct espgw_args *args);
 const char *espgw_args_peek(const struct espgw_args *args);

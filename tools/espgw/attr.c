@@ -174,8 +174,59 @@ static const struct espgw_attr alert_attrs[] = {
 	[ESPGW_ALERT_A_SPI] = { "spi", ESPGW_T_BE32, NULL },
 	[ESPGW_ALERT_A_SRC] = { "src", ESPGW_T_ADDR, NULL },
 	[ESPGW_ALERT_A_DST] = { "dst", ESPGW_T_ADDR, NULL },
+	[ESPGW_ALERT_A_IFNAME] = { "dev", ESPGW_T_STRING, NULL },
+	[ESPGW_ALERT_A_DIR] = { "dir", ESPGW_T_U8, NULL },
 };
 const struct espgw_attr_set espgw_alert_set = SET(alert_attrs);
+
+static const struct espgw_attr vfr_stat_attrs[] = {
+	[ESPGW_VFR_STAT_A_REASS_FRAGS] = { "reass_frags", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_REQDS] = { "reass_reqds", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_OKS] = { "reass_oks", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_HELD] = { "reass_held", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_DROP] = { "reass_drop", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_SOURCE_DROP] = { "reass_source_drop", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_BYTES_DROP] = { "reass_bytes_drop", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_TOO_MANY_FRAGS] = { "reass_too_many_frags", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_TIMEOUT] = { "reass_timeout", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_TINY] = { "reass_tiny", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_NO_HEADER] = { "reass_no_header", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_LENGTH] = { "reass_length", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_OVERSIZE] = { "reass_oversize", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_OVERLAP] = { "reass_overlap", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_TWO_ENDS] = { "reass_two_ends", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_DUPLICATE] = { "reass_duplicate", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_DEAD] = { "reass_dead", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_PURGED] = { "reass_purged", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_REFUSED] = { "reass_refused", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_REASS_NOMEM] = { "reass_nomem", ESPGW_T_U64, NULL },
+	[ESPGW_VFR_STAT_A_PAD] = { NULL, ESPGW_T_NONE, NULL },
+};
+const struct espgw_attr_set espgw_vfr_stat_set = SET(vfr_stat_attrs);
+
+static const struct espgw_attr vfr_attrs[] = {
+	[ESPGW_VFR_A_IFINDEX] = { "dev", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_IFNAME] = { "name", ESPGW_T_STRING, NULL },
+	[ESPGW_VFR_A_DIR] = { "dir", ESPGW_T_U8, NULL },
+	[ESPGW_VFR_A_MODE] = { "mode", ESPGW_T_U8, NULL },
+	[ESPGW_VFR_A_MAX_REASSEMBLIES] = { "max-reassemblies", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_MAX_FRAGMENTS] = { "max-fragments", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_TIMEOUT_S] = { "timeout", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_DROP_FRAGMENTS] = { "drop-fragments", ESPGW_T_U8, NULL },
+	[ESPGW_VFR_A_MAX_BYTES] = { "max-bytes", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_BY_HAND] = { "by hand", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_ENABLED] = { "enabled", ESPGW_T_U8, NULL },
+	[ESPGW_VFR_A_USERS_PORTS] = { "ports", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_USERS_ESP] = { "esp", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_USERS_NATT] = { "natt", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_USERS_GRE] = { "gre", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_REASSEMBLIES] = { "reassemblies", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_HELD] = { "held", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_BYTES] = { "bytes", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_STATS] = { "stats", ESPGW_T_NEST, &espgw_vfr_stat_set },
+	[ESPGW_VFR_A_EVENT] = { "event", ESPGW_T_U8, NULL },
+};
+const struct espgw_attr_set espgw_vfr_set = SET(vfr_attrs);
 
 static_assert(MNL_ARRAY_SIZE(mtu_attrs) == __ESPGW_MTU_A_MAX, "mtu_attrs");
 static_assert(MNL_ARRAY_SIZE(dev_attrs) == __ESPGW_DEV_A_MAX, "dev_attrs");
@@ -187,6 +238,8 @@ static_assert(MNL_ARRAY_SIZE(policy_attrs) == __ESPGW_POLICY_A_MAX, "policy_attr
 static_assert(MNL_ARRAY_SIZE(pmtu_attrs) == __ESPGW_PMTU_A_MAX, "pmtu_attrs");
 static_assert(MNL_ARRAY_SIZE(acquire_attrs) == __ESPGW_ACQUIRE_A_MAX, "acquire_attrs");
 static_assert(MNL_ARRAY_SIZE(alert_attrs) == __ESPGW_ALERT_A_MAX, "alert_attrs");
+static_assert(MNL_ARRAY_SIZE(vfr_stat_attrs) == __ESPGW_VFR_STAT_A_MAX, "vfr_stat_attrs");
+static_assert(MNL_ARRAY_SIZE(vfr_attrs) == __ESPGW_VFR_A_MAX, "vfr_attrs");
 
 /* Whether the payload is as long as the type says. */
 static int attr_check(const struct nlattr *attr, enum espgw_attr_type type)

@@ -78,6 +78,8 @@ extern const struct espgw_attr_set espgw_policy_set;
 extern const struct espgw_attr_set espgw_pmtu_set;
 extern const struct espgw_attr_set espgw_acquire_set;
 extern const struct espgw_attr_set espgw_alert_set;
+extern const struct espgw_attr_set espgw_vfr_stat_set;
+extern const struct espgw_attr_set espgw_vfr_set;
 
 /**
  * struct espgw_attrs - the attributes of one message or nest

@@ -4,12 +4,12 @@
  *
  * What an event is about is printed by the very functions that "show" uses.
  */
+#include <assert.h>
 #include <linux/genetlink.h>
 #include <string.h>
 
 #include "attr.h"
 #include "monitor.h"
-#include "say.h"
 #include "verb.h"
 
 static const struct espgw_choice alert_words[] = {
@@ -18,8 +18,17 @@ static const struct espgw_choice alert_words[] = {
 	{ "replay", ESPGW_ALERT_REPLAY },
 	{ "seq", ESPGW_ALERT_SEQ },
 	{ "recursive_routing", ESPGW_ALERT_RECURSIVE_ROUTING },
+	{ "tiny_fragments", ESPGW_ALERT_TINY_FRAGMENTS },
+	{ "no_upper_header", ESPGW_ALERT_NO_UPPER_HEADER },
+	{ "invalid_frag_length", ESPGW_ALERT_INVALID_FRAG_LENGTH },
+	{ "oversize_datagram", ESPGW_ALERT_OVERSIZE_DATAGRAM },
+	{ "overlap_fragments", ESPGW_ALERT_OVERLAP_FRAGMENTS },
+	{ "two_last_fragments", ESPGW_ALERT_TWO_LAST_FRAGMENTS },
+	{ "too_many_fragments", ESPGW_ALERT_TOO_MANY_FRAGMENTS },
+	{ "frag_table_overflow", ESPGW_ALERT_FRAG_TABLE_OVERFLOW },
 	{ NULL, 0 },
 };
+static_assert(MNL_ARRAY_SIZE(alert_words) == __ESPGW_ALERT_MAX, "an alert has no word");
 
 static void event_begin(struct espgw_out *out, const char *object, const char *event,
 			enum espgw_colour colour)
@@ -71,6 +80,18 @@ static int event_pmtu(struct espgw_out *out, const struct nlmsghdr *nlh)
 	event_begin(out, "pmtu", espgw_pmtu_event_word(event),
 		    event == ESPGW_PMTU_EVENT_LOWERED ? ESPGW_CAUTION : ESPGW_PLAIN);
 	espgw_pmtu_show(out, &pmtu);
+	espgw_out_row_end(out);
+	return 0;
+}
+
+static int event_vfr(struct espgw_out *out, const struct nlmsghdr *nlh)
+{
+	struct espgw_vfr vfr;
+
+	if (espgw_vfr_get(nlh, &vfr))
+		return -1;
+	event_begin(out, "vfr", espgw_vfr_event_word(vfr.value[ESPGW_VFR_A_EVENT]), ESPGW_PLAIN);
+	espgw_vfr_show(out, &vfr);
 	espgw_out_row_end(out);
 	return 0;
 }
@@ -129,7 +150,7 @@ static int event_acquire(struct espgw_out *out, const struct nlmsghdr *nlh)
 
 static int event_alert(struct espgw_out *out, const struct nlmsghdr *nlh)
 {
-	const char *kind = NULL;
+	const char *kind = NULL, *dir = NULL;
 	struct espgw_attrs a;
 
 	if (espgw_attr_read(nlh, &espgw_alert_set, &a))
@@ -139,6 +160,14 @@ static int event_alert(struct espgw_out *out, const struct nlmsghdr *nlh)
 	event_begin(out, "alert", kind ? kind : "?", ESPGW_BAD);
 	if (a.tb[ESPGW_ALERT_A_SPI])
 		espgw_out_hex32(out, "spi", "spi", ntohl(mnl_attr_get_u32(a.tb[ESPGW_ALERT_A_SPI])));
+	if (a.tb[ESPGW_ALERT_A_IFNAME])
+		espgw_out_str(out, "dev", "dev", mnl_attr_get_str(a.tb[ESPGW_ALERT_A_IFNAME]),
+			      ESPGW_DEVICE);
+	if (a.tb[ESPGW_ALERT_A_DIR])
+		dir = espgw_choice_word(espgw_args_in_out,
+					mnl_attr_get_u8(a.tb[ESPGW_ALERT_A_DIR]));
+	if (dir)
+		espgw_out_str(out, "dir", "dir", dir, ESPGW_PLAIN);
 	show_addr(out, &a, ESPGW_ALERT_A_SRC, "src", "src");
 	show_addr(out, &a, ESPGW_ALERT_A_DST, "dst", "dst");
 	espgw_out_row_end(out);
@@ -156,6 +185,7 @@ static const struct {
 	[ESPGW_EVENT_POLICY] = { "policy", ESPGW_MCGRP_POLICY, ESPGW_CMD_POLICY_NTF,
 				 event_policy },
 	[ESPGW_EVENT_PMTU] = { "pmtu", ESPGW_MCGRP_PMTU, ESPGW_CMD_PMTU_NTF, event_pmtu },
+	[ESPGW_EVENT_VFR] = { "vfr", ESPGW_MCGRP_VFR, ESPGW_CMD_VFR_NTF, event_vfr },
 	[ESPGW_EVENT_ACQUIRE] = { "acquire", ESPGW_MCGRP_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF,
 				  event_acquire },
 	[ESPGW_EVENT_ALERT] = { "alert", ESPGW_MCGRP_ALERT, ESPGW_CMD_ALERT_NTF, event_alert },
@@ -178,8 +208,6 @@ int espgw_monitor_parse(struct espgw_args *args, unsigned int *want)
 		for (i = 0; i < ESPGW_EVENTS; i++)
 			if (!strcmp(events[i].word, word))
 				break;
-		if (!strcmp(word, "vfr"))
-			return espgw_say_error("unknown word \"vfr\": not in this version");
 		if (i == ESPGW_EVENTS)
 			return espgw_args_unknown(word);
 		if (*want >> i & 1)
@@ -191,7 +219,14 @@ int espgw_monitor_parse(struct espgw_args *args, unsigned int *want)
 	return 0;
 }
 
-static int happened(const struct nlmsghdr *nlh, void *data)
+/**
+ * espgw_monitor_event - print an event
+ * @nlh: the event; of a kind that is not known nothing is printed
+ * @data: struct espgw_out
+ *
+ * Return: 0, or -1 if the message is malformed; says nothing.
+ */
+int espgw_monitor_event(const struct nlmsghdr *nlh, void *data)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
 	struct espgw_out *out = data;
@@ -231,5 +266,5 @@ int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req)
 		return rc;
 	ctx->out.stream = true;
 	espgw_out_begin(&ctx->out);
-	return espgw_nl_listen(&ctx->nl, happened, lost, &ctx->out);
+	return espgw_nl_listen(&ctx->nl, espgw_monitor_event, lost, &ctx->out);
 }

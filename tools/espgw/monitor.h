@@ -8,8 +8,10 @@
 struct espgw_args;
 struct espgw_context;
 struct espgw_request;
+struct nlmsghdr;
 
 int espgw_monitor_parse(struct espgw_args *args, unsigned int *events);
+int espgw_monitor_event(const struct nlmsghdr *nlh, void *data);
 int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req);
 
 #endif

@@ -388,6 +388,65 @@ void espgw_out_bits(struct espgw_out *out, const char *key, const char *label, u
 }
 
 /**
+ * espgw_out_words - print words
+ * @out: where to
+ * @key: JSON, an array of strings
+ * @label: text, with commas between them
+ * @word: the words
+ * @count: how many
+ */
+void espgw_out_words(struct espgw_out *out, const char *key, const char *label,
+		     const char *const *word, unsigned int count)
+{
+	unsigned int i;
+
+	if (!value_begin(out, key, label))
+		return;
+	if (out->json)
+		fputc('[', out->to);
+	for (i = 0; i < count; i++) {
+		fputs(i ? "," : "", out->to);
+		if (out->json)
+			json_string(out, word[i]);
+		else
+			text_string(out, word[i]);
+	}
+	if (out->json)
+		fputc(']', out->to);
+}
+
+/**
+ * espgw_out_counts - print how many there are of several things
+ * @out: where to
+ * @key: JSON, an array of objects
+ * @label: text, each as "NAME COUNT" with commas between them
+ * @name_key: JSON, of a name in its object
+ * @count_key: JSON, of a count in its object
+ * @item: the things
+ * @count: how many things
+ */
+void espgw_out_counts(struct espgw_out *out, const char *key, const char *label,
+		      const char *name_key, const char *count_key,
+		      const struct espgw_out_count *item, unsigned int count)
+{
+	unsigned int i;
+
+	if (!value_begin(out, key, label))
+		return;
+	if (!out->json) {
+		for (i = 0; i < count; i++)
+			fprintf(out->to, "%s%s %" PRIu64, i ? ", " : "", item[i].name,
+				item[i].count);
+		return;
+	}
+	fputc('[', out->to);
+	for (i = 0; i < count; i++)
+		fprintf(out->to, "%s{\"%s\":\"%s\",\"%s\":%" PRIu64 "}", i ? "," : "",
+			name_key, item[i].name, count_key, item[i].count);
+	fputc(']', out->to);
+}
+
+/**
  * espgw_out_hexbytes - print bytes as 0x and hexadecimal digits
  * @out: where to
  * @key: JSON

@@ -40,6 +40,16 @@ struct espgw_out {
 };
 
 /**
+ * struct espgw_out_count - how many there are of something
+ * @name: of what
+ * @count: how many
+ */
+struct espgw_out_count {
+	const char *name;
+	uint64_t count;
+};
+
+/**
  * enum espgw_colour - what a value is, so what colour it gets
  * @ESPGW_PLAIN: none
  * @ESPGW_ADDRESS: an address or prefix
@@ -80,6 +90,11 @@ void espgw_out_flag(struct espgw_out *out, const char *key, const char *label, b
 void espgw_out_on_off(struct espgw_out *out, const char *key, const char *label, bool value);
 void espgw_out_null(struct espgw_out *out, const char *key);
 void espgw_out_bits(struct espgw_out *out, const char *key, const char *label, uint64_t set);
+void espgw_out_words(struct espgw_out *out, const char *key, const char *label,
+		     const char *const *word, unsigned int count);
+void espgw_out_counts(struct espgw_out *out, const char *key, const char *label,
+		      const char *name_key, const char *count_key,
+		      const struct espgw_out_count *item, unsigned int count);
 void espgw_out_hexbytes(struct espgw_out *out, const char *key, const char *label,
 			const uint8_t *byte, unsigned int len);
 void espgw_out_time(struct espgw_out *out, const char *key);

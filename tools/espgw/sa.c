@@ -13,12 +13,6 @@
 
 #define BIT(attr) (1ULL << (attr))
 
-static const struct espgw_choice dir_words[] = {
-	{ "in", ESPGW_DIR_IN },
-	{ "out", ESPGW_DIR_OUT },
-	{ NULL, 0 },
-};
-
 static const struct espgw_choice copy_words[] = {
 	{ "copy", ESPGW_COPY },
 	{ NULL, 0 },
@@ -108,7 +102,7 @@ struct sa_word {
 static int take_dir(struct espgw_args *args, const char *word, struct espgw_sa *sa)
 {
 	uint32_t value = 0;
-	int rc = espgw_args_choice(args, word, dir_words, &value);
+	int rc = espgw_args_choice(args, word, espgw_args_in_out, &value);
 
 	sa->dir = value;
 	return rc;
@@ -921,7 +915,7 @@ static void show_stats(struct espgw_out *out, const struct espgw_sa *sa)
  */
 void espgw_sa_show(struct espgw_out *out, const struct espgw_sa *sa)
 {
-	const char *dir = espgw_choice_word(dir_words, sa->dir);
+	const char *dir = espgw_choice_word(espgw_args_in_out, sa->dir);
 	const char *state = espgw_choice_word(state_words, sa->state);
 
 	espgw_out_str(out, "dir", "", dir ? dir : "?", ESPGW_PLAIN);

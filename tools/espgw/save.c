@@ -3,7 +3,7 @@
  * save - the configuration as the commands that make it
  *
  * The order is that in which it can be restored: devices before the policies
- * that name them, SAs before the path MTUs that were set for them. Within a
+ * and the fragment settings that name them, SAs before the path MTUs that were set for them. Within a
  * kind it is the kernel's, which is that of creation: of two SAs that could
  * both be used the newer one is, and has to be so again.
  */
@@ -36,6 +36,16 @@ static int save_dev(const struct nlmsghdr *nlh, void *data)
 	if (espgw_dev_get(nlh, &dev))
 		return -1;
 	espgw_dev_save(data, &dev);
+	return 0;
+}
+
+static int save_vfr(const struct nlmsghdr *nlh, void *data)
+{
+	struct espgw_vfr vfr;
+
+	if (espgw_vfr_get(nlh, &vfr))
+		return -1;
+	espgw_vfr_save(data, &vfr);
 	return 0;
 }
 
@@ -78,6 +88,7 @@ static const struct {
 } tables[] = {
 	{ ESPGW_CMD_DEFAULT_GET, false, false, save_default },
 	{ ESPGW_CMD_DEV_GET, true, false, save_dev },
+	{ ESPGW_CMD_VFR_GET, true, false, save_vfr },
 	{ ESPGW_CMD_SA_GET, true, true, save_sa },
 	{ ESPGW_CMD_POLICY_GET, true, false, save_policy },
 	{ ESPGW_CMD_PMTU_GET, true, false, save_pmtu },

@@ -107,6 +107,8 @@ static const struct counter counters[] = {
 	COUNTER(OUT_KEEPALIVE, TRAFFIC, "NAT-T keepalives sent"),
 	COUNTER(IN_KEEPALIVE, TRAFFIC, "NAT-T keepalives received"),
 	COUNTER(IN_MAPPING, TRAFFIC, "changes of a peer's address or port followed"),
+	COUNTER(DROP_OUT_VFR, DROP_OUT, "a fragment; \"vfr stats\" says why"),
+	COUNTER(DROP_IN_VFR, DROP_IN, "a fragment; \"vfr stats\" says why"),
 };
 static_assert(MNL_ARRAY_SIZE(counters) == ESPGW_STATS_A_PAD, "a counter is missing");
 

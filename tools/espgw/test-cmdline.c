@@ -58,6 +58,14 @@ static bool same(const char *want, const char *got)
 	return false;
 }
 
+static bool begins(const char *want, const char *got)
+{
+	if (!strncmp(want, got, strlen(want)))
+		return true;
+	printf("# want: %s...\n#  got: %s\n", want, got);
+	return false;
+}
+
 /* What goes to stderr, and to the output, is caught in memory. */
 static char *said, *printed;
 static size_t said_len, printed_len;
@@ -109,6 +117,7 @@ static const char *const cmd_names[] = {
 	CMD(POLICY_ADD),     CMD(POLICY_REPLACE), CMD(POLICY_DEL), CMD(POLICY_GET),
 	CMD(POLICY_FLUSH),   CMD(PMTU_GET),    CMD(PMTU_SET),	  CMD(PMTU_DEL),
 	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),
+	CMD(VFR_SET),	     CMD(VFR_GET),
 #undef CMD
 };
 
@@ -374,6 +383,21 @@ static const struct {
 	  "PMTU_SET spi=00000100 dst=c0000202 mtu=65535 age=86400" },
 	{ "pmtu del dst 192.0.2.2 spi 256", "PMTU_DEL spi=00000100 dst=c0000202" },
 	{ "pmtu flush", "PMTU_FLUSH" },
+	{ "vfr set dev lo dir in on", "VFR_SET dev=1 dir=1 mode=2" },
+	{ "vfr set auto dir out dev lo", "VFR_SET dev=1 dir=2 mode=0" },
+	{ "vfr set dev lo dir in off max-reassemblies 1 max-fragments 1 timeout 1 "
+	  "drop-fragments off max-bytes 65536",
+	  "VFR_SET dev=1 dir=1 mode=1 max-reassemblies=1 max-fragments=1 timeout=1 "
+	  "drop-fragments=0 max-bytes=65536" },
+	{ "vfr set max-bytes 1073741824 drop-fragments on timeout 64 max-fragments 1024 "
+	  "max-reassemblies 0x400 dir out dev lo",
+	  "VFR_SET dev=1 dir=2 max-reassemblies=1024 max-fragments=1024 timeout=64 "
+	  "drop-fragments=1 max-bytes=1073741824" },
+	{ "vfr show", "VFR_GET dump" },
+	{ "vfr show dir out", "VFR_GET dump dir=2" },
+	{ "vfr show dir in dev lo", "VFR_GET dump dev=1 dir=1" },
+	{ "vfr stats", "VFR_GET dump" },
+	{ "vfr stats dev lo", "VFR_GET dump dev=1" },
 	{ "stats show", "STATS_GET" },
 	{ "stats reset", "STATS_RESET" },
 
@@ -394,13 +418,14 @@ static const struct {
 	const char *error;
 } bad[] = {
 	/* objects and commands */
-	{ "", "an object is missing: one of dev, default, sa, policy, pmtu, stats, monitor, save, "
-	      "restore" },
-	{ "s", "unknown object \"s\": must be one of dev, default, sa, policy, pmtu, stats, monitor, "
-	       "save, restore" },
-	{ "SA show", "unknown object \"SA\": must be one of dev, default, sa, policy, pmtu, stats, "
+	{ "", "an object is missing: one of dev, default, sa, policy, pmtu, vfr, stats, monitor, "
+	      "save, restore" },
+	{ "s", "unknown object \"s\": must be one of dev, default, sa, policy, pmtu, vfr, stats, "
+	       "monitor, save, restore" },
+	{ "SA show", "unknown object \"SA\": must be one of dev, default, sa, policy, pmtu, vfr, stats, "
 		     "monitor, save, restore" },
-	{ "vfr show", "unknown object \"vfr\": not in this version" },
+	{ "vfrs show", "unknown object \"vfrs\": must be one of dev, default, sa, policy, pmtu, vfr, "
+		       "stats, monitor, save, restore" },
 	{ "sa", "sa: a command is missing: one of add, replace, set, del, get, show, flush" },
 	{ "sa ad", "sa: unknown command \"ad\": must be one of add, replace, set, del, get, show, "
 		   "flush" },
@@ -414,7 +439,7 @@ static const struct {
 	{ "save file", "save: unknown word \"file\"" },
 	{ "restore", "restore: a file's name is missing" },
 	{ "restore a b", "restore: unknown word \"b\"" },
-	{ "monitor vfr", "monitor: unknown word \"vfr\": not in this version" },
+	{ "monitor vfr vfr", "monitor: \"vfr\" is given twice" },
 	{ "monitor sa all", "monitor: unknown word \"all\"" },
 	{ "monitor sa policy sa", "monitor: \"sa\" is given twice" },
 	{ "sa \"show", "a quotation mark is not closed" },
@@ -807,6 +832,58 @@ static const struct {
 	{ "pmtu show mtu 1400", "pmtu show: \"mtu\" does not go with this command" },
 	{ "pmtu flush dst 192.0.2.2", "pmtu flush: unknown word \"dst\"" },
 
+	/* virtual fragment reassembly */
+	{ "vfr", "vfr: a command is missing: one of set, show, stats" },
+	{ "vfr reset", "vfr: unknown command \"reset\": must be one of set, show, stats" },
+	{ "vfr set", "vfr set: \"dev\" is missing" },
+	{ "vfr set on dir in", "vfr set: \"dev\" is missing" },
+	{ "vfr set dev lo on", "vfr set: \"dir\" is missing" },
+	{ "vfr set dev lo dir in", "vfr set: nothing to set is given" },
+	{ "vfr set lo dir in on", "vfr set: unknown word \"lo\"" },
+	{ "vfr set dev", "vfr set: \"dev\" needs a device's name" },
+	{ "vfr set dev no-such-dev0 dir in on", "vfr set: there is no device \"no-such-dev0\"" },
+	{ "vfr set dev lo dev lo dir in on", "vfr set: \"dev\" is given twice" },
+	{ "vfr set dev lo dir", "vfr set: \"dir\" needs a value" },
+	{ "vfr set dev lo dir both on", "vfr set: \"dir\" must be in or out, not \"both\"" },
+	{ "vfr set dev lo dir in dir in on", "vfr set: \"dir\" is given twice" },
+	{ "vfr set dev lo dir in on on", "vfr set: \"on\" is given twice" },
+	{ "vfr set dev lo dir in auto auto", "vfr set: \"auto\" is given twice" },
+	{ "vfr set dev lo dir in auto off", "vfr set: \"auto\" and \"off\" exclude each other" },
+	{ "vfr set dev lo dir in on mode auto", "vfr set: unknown word \"mode\"" },
+	{ "vfr set dev lo dir in max-reassemblies 0",
+	  "vfr set: \"max-reassemblies\" must be 1-1024, not \"0\"" },
+	{ "vfr set dev lo dir in max-reassemblies 1025",
+	  "vfr set: \"max-reassemblies\" must be 1-1024, not \"1025\"" },
+	{ "vfr set dev lo dir in max-reassemblies",
+	  "vfr set: \"max-reassemblies\" needs a value" },
+	{ "vfr set dev lo dir in max-fragments 0",
+	  "vfr set: \"max-fragments\" must be 1-1024, not \"0\"" },
+	{ "vfr set dev lo dir in max-fragments 1025",
+	  "vfr set: \"max-fragments\" must be 1-1024, not \"1025\"" },
+	{ "vfr set dev lo dir in max-fragments 16 max-fragments 16",
+	  "vfr set: \"max-fragments\" is given twice" },
+	{ "vfr set dev lo dir in timeout 0", "vfr set: \"timeout\" must be 1-64, not \"0\"" },
+	{ "vfr set dev lo dir in timeout 65", "vfr set: \"timeout\" must be 1-64, not \"65\"" },
+	{ "vfr set dev lo dir in timeout 3s", "vfr set: \"timeout\" must be 1-64, not \"3s\"" },
+	{ "vfr set dev lo dir in timeout 4294967299",
+	  "vfr set: \"timeout\" must be 1-64, not \"4294967299\"" },
+	{ "vfr set dev lo dir in drop-fragments",
+	  "vfr set: \"drop-fragments\" needs a value" },
+	{ "vfr set dev lo dir in drop-fragments auto",
+	  "vfr set: \"drop-fragments\" must be off or on, not \"auto\"" },
+	{ "vfr set dev lo dir in max-bytes 65535",
+	  "vfr set: \"max-bytes\" must be 65536-1073741824, not \"65535\"" },
+	{ "vfr set dev lo dir in max-bytes 1073741825",
+	  "vfr set: \"max-bytes\" must be 65536-1073741824, not \"1073741825\"" },
+	{ "vfr set dev lo dir in max-bytes 1M",
+	  "vfr set: \"max-bytes\" must be 65536-1073741824, not \"1M\"" },
+	{ "vfr show lo", "vfr show: unknown word \"lo\"" },
+	{ "vfr show dev lo on", "vfr show: \"on\" does not go with this command" },
+	{ "vfr show max-bytes 65536", "vfr show: \"max-bytes\" does not go with this command" },
+	{ "vfr show dir in dir out", "vfr show: \"dir\" is given twice" },
+	{ "vfr stats dir up", "vfr stats: \"dir\" must be in or out, not \"up\"" },
+	{ "vfr stats timeout 3", "vfr stats: \"timeout\" does not go with this command" },
+
 	/* what would break a terminal or a log is not repeated */
 	{ "sa 'a\033[2J\nb'", "sa: unknown command \"a?[2J?b\": must be one of add, replace, set, del, "
 			      "get, show, flush" },
@@ -909,6 +986,7 @@ static char *save_text(const struct espgw_request *req, const struct nlmsghdr *n
 	uint8_t cmd = req->verb->cmd;
 	struct espgw_policy policy;
 	struct espgw_mtu mtu;
+	struct espgw_vfr vfr;
 	struct espgw_sa sa;
 	char *text = NULL;
 	size_t len;
@@ -929,6 +1007,11 @@ static char *save_text(const struct espgw_request *req, const struct nlmsghdr *n
 	} else if (cmd == ESPGW_CMD_DEFAULT_SET && !espgw_default_get(nlh, &mtu)) {
 		/* Everything that is not as built in; what is is left out. */
 		espgw_default_save(to, &mtu);
+	} else if (cmd == ESPGW_CMD_VFR_SET && !espgw_vfr_get(nlh, &vfr)) {
+		/* The kernel tells the name, and that all this was set by hand. */
+		vfr.value[ESPGW_VFR_A_BY_HAND] = vfr.has;
+		strcpy(vfr.ifname, "lo");
+		espgw_vfr_save(to, &vfr);
 	}
 	fclose(to);
 	return text;
@@ -1088,6 +1171,11 @@ static void test_save(void)
 		  "reqid 1 src ::1 dst ::2",
 		  "policy add prio 0 dev lo src 0.0.0.0/0 dst 10.0.0.1/32 proto 17 dport 5-6 "
 		  "action protect reqid 1 src ::1 dst ::2\n" },
+		{ "vfr set dev lo dir out auto", "vfr set dev lo dir out auto\n" },
+		{ "vfr set max-bytes 1048576 drop-fragments off timeout 3 max-fragments 64 "
+		  "max-reassemblies 0x40 off dir in dev lo",
+		  "vfr set dev lo dir in off max-reassemblies 64 max-fragments 64 timeout 3 "
+		  "drop-fragments off max-bytes 1048576\n" },
 		{ "default set df set frag after probe on mtu-cap none min-pmtu 576",
 		  "default set frag after min-pmtu 576 probe on\n" },
 		{ "default set df set frag before split equal inner-df honor icmp-answer on "
@@ -1140,6 +1228,46 @@ static void test_save_pmtu(void)
 		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450 lock\n",
 		   text),
 	      "save: path MTUs that were set to stay, and no others");
+	free(text);
+}
+
+/* Rows have all their values; only those that were set by hand are saved. */
+static void test_save_vfr(void)
+{
+	struct espgw_vfr row = { .ifname = "wan 0" };
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	row.value[ESPGW_VFR_A_DIR] = ESPGW_DIR_IN;
+	row.value[ESPGW_VFR_A_MODE] = ESPGW_VFR_AUTO;
+	row.value[ESPGW_VFR_A_ENABLED] = 1;
+	row.value[ESPGW_VFR_A_MAX_REASSEMBLIES] = 64;
+	row.value[ESPGW_VFR_A_MAX_FRAGMENTS] = 45;
+	row.value[ESPGW_VFR_A_TIMEOUT_S] = 3;
+	row.value[ESPGW_VFR_A_DROP_FRAGMENTS] = 1;
+	row.value[ESPGW_VFR_A_MAX_BYTES] = 1048576;
+	row.value[ESPGW_VFR_A_USERS_PORTS] = 2;
+	espgw_vfr_save(to, &row);
+	/* something that only a newer module knows */
+	row.value[ESPGW_VFR_A_BY_HAND] = 1U << 31;
+	espgw_vfr_save(to, &row);
+	row.value[ESPGW_VFR_A_BY_HAND] |= 1U << ESPGW_VFR_A_MAX_FRAGMENTS;
+	espgw_vfr_save(to, &row);
+	row.value[ESPGW_VFR_A_DIR] = ESPGW_DIR_OUT;
+	row.value[ESPGW_VFR_A_MODE] = ESPGW_VFR_OFF;
+	row.value[ESPGW_VFR_A_BY_HAND] = 1U << ESPGW_VFR_A_MODE |
+					 1U << ESPGW_VFR_A_DROP_FRAGMENTS;
+	espgw_vfr_save(to, &row);
+	row.value[ESPGW_VFR_A_MODE] = ESPGW_VFR_ON;
+	row.value[ESPGW_VFR_A_DROP_FRAGMENTS] = 0;
+	espgw_vfr_save(to, &row);
+	fclose(to);
+	point(same("vfr set dev \"wan 0\" dir in max-fragments 45\n"
+		   "vfr set dev \"wan 0\" dir out off drop-fragments on\n"
+		   "vfr set dev \"wan 0\" dir out on drop-fragments off\n",
+		   text),
+	      "save: of fragments what was set by hand, and nothing else");
 	free(text);
 }
 
@@ -1296,11 +1424,11 @@ static void test_batch(void)
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
 		{ "sa add spi 12\r\n", false, false,
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
-		{ "sa add spi 12\n\nfoo\nvfr show\n", false, true,
+		{ "sa add spi 12\n\nfoo\npmtu probe\n", false, true,
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n"
 		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, sa, "
-		  "policy, pmtu, stats, monitor, save, restore\n"
-		  "espgw: F: line 4: unknown object \"vfr\": not in this version\n", 1 },
+		  "policy, pmtu, vfr, stats, monitor, save, restore\n"
+		  "espgw: F: line 4: pmtu: unknown command \"probe\": not in this version\n", 1 },
 		{ "monitor\n", false, false, "espgw: F: line 1: monitor: not in a batch\n", 1 },
 		{ "restore x\n", false, false, "espgw: F: line 1: restore: not in a batch\n", 1 },
 		{ "sa 'show\n", false, false, "espgw: F: line 1: a quotation mark is not closed\n",
@@ -1463,8 +1591,10 @@ static const char *shown(const char *line, const char *show_line,
 	nlh = espgw_verb_encode(&req, buf);
 	if (add)
 		add(nlh);
-	if (show.verb->show(out, nlh, &show))
+	if (show.verb->show(out, nlh, &show)) {
+		out_end(out);
 		return "malformed";
+	}
 	return out_end(out);
 }
 
@@ -1752,14 +1882,158 @@ static void test_show_dev(void)
 	      "default show, text");
 }
 
-static void add_stats(struct nlmsghdr *nlh)
+/* A row as the kernel would answer; what it does not say is in the request. */
+static void add_vfr_name(struct nlmsghdr *nlh)
 {
+	mnl_attr_put_strz(nlh, ESPGW_VFR_A_IFNAME, "lo");
+}
+
+static void add_vfr_limits(struct nlmsghdr *nlh)
+{
+	add_vfr_name(nlh);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_MAX_REASSEMBLIES, 64);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_MAX_FRAGMENTS, 16);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_TIMEOUT_S, 3);
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_DROP_FRAGMENTS, 0);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_MAX_BYTES, 1048576);
+}
+
+static void add_vfr_idle(struct nlmsghdr *nlh)
+{
+	add_vfr_limits(nlh);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_BY_HAND, 0);
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_ENABLED, 0);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_REASSEMBLIES, 0);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_HELD, 0);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_BYTES, 0);
+}
+
+static void add_vfr_busy(struct nlmsghdr *nlh)
+{
+	add_vfr_limits(nlh);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_BY_HAND, 1U << 31 | 1U << ESPGW_VFR_A_MODE |
+						   1U << ESPGW_VFR_A_MAX_FRAGMENTS |
+						   1U << ESPGW_VFR_A_DROP_FRAGMENTS);
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_ENABLED, 1);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_USERS_GRE, 1);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_USERS_PORTS, 2);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_USERS_NATT, 4294967295U);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_USERS_ESP, 3);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_REASSEMBLIES, 5);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_HELD, 6);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_BYTES, 7000);
+	/* from a newer module: not known, so not shown */
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_MAX + 1, 1);
+}
+
+static void add_vfr_waste(struct nlmsghdr *nlh)
+{
+	add_vfr_idle(nlh);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_USERS_PORTS, 2);
+}
+
+static void test_show_vfr(void)
+{
+	static const char *const filters[] = { "", "dev lo", "dir out", "dir out dev lo" };
+	struct espgw_out out;
 	unsigned int i;
 
-	for (i = 1; i < ESPGW_STATS_A_PAD; i++)
-		mnl_attr_put_u64(nlh, i, i == ESPGW_STATS_A_DROP_OUT_NO_SA ||
-						 i == ESPGW_STATS_A_OUT_PACKETS ?
-					 UINT64_MAX : 0);
+	out_begin(&out);
+	point(same("dev lo dir in disabled (auto)\n"
+		   "    max-reassemblies 64 max-fragments 16 timeout 3s drop-fragments off "
+		   "max-bytes 1048576\n"
+		   "    reassemblies 0 held 0 fragments memory 0 bytes\n",
+		   shown("vfr set dev lo dir in auto", "vfr show", add_vfr_idle, &out)),
+	      "vfr show, text: nothing needs it");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"dev\":\"lo\",\"ifindex\":1,\"dir\":\"in\",\"mode\":\"auto\","
+		   "\"enabled\":false,\"features\":[],\"max_reassemblies\":64,"
+		   "\"max_fragments\":16,\"timeout_s\":3,\"drop_fragments\":false,"
+		   "\"max_bytes\":1048576,\"by_hand\":[],\"reassemblies\":0,\"held\":0,"
+		   "\"bytes\":0}]\n",
+		   shown("vfr set dev lo dir in auto", "vfr show", add_vfr_idle, &out)),
+	      "vfr show, JSON: nothing needs it");
+	out_begin(&out);
+	point(same("dev lo dir out enabled (by hand) features ports 2, esp 3, natt 4294967295, "
+		   "gre 1\n"
+		   "    max-reassemblies 64 max-fragments 16 timeout 3s drop-fragments off "
+		   "max-bytes 1048576 by hand max-fragments,drop-fragments\n"
+		   "    reassemblies 5 held 6 fragments memory 7000 bytes\n",
+		   shown("vfr set dev lo dir out on", "vfr show", add_vfr_busy, &out)),
+	      "vfr show, text: enabled by hand");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"dev\":\"lo\",\"ifindex\":1,\"dir\":\"out\",\"mode\":\"on\","
+		   "\"enabled\":true,\"features\":[{\"feature\":\"ports\",\"users\":2},"
+		   "{\"feature\":\"esp\",\"users\":3},"
+		   "{\"feature\":\"natt\",\"users\":4294967295},"
+		   "{\"feature\":\"gre\",\"users\":1}],\"max_reassemblies\":64,"
+		   "\"max_fragments\":16,\"timeout_s\":3,\"drop_fragments\":false,"
+		   "\"max_bytes\":1048576,"
+		   "\"by_hand\":[\"mode\",\"max_fragments\",\"drop_fragments\"],"
+		   "\"reassemblies\":5,\"held\":6,\"bytes\":7000}]\n",
+		   shown("vfr set dev lo dir out on", "vfr show", add_vfr_busy, &out)),
+	      "vfr show, JSON: enabled by hand");
+	out_begin(&out);
+	out.json = out.pretty = true;
+	point(is_json(shown("vfr set dev lo dir out on", "vfr show", add_vfr_busy, &out)),
+	      "vfr show, pretty JSON");
+	out_begin(&out);
+	out.colour = true;
+	point(begins("dev \033[36mlo\033[0m dir in \033[33mdisabled (by hand)\033[0m "
+		     "features ports 2\n",
+		     shown("vfr set dev lo dir in off", "vfr show", add_vfr_waste, &out)),
+	      "vfr show, colours: disabled by hand, though something needs it");
+
+	for (i = 0; i < MNL_ARRAY_SIZE(filters); i++) {
+		bool found = i < 2;
+		char line[64];
+
+		snprintf(line, sizeof(line), "vfr show %s", filters[i]);
+		out_begin(&out);
+		out.json = true;
+		point(!strcmp("[]\n", shown("vfr set dev lo dir in on", line, add_vfr_busy,
+					    &out)) == !found,
+		      "%s: %s", line, found ? "shown" : "not shown");
+	}
+}
+
+/* Another device's row is not shown, whatever the kernel sends. */
+static void add_vfr_other(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_IFINDEX, 2);
+	add_vfr_name(nlh);
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_DIR, ESPGW_DIR_IN);
+}
+
+static void add_vfr_counters(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	add_vfr_name(nlh);
+	nest = mnl_attr_nest_start(nlh, ESPGW_VFR_A_STATS);
+	for (i = 1; i < ESPGW_VFR_STAT_A_PAD; i++)
+		mnl_attr_put_u64(nlh, i, i == ESPGW_VFR_STAT_A_REASS_TOO_MANY_FRAGS ?
+					 UINT64_MAX : i == ESPGW_VFR_STAT_A_REASS_FRAGS);
+	mnl_attr_put_u64(nlh, ESPGW_VFR_STAT_A_MAX + 1, 1);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void add_vfr_bad_counter(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest;
+
+	add_vfr_name(nlh);
+	nest = mnl_attr_nest_start(nlh, ESPGW_VFR_A_STATS);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_STAT_A_REASS_DROP, 1);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void add_vfr_bad_name(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_strz(nlh, ESPGW_VFR_A_IFNAME, "sixteen-letters-");
 }
 
 static unsigned int count(const char *text, const char *what)
@@ -1769,6 +2043,179 @@ static unsigned int count(const char *text, const char *what)
 	for (; (text = strstr(text, what)); text++)
 		n++;
 	return n;
+}
+
+static void test_show_vfr_stats(void)
+{
+	static const char line[] = "vfr set dev lo dir in on";
+	struct espgw_out out;
+	const char *text;
+
+	out_begin(&out);
+	point(same("dev lo dir in\n"
+		   "    ReassFrags                            1  fragments looked at\n"
+		   "    ReassReqds                            0  datagrams followed\n"
+		   "    ReassOks                              0  of them, those that came whole\n"
+		   "    ReassHeld                             0  fragments held until their first "
+		   "one came\n"
+		   "    ReassTooManyFrags        18446744073709551615  more than max-fragments of "
+		   "a datagram\n",
+		   shown(line, "vfr stats", add_vfr_counters, &out)),
+	      "vfr stats, text: nothing that never went wrong");
+	out_begin(&out);
+	out.stats = true;
+	text = shown(line, "vfr stats", add_vfr_counters, &out);
+	point(count(text, "\n    Reass") == ESPGW_VFR_STAT_A_PAD - 1 &&
+		      count(text, "\n") == ESPGW_VFR_STAT_A_PAD &&
+		      strstr(text, "\n    ReassDrop                             0  ") &&
+		      strstr(text, "\n    ReassSourceDrop                       0  ") &&
+		      strstr(text, "\n    ReassBytesDrop                        0  ") &&
+		      strstr(text, "\n    ReassTwoEnds                          0  ") &&
+		      strstr(text, "\n    ReassNomem                            0  out of memory\n"),
+	      "vfr stats -s: all counters");
+	out_begin(&out);
+	out.json = true;
+	text = shown(line, "vfr stats dev lo", add_vfr_counters, &out);
+	point(is_json(text) && count(text, ":") == ESPGW_VFR_STAT_A_PAD - 1 + 3 &&
+		      begins("[{\"dev\":\"lo\",\"ifindex\":1,\"dir\":\"in\","
+			     "\"reass_frags\":1,\"reass_reqds\":0,", text) &&
+		      strstr(text, "\"reass_drop\":0,") &&
+		      strstr(text, "\"reass_too_many_frags\":18446744073709551615,") &&
+		      strstr(text, "\"reass_nomem\":0}]"),
+	      "vfr stats, JSON: all counters");
+	out_begin(&out);
+	out.colour = true;
+	text = shown(line, "vfr stats", add_vfr_counters, &out);
+	point(count(text, "\033[31m") == 1 && strstr(text, "\033[31mReassTooManyFrags "),
+	      "vfr stats, colours: what went wrong");
+	out_begin(&out);
+	out.json = true;
+	point(same("[]\n", shown("stats show", "vfr stats dev lo", add_vfr_other, &out)),
+	      "vfr stats dev: another is not shown");
+	out_begin(&out);
+	point(same("malformed", shown(line, "vfr stats", add_vfr_bad_counter, &out)),
+	      "vfr stats: a counter of a wrong length is malformed");
+	out_begin(&out);
+	point(same("malformed", shown(line, "vfr show", add_vfr_bad_name, &out)),
+	      "vfr show: a name that is too long is malformed");
+}
+
+/* -- events */
+
+/* What "monitor" prints of an event, but for the time. */
+static const char *event(uint8_t cmd, bool json, void (*add)(struct nlmsghdr *nlh))
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = espgw_nl_start(buf, cmd, 0);
+	struct espgw_out out;
+	const char *text, *begin;
+
+	add(nlh);
+	out_begin(&out);
+	out.json = json;
+	out.stream = true;
+	if (espgw_monitor_event(nlh, &out)) {
+		out_end(&out);
+		return "malformed";
+	}
+	text = out_end(&out);
+	if (json && !is_json(text))
+		return text;
+	begin = strpbrk(text, json ? "," : " ");
+	return begin ? begin + 1 : text;
+}
+
+static uint8_t event_number;
+
+static void add_vfr_event(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_EVENT, event_number);
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_IFINDEX, 1);
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_DIR, ESPGW_DIR_OUT);
+	mnl_attr_put_u8(nlh, ESPGW_VFR_A_MODE, ESPGW_VFR_AUTO);
+	add_vfr_idle(nlh);
+}
+
+static void add_vfr_alert(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_ALERT_A_KIND, event_number);
+	mnl_attr_put(nlh, ESPGW_ALERT_A_SRC, 4, "\xc0\x00\x02\x01");
+	mnl_attr_put(nlh, ESPGW_ALERT_A_DST, 4, "\xc0\x00\x02\x02");
+	mnl_attr_put_strz(nlh, ESPGW_ALERT_A_IFNAME, "wan0");
+	mnl_attr_put_u8(nlh, ESPGW_ALERT_A_DIR, ESPGW_DIR_IN);
+}
+
+static void add_sa_alert(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_ALERT_A_KIND, ESPGW_ALERT_REPLAY);
+	mnl_attr_put_u32(nlh, ESPGW_ALERT_A_SPI, htonl(256));
+	mnl_attr_put(nlh, ESPGW_ALERT_A_SRC, 4, "\xc0\x00\x02\x01");
+}
+
+static void test_events(void)
+{
+	static const char *const words[] = {
+		[ESPGW_VFR_EVENT_ENABLED] = "enabled",
+		[ESPGW_VFR_EVENT_DISABLED] = "disabled",
+		[ESPGW_VFR_EVENT_SET] = "set",
+	};
+	static const char *const alerts[] = {
+		[ESPGW_ALERT_CLEARTEXT] = "cleartext",
+		[ESPGW_ALERT_INTEGRITY] = "integrity",
+		[ESPGW_ALERT_REPLAY] = "replay",
+		[ESPGW_ALERT_SEQ] = "seq",
+		[ESPGW_ALERT_RECURSIVE_ROUTING] = "recursive_routing",
+		[ESPGW_ALERT_TINY_FRAGMENTS] = "tiny_fragments",
+		[ESPGW_ALERT_NO_UPPER_HEADER] = "no_upper_header",
+		[ESPGW_ALERT_INVALID_FRAG_LENGTH] = "invalid_frag_length",
+		[ESPGW_ALERT_OVERSIZE_DATAGRAM] = "oversize_datagram",
+		[ESPGW_ALERT_OVERLAP_FRAGMENTS] = "overlap_fragments",
+		[ESPGW_ALERT_TWO_LAST_FRAGMENTS] = "two_last_fragments",
+		[ESPGW_ALERT_TOO_MANY_FRAGMENTS] = "too_many_fragments",
+		[ESPGW_ALERT_FRAG_TABLE_OVERFLOW] = "frag_table_overflow",
+		[__ESPGW_ALERT_MAX] = "?",
+	};
+	char want[512];
+
+	for (event_number = 1; event_number < MNL_ARRAY_SIZE(words); event_number++) {
+		snprintf(want, sizeof(want),
+			 "vfr %s dev lo dir out disabled (auto) max-reassemblies 64 "
+			 "max-fragments 16 timeout 3s drop-fragments off max-bytes 1048576 "
+			 "reassemblies 0 held 0 fragments memory 0 bytes\n", words[event_number]);
+		point(same(want, event(ESPGW_CMD_VFR_NTF, false, add_vfr_event)),
+		      "monitor vfr, text: %s", words[event_number]);
+	}
+	event_number = ESPGW_VFR_EVENT_ENABLED;
+	point(begins("\"object\":\"vfr\",\"event\":\"enabled\",\"dev\":\"lo\",\"ifindex\":1,"
+		     "\"dir\":\"out\",\"mode\":\"auto\",\"enabled\":false,\"features\":[],",
+		     event(ESPGW_CMD_VFR_NTF, true, add_vfr_event)),
+	      "monitor vfr, JSON");
+
+	for (event_number = 1; event_number < MNL_ARRAY_SIZE(alerts); event_number++) {
+		snprintf(want, sizeof(want),
+			 "\"object\":\"alert\",\"event\":\"%s\",\"dev\":\"wan0\",\"dir\":\"in\","
+			 "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\"}\n", alerts[event_number]);
+		point(same(want, event(ESPGW_CMD_ALERT_NTF, true, add_vfr_alert)),
+		      "monitor alert, JSON: %s", alerts[event_number]);
+	}
+	event_number = ESPGW_ALERT_OVERLAP_FRAGMENTS;
+	point(same("alert overlap_fragments dev wan0 dir in src 192.0.2.1 dst 192.0.2.2\n",
+		   event(ESPGW_CMD_ALERT_NTF, false, add_vfr_alert)),
+	      "monitor alert, text: of a device");
+	point(same("alert replay spi 0x00000100 src 192.0.2.1\n",
+		   event(ESPGW_CMD_ALERT_NTF, false, add_sa_alert)),
+	      "monitor alert, text: of an SA");
+	point(same("", event(200, false, add_sa_alert)), "monitor: an event that is not known");
+}
+
+static void add_stats(struct nlmsghdr *nlh)
+{
+	unsigned int i;
+
+	for (i = 1; i < ESPGW_STATS_A_PAD; i++)
+		mnl_attr_put_u64(nlh, i, i == ESPGW_STATS_A_DROP_OUT_NO_SA ||
+						 i == ESPGW_STATS_A_OUT_PACKETS ?
+					 UINT64_MAX : 0);
 }
 
 static void test_show_stats(void)
@@ -1793,7 +2240,7 @@ static void test_show_stats(void)
 	text = shown("stats reset", "stats show", add_stats, &out);
 	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_PAD - 1 &&
 		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
-		      strstr(text, "\"in_mapping\":0}]"),
+		      strstr(text, "\"in_mapping\":0,\"drop_out_vfr\":0,\"drop_in_vfr\":0}]"),
 	      "stats show, JSON: all counters");
 }
 
@@ -2073,6 +2520,7 @@ int main(int argc, char **argv)
 	test_mangled();
 	test_save();
 	test_save_pmtu();
+	test_save_vfr();
 	test_key_files();
 	test_key_stdin();
 	test_key_wiped();
@@ -2085,6 +2533,9 @@ int main(int argc, char **argv)
 	test_show_policy();
 	test_show_pmtu();
 	test_show_dev();
+	test_show_vfr();
+	test_show_vfr_stats();
+	test_events();
 	test_show_stats();
 	test_malformed();
 	test_acks();

@@ -47,6 +47,8 @@ PARSE(parse_pmtu_show, espgw_pmtu_parse_show, pmtu)
 PARSE(parse_pmtu_set, espgw_pmtu_parse_set, pmtu)
 PARSE(parse_pmtu_del, espgw_pmtu_parse_del, pmtu)
 PARSE(parse_pmtu_flush, espgw_pmtu_parse_flush, pmtu)
+PARSE(parse_vfr_set, espgw_vfr_parse_set, vfr)
+PARSE(parse_vfr_show, espgw_vfr_parse_show, vfr)
 PARSE(parse_monitor, espgw_monitor_parse, events)
 PARSE(parse_restore, espgw_batch_parse_restore, file)
 
@@ -56,6 +58,7 @@ PUT(put_sa, espgw_sa_put, sa)
 PUT(put_sa_dump, espgw_sa_put_dump, sa)
 PUT(put_policy, espgw_policy_put, policy)
 PUT(put_pmtu, espgw_pmtu_put, pmtu)
+PUT(put_vfr, espgw_vfr_put, vfr)
 
 static int parse_nothing(struct espgw_args *args, struct espgw_request *req)
 {
@@ -136,6 +139,34 @@ static int show_pmtu(struct espgw_out *out, const struct nlmsghdr *nlh,
 	espgw_pmtu_show(out, &pmtu);
 	espgw_out_row_end(out);
 	return 0;
+}
+
+static int show_vfr_by(void (*show)(struct espgw_out *out, const struct espgw_vfr *vfr),
+		       struct espgw_out *out, const struct nlmsghdr *nlh,
+		       const struct espgw_request *req)
+{
+	struct espgw_vfr vfr;
+
+	if (espgw_vfr_get(nlh, &vfr))
+		return -1;
+	if (!espgw_vfr_match(&vfr, &req->vfr))
+		return 0;
+	espgw_out_row(out);
+	show(out, &vfr);
+	espgw_out_row_end(out);
+	return 0;
+}
+
+static int show_vfr(struct espgw_out *out, const struct nlmsghdr *nlh,
+		    const struct espgw_request *req)
+{
+	return show_vfr_by(espgw_vfr_show, out, nlh, req);
+}
+
+static int show_vfr_stats(struct espgw_out *out, const struct nlmsghdr *nlh,
+			  const struct espgw_request *req)
+{
+	return show_vfr_by(espgw_vfr_show_stats, out, nlh, req);
 }
 
 static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh,
@@ -234,13 +265,24 @@ static const struct espgw_verb verbs[] = {
 	{ .object = "pmtu", .verb = "flush", .parse = parse_pmtu_flush,
 	  .cmd = ESPGW_CMD_PMTU_FLUSH },
 
+	{ .object = "vfr", .verb = "set", .parse = parse_vfr_set, .put = put_vfr,
+	  .set = &espgw_vfr_set, .cmd = ESPGW_CMD_VFR_SET,
+	  .help = "dev DEV dir in|out [on|off|auto] [max-reassemblies N]\n"
+		  "          [max-fragments N] [timeout S] [drop-fragments on|off] [max-bytes N]" },
+	{ .object = "vfr", .verb = "show", .parse = parse_vfr_show, .put = put_vfr,
+	  .set = &espgw_vfr_set, .show = show_vfr, .cmd = ESPGW_CMD_VFR_GET, .dump = true,
+	  .help = "[dev DEV] [dir in|out]" },
+	{ .object = "vfr", .verb = "stats", .parse = parse_vfr_show, .put = put_vfr,
+	  .set = &espgw_vfr_set, .show = show_vfr_stats, .cmd = ESPGW_CMD_VFR_GET, .dump = true,
+	  .help = "[dev DEV] [dir in|out]" },
+
 	{ .object = "stats", .verb = "show", .parse = parse_nothing, .show = show_stats,
 	  .cmd = ESPGW_CMD_STATS_GET },
 	{ .object = "stats", .verb = "reset", .parse = parse_nothing,
 	  .cmd = ESPGW_CMD_STATS_RESET },
 
 	{ .object = "monitor", .parse = parse_monitor, .run = espgw_monitor_run,
-	  .help = "[sa] [policy] [pmtu] [acquire] [alert]" },
+	  .help = "[sa] [policy] [pmtu] [vfr] [acquire] [alert]" },
 	{ .object = "save", .parse = parse_nothing, .run = espgw_save_run },
 	{ .object = "restore", .parse = parse_restore, .run = espgw_batch_run_restore,
 	  .help = "FILE" },
@@ -251,7 +293,6 @@ static const struct {
 	const char *object;
 	const char *verb;
 } later[] = {
-	{ "vfr", NULL },
 	{ "pmtu", "probe" },
 };
 
@@ -291,8 +332,7 @@ static bool comes_later(const char *object, const char *verb)
 	unsigned int i;
 
 	for (i = 0; i < MNL_ARRAY_SIZE(later); i++)
-		if (!strcmp(later[i].object, object) &&
-		    (!later[i].verb || (verb && !strcmp(later[i].verb, verb))))
+		if (!strcmp(later[i].object, object) && !strcmp(later[i].verb, verb))
 			return true;
 	return false;
 }
@@ -313,11 +353,8 @@ static const struct espgw_verb *find(struct espgw_args *args)
 			known = v;
 	if (!known) {
 		list_objects(list, sizeof(list));
-		if (comes_later(object, NULL))
-			espgw_say_error("unknown object \"%s\": not in this version", object);
-		else
-			espgw_say_error("unknown object \"%s\": must be one of %s",
-					espgw_args_quote(object, shown), list);
+		espgw_say_error("unknown object \"%s\": must be one of %s",
+				espgw_args_quote(object, shown), list);
 		return NULL;
 	}
 	if (!known->verb) {

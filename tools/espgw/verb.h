@@ -16,6 +16,7 @@
 #include "policy.h"
 #include "sa.h"
 #include "stats.h"
+#include "vfr.h"
 
 struct espgw_verb;
 
@@ -24,6 +25,7 @@ struct espgw_verb;
  * @ESPGW_EVENT_SA: of SAs
  * @ESPGW_EVENT_POLICY: of policies
  * @ESPGW_EVENT_PMTU: of path MTUs
+ * @ESPGW_EVENT_VFR: of virtual fragment reassembly
  * @ESPGW_EVENT_ACQUIRE: a packet wants an SA
  * @ESPGW_EVENT_ALERT: something to look at
  * @ESPGW_EVENTS: how many there are
@@ -32,6 +34,7 @@ enum espgw_event {
 	ESPGW_EVENT_SA,
 	ESPGW_EVENT_POLICY,
 	ESPGW_EVENT_PMTU,
+	ESPGW_EVENT_VFR,
 	ESPGW_EVENT_ACQUIRE,
 	ESPGW_EVENT_ALERT,
 	ESPGW_EVENTS,
@@ -45,6 +48,7 @@ enum espgw_event {
  * @sa: "sa"; holds keys
  * @policy: "policy"
  * @pmtu: "pmtu"
+ * @vfr: "vfr"
  * @events: "monitor": bit n for enum espgw_event
  * @file: "restore": points into the words
  */
@@ -56,6 +60,7 @@ struct espgw_request {
 		struct espgw_sa sa;
 		struct espgw_policy policy;
 		struct espgw_pmtu pmtu;
+		struct espgw_vfr vfr;
 		unsigned int events;
 		const char *file;
 	};

@@ -898,23 +898,6 @@ enum espgw_vfr_mode {
 };
 
 /**
- * enum espgw_vfr_feature - what needs fragments to be followed
- * @ESPGW_VFR_FEATURE_PORTS: policies with ports; both ways, all fragments
- * @ESPGW_VFR_FEATURE_ESP: inbound SAs; in, ESP for this host
- * @ESPGW_VFR_FEATURE_NATT: inbound SAs in UDP; in, UDP for this host
- * @ESPGW_VFR_FEATURE_GRE: policies for GRE; both ways, GRE
- */
-enum espgw_vfr_feature {
-	ESPGW_VFR_FEATURE_PORTS,
-	ESPGW_VFR_FEATURE_ESP,
-	ESPGW_VFR_FEATURE_NATT,
-	ESPGW_VFR_FEATURE_GRE,
-
-	/* private: */
-	__ESPGW_VFR_FEATURE_MAX,
-};
-
-/**
  * enum espgw_vfr_event - what an ESPGW_CMD_VFR_NTF tells
  * @ESPGW_VFR_EVENT_ENABLED: fragments are followed from now on
  * @ESPGW_VFR_EVENT_DISABLED: they are not any more
