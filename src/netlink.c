@@ -478,7 +478,14 @@ static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	espgw_stats_reset(info_en(info)->stats);
+	struct espgw_net *en = info_en(info);
+	struct espgw_dev *ed;
+
+	espgw_stats_reset(en->stats);
+	list_for_each_entry(ed, &en->devs, list) {
+		espgw_vfrq_reset(espgw_dev_vfr(ed, ESPGW_DIR_IN));
+		espgw_vfrq_reset(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
+	}
 	return 0;
 }
 

@@ -678,6 +678,17 @@ void espgw_vfrq_set(struct espgw_vfrq *q, const struct espgw_vfr_cfg *cfg)
 }
 
 /**
+ * espgw_vfrq_reset() - set counters to zero
+ * @q: where
+ */
+void espgw_vfrq_reset(struct espgw_vfrq *q)
+{
+	spin_lock_bh(&q->lock);
+	memset(q->stat, 0, sizeof(q->stat));
+	spin_unlock_bh(&q->lock);
+}
+
+/**
  * espgw_vfrq_init() - be ready to follow fragments on a device, one way
  * @q: where
  * @ed: the device, its hooks not registered yet

@@ -100,6 +100,7 @@ bool espgw_vfrq_view(struct espgw_view *v, struct sk_buff *skb,
 void espgw_vfrq_init(struct espgw_vfrq *q, struct espgw_dev *ed, u8 dir);
 void espgw_vfrq_exit(struct espgw_vfrq *q);
 void espgw_vfrq_set(struct espgw_vfrq *q, const struct espgw_vfr_cfg *cfg);
+void espgw_vfrq_reset(struct espgw_vfrq *q);
 u32 espgw_vfrq_users(const struct espgw_vfrq *q, enum espgw_vfr_feature f);
 void espgw_vfrq_use(struct espgw_net *en, int ifindex,
 		    enum espgw_vfr_feature f, int delta);

@@ -69,7 +69,8 @@
  * @ESPGW_CMD_PMTU_DEL: forget what was learned or set: SPI, DST
  * @ESPGW_CMD_PMTU_FLUSH: forget all that was learned or set
  * @ESPGW_CMD_STATS_GET: the namespace's counters (do)
- * @ESPGW_CMD_STATS_RESET: set the namespace's counters to zero
+ * @ESPGW_CMD_STATS_RESET: set the namespace's counters to zero, and those of
+ *	virtual fragment reassembly
  * @ESPGW_CMD_SA_NTF: event, ESPGW_SA_A_EVENT says which
  * @ESPGW_CMD_POLICY_NTF: event, ESPGW_POLICY_A_EVENT says which
  * @ESPGW_CMD_PMTU_NTF: event, ESPGW_PMTU_A_EVENT says which
