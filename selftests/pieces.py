@@ -96,7 +96,7 @@ idents = iter(range(0x1000, 1 << 16))
 # ---- what is to become of it ----
 
 def model(pieces, limit=16):
-    """What RFC 5722 and the rest make of fragments in this order: (those that go on, in order; counters).
+    """What RFC 5722 and the rest make of fragments in this order: ([those that go on together], counters).
 
     The first one lets go what was held for it, in order; one that is wrong takes with it what is held, and all that
     comes.  What comes when all is there is of a new datagram.
@@ -134,7 +134,7 @@ def model(pieces, limit=16):
             count["held"] += 1
             continue
         first = True
-        gone += [p] + sorted(held, key=lambda q: q.off)
+        gone.append([p] + sorted(held, key=lambda q: q.off))
         held = []
         if total is not None and sum(len(p.data) for p in taken) == total:
             count["oks"] += 1
@@ -146,7 +146,7 @@ class Datagram:
     """Pieces in the order in which they are sent, and what they are on the wire. data: what is to arrive, if whole."""
 
     def __init__(self, way, src, dst, pieces, port=None, data=None, proto=UDP, more=(), scapy=True):
-        self.src, self.dst, self.port, self.data, self.ident = src, dst, port, data, next(idents)
+        self.way, self.src, self.dst, self.port, self.data, self.ident = way, src, dst, port, data, next(idents)
         # How it leaves: in clear, but to what is protected.
         self.how = "esp" if way.name == "out" and port != PUBLIC else "clear"
         self.pieces = pieces
@@ -171,22 +171,24 @@ class Datagram:
         return self
 
 
-def judge(f, net, way, sent, caught, limit=16, dropped=False):
+def judge(f, net, sent, caught, limit=16, dropped=False):
     """Of these datagrams those fragments have passed that should, as they should, in order; and those datagrams have
-    arrived that were whole.  dropped: none may have, though not for VFR.  Returns VFR's counters."""
+    arrived that were whole.  dropped: none may have, though not for VFR.  Returns VFR's counters by direction."""
     left, total, wanted = {}, {}, {}
-    for raw, how in way.left(net, caught):
-        left.setdefault(ident_of(raw), []).append((raw, how))
+    for way in {d.way.far: d.way for d in sent}.values():
+        for raw, how in way.left(net, caught):
+            left.setdefault(ident_of(raw), []).append((raw, how))
     for d in sent:
         gone, count = model(d.pieces, limit)
-        total = add(total, count)
-        raws = [] if dropped else [(way.forwarded(d.raw[d.pieces.index(p)]), d.how) for p in gone]
+        total[d.way.dir] = add(total.get(d.way.dir, {}), count)
+        groups = [] if dropped else [[(d.way.forwarded(d.raw[d.pieces.index(p)]), d.how) for p in g] for g in gone]
         got = left.pop(d.ident, [])
-        if f.same(len(got), len(raws), f"fragments of {d.pieces} that passed"):
-            f.same([(how, Packet(raw)) for (raw, how), w in zip(got, raws) if (raw, how) != w], [],
-                   f"of {d.pieces} passed, but otherwise")
+        f.same(sorted(got), sorted(x for g in groups for x in g), f"{d.way}: what passed of {d.pieces}")
+        # What comes meanwhile may overtake those that were held, but they keep their order.
+        for g in groups:
+            f.same([x for x in got if x in g][:len(g)], g, f"{d.way}: order of what {d.pieces} had held")
         for _ in range(0 if dropped else count.get("oks", 0)):
-            wanted.setdefault((way.host, d.port), []).append((d.src, d.data))
+            wanted.setdefault((d.way.host, d.port), []).append((d.src, d.data))
     f.same(left, {}, "other fragments passed")
     got = net.received()
     for who in wanted.keys() | got.keys():
@@ -207,12 +209,10 @@ def add(*counts):
 # ---- the network ----
 
 class Fragments(Net):
-    """The network, tunnel and policies; sockets that any address of the hosts' quarters is received by."""
+    """The network, with sockets that any address of the hosts' quarters is received by; and the tunnel, if wanted."""
 
-    def __init__(self, words=""):
+    def __init__(self, tunnel=True):
         super().__init__()
-        t = self.t = Tunnel(1, "null-sha256", espgw_in="replay-window 1024", xfrm_in="replay-window 32")
-        s, d = G1[4], G2[4]
         self.ip("a", ["route add local 10.1.64.0/18 dev lo", "route add local fd01:0:40::/48 dev lo"])
         self.ip("b", [f"route add local {p} dev lo" for p in ("10.2.64.0/18", "10.3.64.0/18", "fd02:0:40::/48",
                                                               "fd03:0:40::/48")])
@@ -228,6 +228,13 @@ class Fragments(Net):
                 x.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
                 x.bind(("::", port))
                 x.setblocking(False)
+        self.espgw("dev attach wan")
+        if tunnel:
+            self.tunnel()
+
+    def tunnel(self):
+        t = self.t = Tunnel(1, "null-sha256", espgw_in="replay-window 1024", xfrm_in="replay-window 32")
+        s, d = G1[4], G2[4]
         # xfrm's policies know no ports: later fragments have none.
         commands = list(t.xfrm())[:2]
         for left, right in (("10.1.0.0/16", "10.2.0.0/16"), ("fd01::/16", "fd02::/16")):
@@ -238,12 +245,12 @@ class Fragments(Net):
                             f"tmpl src {s} dst {d} proto esp reqid {t.reqid} mode tunnel level use")
         self.ip("g2", commands)
         protect = f"action protect reqid {t.reqid} src {s} dst {d}"
-        self.policies = [
+        self.espgw(
+            *list(t.commands())[:2],
             f"policy add src 10.1.0.0/16 dst 10.2.0.0/15 proto udp dport {SECRET} {protect}",
             f"policy add src fd01::/16 dst fd02::/15 proto udp dport {SECRET} {protect}",
             *(f"policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto {p} {protect}" for p in (TCP, ICMP)),
-            *(f"policy add src fd01::/16 dst fd02::/16 proto {p} {protect}" for p in (TCP, ICMPV6))]
-        self.espgw("dev attach wan", *list(t.commands())[:2], *self.policies)
+            *(f"policy add src fd01::/16 dst fd02::/16 proto {p} {protect}" for p in (TCP, ICMPV6)))
 
     # what it says of itself
 
@@ -313,12 +320,12 @@ class Watch:
                 ways[r["dir"]] = new
         return ways, drops
 
-    def same(self, f, way, wanted, drops=None):
+    def same(self, f, wanted, drops=None):
         """Exactly these counters have changed; each dropped fragment is in the namespace's counter, too."""
         ways, got = self.counted()
-        f.same(ways, {way: wanted} if wanted else {}, "counters of vfr")
-        n = sum(wanted.get(k, 0) for k in DROPS)
-        f.same(got, {**({f"drop_{way}_vfr": n} if n else {}), **(drops or {})}, "drops")
+        f.same(ways, wanted, "counters of vfr")
+        dropped = {f"drop_{way}_vfr": sum(c.get(k, 0) for k in DROPS) for way, c in wanted.items()}
+        f.same(got, {**{k: n for k, n in dropped.items() if n}, **(drops or {})}, "drops")
 
 
 class Way:

@@ -8,7 +8,7 @@
 	echo "1..0 # SKIP python3-scapy is not installed"
 	exit 4
 }
-plan 200
+plan 140
 load_module
 setup_net
 capture_start "$clear_filter"
