@@ -4,11 +4,8 @@
 # Policies with ports and fragments: each fragment goes the way of its
 # datagram's first one, in any order, both ways; and arrives byte for byte.
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' || {
-	echo "1..0 # SKIP python3-scapy is not installed"
-	exit 4
-}
-plan 41
+need_scapy
+plan 42
 load_module
 setup_net
 capture_start "$clear_filter"

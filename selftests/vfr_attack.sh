@@ -4,10 +4,7 @@
 # Attacks by fragments, on each way through the gateway: stopped, counted by
 # their reason, logged and told once; the datagram does not arrive.
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' || {
-	echo "1..0 # SKIP python3-scapy is not installed"
-	exit 4
-}
+need_scapy
 plan 140
 load_module
 setup_net

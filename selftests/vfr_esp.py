@@ -33,7 +33,7 @@ enabled("inbound SAs enable it, inwards", {"esp": 2, "natt": 1}, {})
 
 # ---- ESP in fragments ----
 
-SIZES = range(1000, 1260, 26)
+SIZES = range(1000, 1240, 26)
 
 
 def reassembled(family):
@@ -51,11 +51,11 @@ for t in tunnels:
     # A link on the way, or the peer's own, carries less than ESP needs.
     net.ip("r", [f"link set r1 mtu {1000 if t.outer == 4 else 1500}"])
     net.ip("g2", [f"link set wan mtu {1500 if t.outer == 4 else 1280}"])
-    for family in (4, 6) if t.outer == 4 else (6,):
+    for family in (4, 6) if t.outer == 4 else (4,):
         f, watch = Faults(), Watch(net)
         before = net.stats()
         src = t.right[family]
-        sent = [pattern(n, n) for n in (SIZES if t.outer == 4 else range(1200, 1233, 8))]
+        sent = [pattern(n, n) for n in SIZES]
         dst = "10.1.64.1" if family == 4 else "fd01:0:40::1"
         packets = [(ip4 if family == 4 else ip6)(src, dst, UDP, udp(src, dst, data, 999, PUBLIC)) for data in sent]
         caught = net.exchange("b0", *packets)
@@ -110,7 +110,7 @@ for t in V4, V6:
         _, pieces, packets, ident = esp_pieces(t)
         a, b, c = packets
         middle = pieces[1]
-        evil = quick(G2[t.outer], G1[t.outer], Piece(middle.off + 8, bytes(64)), ident, ESP)
+        evil = quick(G2[t.outer], G1[t.outer], Piece(middle.off + 8, bytes(len(middle.data))), ident, ESP)
         before = net.stats()
         caught = net.exchange("r1", a, b, evil, c)
         f.same([p.raw for p in caught["a0"]], [], "packets at a")

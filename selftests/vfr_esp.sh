@@ -4,10 +4,7 @@
 # ESP that arrives in fragments is checked before it is reassembled; what
 # enables VFR and what ends it: policies, SAs, words, devices, the module.
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' || {
-	echo "1..0 # SKIP python3-scapy is not installed"
-	exit 4
-}
+need_scapy
 plan 37
 loaded_before=0
 [ ! -d /sys/module/espgw ] || loaded_before=1

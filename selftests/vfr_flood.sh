@@ -5,11 +5,8 @@
 # memory stays in its bounds, the datagrams of others arrive. Of a million:
 # ESPGW_FLOOD=1000000.
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' || {
-	echo "1..0 # SKIP python3-scapy is not installed"
-	exit 4
-}
-plan 21
+need_scapy
+plan 25
 load_module
 setup_net
 capture_start "$clear_filter"

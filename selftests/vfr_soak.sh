@@ -5,10 +5,7 @@
 # ESPGW_SOAK seconds (default an hour): nothing grows. Not among the default
 # tests: selftests/run vfr_soak.sh
 . "$(dirname "$0")/lib.sh"
-/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' || {
-	echo "1..0 # SKIP python3-scapy is not installed"
-	exit 4
-}
+need_scapy
 plan 5
 load_module
 setup_net
