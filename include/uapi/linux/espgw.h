@@ -69,6 +69,7 @@
  * @ESPGW_CMD_PMTU_NTF: event, ESPGW_PMTU_A_EVENT says which
  * @ESPGW_CMD_ACQUIRE_NTF: a packet met a protect policy without a usable SA
  * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
+ * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
  *
  * All but the events need CAP_NET_ADMIN in the namespace's owning user
  * namespace; SA_GET, POLICY_GET, PMTU_GET, DEV_GET, DEFAULT_GET and STATS_GET
@@ -104,6 +105,7 @@ enum espgw_cmd {
 	ESPGW_CMD_PMTU_NTF,
 	ESPGW_CMD_ACQUIRE_NTF,
 	ESPGW_CMD_ALERT_NTF,
+	ESPGW_CMD_PMTU_PROBE,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
@@ -545,6 +547,8 @@ enum espgw_pmtu_source {
  * @ESPGW_PMTU_EVENT_EXPIRED: aged out
  * @ESPGW_PMTU_EVENT_REROUTED: forgotten: the outer packets go another way now
  * @ESPGW_PMTU_EVENT_DEVICE: the MTU of the device that they leave by changed
+ * @ESPGW_PMTU_EVENT_PROBED: a search by probes has ended, and changed nothing
+ * @ESPGW_PMTU_EVENT_NO_ANSWER: not even small probes were answered
  */
 enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_LOWERED = 1,
@@ -554,6 +558,27 @@ enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_EXPIRED,
 	ESPGW_PMTU_EVENT_REROUTED,
 	ESPGW_PMTU_EVENT_DEVICE,
+	ESPGW_PMTU_EVENT_PROBED,
+	ESPGW_PMTU_EVENT_NO_ANSWER,
+};
+
+/**
+ * enum espgw_probe_state - how far the search by probes is (RFC 8899 5.2)
+ * @ESPGW_PROBE_OFF: there is none
+ * @ESPGW_PROBE_WAITING: it cannot begin: no address is known to probe from or
+ *	to, or there is no route
+ * @ESPGW_PROBE_BASE: is the peer's address reached at all
+ * @ESPGW_PROBE_SEARCHING: larger sizes are tried
+ * @ESPGW_PROBE_COMPLETE: the path MTU is found
+ * @ESPGW_PROBE_ERROR: not even small probes are answered
+ */
+enum espgw_probe_state {
+	ESPGW_PROBE_OFF,
+	ESPGW_PROBE_WAITING,
+	ESPGW_PROBE_BASE,
+	ESPGW_PROBE_SEARCHING,
+	ESPGW_PROBE_COMPLETE,
+	ESPGW_PROBE_ERROR,
 };
 
 /**
@@ -578,6 +603,24 @@ enum espgw_pmtu_event {
  * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
  * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
  * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
+ * @ESPGW_PMTU_A_ECHO: PMTU_PROBE: whom to ask, an address behind the peer; in
+ *	answers who is asked; absent: nobody is known
+ * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probe_state
+ * @ESPGW_PMTU_A_PROBE_SIZE: u32, bytes: under test now; absent: none
+ * @ESPGW_PMTU_A_PROBE_CONFIRMED: u32, bytes: the largest that was answered;
+ *	absent: none was
+ * @ESPGW_PMTU_A_PROBE_FAILED: u32, bytes: the smallest that was not; absent:
+ *	all were
+ * @ESPGW_PMTU_A_PROBES_SENT: u64
+ * @ESPGW_PMTU_A_PROBES_ANSWERED: u64
+ * @ESPGW_PMTU_A_PROBES_LOST: u64, not answered in time
+ * @ESPGW_PMTU_A_BLACK_HOLES: u64, times that a size no longer passed which had
+ * @ESPGW_PMTU_A_RAISED_BY: u8, enum espgw_pmtu_source: what raised the path MTU
+ *	last; absent: nothing did
+ * @ESPGW_PMTU_A_RAISED_S: u32, seconds since
+ * @ESPGW_PMTU_A_LOWERED_BY: u8, enum espgw_pmtu_source: what lowered it last;
+ *	absent: nothing did
+ * @ESPGW_PMTU_A_LOWERED_S: u32, seconds since
  * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
  */
 enum espgw_pmtu_attr {
@@ -600,6 +643,19 @@ enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_LOCK,
 	ESPGW_PMTU_A_AGE_S,
 	ESPGW_PMTU_A_EVENT,
+	ESPGW_PMTU_A_ECHO,
+	ESPGW_PMTU_A_PROBE_STATE,
+	ESPGW_PMTU_A_PROBE_SIZE,
+	ESPGW_PMTU_A_PROBE_CONFIRMED,
+	ESPGW_PMTU_A_PROBE_FAILED,
+	ESPGW_PMTU_A_PROBES_SENT,
+	ESPGW_PMTU_A_PROBES_ANSWERED,
+	ESPGW_PMTU_A_PROBES_LOST,
+	ESPGW_PMTU_A_BLACK_HOLES,
+	ESPGW_PMTU_A_RAISED_BY,
+	ESPGW_PMTU_A_RAISED_S,
+	ESPGW_PMTU_A_LOWERED_BY,
+	ESPGW_PMTU_A_LOWERED_S,
 	ESPGW_PMTU_A_PAD,
 
 	/* private: */
@@ -687,6 +743,10 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_OUT_KEEPALIVE: NAT-T keepalives sent
  * @ESPGW_STATS_A_IN_KEEPALIVE: NAT-T keepalives received
  * @ESPGW_STATS_A_IN_MAPPING: changes of a peer's address or port followed
+ * @ESPGW_STATS_A_OUT_PROBE: path-MTU probes sent
+ * @ESPGW_STATS_A_IN_PROBE: answers to them, taken
+ * @ESPGW_STATS_A_PROBE_LOST: probes not answered in time
+ * @ESPGW_STATS_A_BLACK_HOLE: times that a size no longer passed which had
  * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
  */
 enum espgw_stats_attr {
@@ -764,6 +824,10 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_OUT_KEEPALIVE,
 	ESPGW_STATS_A_IN_KEEPALIVE,
 	ESPGW_STATS_A_IN_MAPPING,
+	ESPGW_STATS_A_OUT_PROBE,
+	ESPGW_STATS_A_IN_PROBE,
+	ESPGW_STATS_A_PROBE_LOST,
+	ESPGW_STATS_A_BLACK_HOLE,
 	ESPGW_STATS_A_PAD,
 
 	/* private: */
