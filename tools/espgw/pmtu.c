@@ -32,9 +32,9 @@ static const struct espgw_choice event_words[] = {
 };
 
 static const struct espgw_choice state_words[] = {
-	{ "off", ESPGW_PROBE_OFF },	   { "waiting", ESPGW_PROBE_WAITING },
-	{ "base", ESPGW_PROBE_BASE },	   { "searching", ESPGW_PROBE_SEARCHING },
-	{ "complete", ESPGW_PROBE_COMPLETE }, { "error", ESPGW_PROBE_ERROR },
+	{ "off", ESPGW_PROBING_OFF },	   { "waiting", ESPGW_PROBING_WAITING },
+	{ "base", ESPGW_PROBING_BASE },	   { "searching", ESPGW_PROBING_SEARCHING },
+	{ "complete", ESPGW_PROBING_COMPLETE }, { "error", ESPGW_PROBING_ERROR },
 	{ NULL, 0 },
 };
 
@@ -301,11 +301,11 @@ static void show_probes(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 	const char *word = espgw_choice_word(state_words, state);
 
 	/* In text, nothing of it where there never was any. */
-	if (!out->json && state == ESPGW_PROBE_OFF && !value[ESPGW_PMTU_A_PROBES_SENT])
+	if (!out->json && state == ESPGW_PROBING_OFF && !value[ESPGW_PMTU_A_PROBES_SENT])
 		return;
 	espgw_out_break(out);
 	espgw_out_str(out, "probe_state", "probe", word ? word : "?",
-		      state == ESPGW_PROBE_ERROR ? ESPGW_CAUTION : ESPGW_PLAIN);
+		      state == ESPGW_PROBING_ERROR ? ESPGW_CAUTION : ESPGW_PLAIN);
 	if (has(pmtu, ESPGW_PMTU_A_ECHO))
 		espgw_out_addr(out, "echo", "echo", &pmtu->echo);
 	else

@@ -1691,7 +1691,7 @@ static void add_pmtu(struct nlmsghdr *nlh)
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_CAP, 1450);
 	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_ACCEPTED, 1);
 	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_REJECTED, 2);
-	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_PROBE_STATE, ESPGW_PROBE_OFF);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_PROBE_STATE, ESPGW_PROBING_OFF);
 	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_LOWERED_BY, ESPGW_PMTU_ICMP);
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_LOWERED_S, 12);
 }
@@ -1711,7 +1711,7 @@ static void add_pmtu_probe(struct nlmsghdr *nlh)
 	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_ACCEPTED, 0);
 	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_REJECTED, 0);
 	mnl_attr_put(nlh, ESPGW_PMTU_A_ECHO, 4, echo);
-	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_PROBE_STATE, ESPGW_PROBE_SEARCHING);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_PROBE_STATE, ESPGW_PROBING_SEARCHING);
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PROBE_SIZE, 1460);
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PROBE_CONFIRMED, 1400);
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PROBE_FAILED, 1492);

@@ -563,22 +563,22 @@ enum espgw_pmtu_event {
 };
 
 /**
- * enum espgw_probe_state - how far the search by probes is (RFC 8899 5.2)
- * @ESPGW_PROBE_OFF: there is none
- * @ESPGW_PROBE_WAITING: it cannot begin: no address is known to probe from or
+ * enum espgw_probing - how far the search by probes is (RFC 8899 5.2)
+ * @ESPGW_PROBING_OFF: there is none
+ * @ESPGW_PROBING_WAITING: it cannot begin: no address is known to probe from or
  *	to, or there is no route
- * @ESPGW_PROBE_BASE: is the peer's address reached at all
- * @ESPGW_PROBE_SEARCHING: larger sizes are tried
- * @ESPGW_PROBE_COMPLETE: the path MTU is found
- * @ESPGW_PROBE_ERROR: not even small probes are answered
+ * @ESPGW_PROBING_BASE: is the peer's address reached at all
+ * @ESPGW_PROBING_SEARCHING: larger sizes are tried
+ * @ESPGW_PROBING_COMPLETE: the path MTU is found
+ * @ESPGW_PROBING_ERROR: not even small probes are answered
  */
-enum espgw_probe_state {
-	ESPGW_PROBE_OFF,
-	ESPGW_PROBE_WAITING,
-	ESPGW_PROBE_BASE,
-	ESPGW_PROBE_SEARCHING,
-	ESPGW_PROBE_COMPLETE,
-	ESPGW_PROBE_ERROR,
+enum espgw_probing {
+	ESPGW_PROBING_OFF,
+	ESPGW_PROBING_WAITING,
+	ESPGW_PROBING_BASE,
+	ESPGW_PROBING_SEARCHING,
+	ESPGW_PROBING_COMPLETE,
+	ESPGW_PROBING_ERROR,
 };
 
 /**
@@ -605,7 +605,7 @@ enum espgw_probe_state {
  * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
  * @ESPGW_PMTU_A_ECHO: PMTU_PROBE: whom to ask, an address behind the peer; in
  *	answers who is asked; absent: nobody is known
- * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probe_state
+ * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probing
  * @ESPGW_PMTU_A_PROBE_SIZE: u32, bytes: under test now; absent: none
  * @ESPGW_PMTU_A_PROBE_CONFIRMED: u32, bytes: the largest that was answered;
  *	absent: none was
