@@ -449,7 +449,7 @@ static u8 apply(struct espgw_prober *pr, const struct way *w)
 		espgw_pmtu_confirm(&path->pmtu, pr->core.size, &w->pmtu,
 				   w->now_ms);
 	espgw_path_publish(path);
-	if (events & ESPGW_PROBE_SILENT) {
+	if (events & ESPGW_PROBE_SILENT && !pr->asked.family) {
 		/* Somebody else may answer. */
 		pr->echo.family = 0;
 		pr->answered.family = 0;
@@ -669,6 +669,7 @@ void espgw_probe_update(struct espgw_sa *sa)
 	if (changed) {
 		WRITE_ONCE(pr->on, w.env.on);
 		pr->env = w.env;
+		pr->waiting = pr->on;
 		if (pr->on)
 			start(pr, &w.env, w.now_ms);
 		else
