@@ -13,7 +13,8 @@
 #define ESPGW_PROBE_LIMIT	16	/* at most that many in a row, and then */
 #define ESPGW_PROBE_GAP_MS	500	/* one in this time */
 #define ESPGW_PROBE_NEVER	(~0ULL)
-#define ESPGW_PROBE_RING	8
+#define ESPGW_PROBE_RING	16
+#define ESPGW_PROBE_DOUBTS	16
 
 /**
  * enum espgw_probe_state - RFC 8899 5.2
@@ -69,7 +70,7 @@ struct espgw_probe_env {
 /**
  * struct espgw_probe_sent - a probe on its way, or lately
  * @sent_ms: when
- * @token: its name; 0: none
+ * @token: its name; 0: none, or answered
  * @size: outer size, bytes
  * @out: neither answered nor given up
  */
@@ -86,27 +87,33 @@ struct espgw_probe_sent {
  * @wake_ms: nothing is sent before this
  * @confirm_at_ms: when @size is to be confirmed
  * @raise_at_ms: when something larger is to be tried
- * @credit_ms: rate limit: when all that was sent is paid for
+ * @recheck_at_ms: when @high may be tried again
+ * @paid_ms: rate limit: when all that was sent is paid for
+ * @covered_ms: when the last small probe was sent, of those that were answered
+ * @uncovered_ms: when the last one lost was sent, of those of @uncovered
+ * @sent: probes sent
+ * @answered: of them, also late
+ * @lost: given up
+ * @holes: black holes found
  * @token: the last probe's
  * @size: what user packets may have, bytes: confirmed, or where it began
  * @low: largest size answered in this search, bytes; 0: none
  * @high: smallest size that is not known to pass, bytes: lost, or above @max
  * @hint: a size that somebody named, to be tried next; 0: none
  * @max: env's, as last seen
- * @srtt_ms: smoothed round-trip time, RFC 6298, in eighths
- * @rttvar_ms: its variation, in quarters; with @srtt_ms 0: no sample yet
- * @history: of the last probes that were known to fit, newest in bit 0; set: lost
- * @sent: probes sent
- * @answered: of them, also late
- * @lost: given up
- * @holes: black holes found
+ * @srtt: smoothed round-trip time (RFC 6298), eighths of ms; 0: no sample yet
+ * @rttvar: its variation, quarters of ms
+ * @history: of the last probes known to fit, newest in bit 0; set: lost
+ * @doubts: sizes lost that @size allows, and that are larger than all that was
+ *	answered since; those of @evidence, then those of @uncovered
  * @state: enum espgw_probe_state
  * @fails: how often @high was lost
- * @evidence: losses of what @size allows, each followed by an answer to
- *	something smaller, since @size itself was answered
- * @silence: probes lost in a row without any answer
+ * @evidence: of @doubts, those lost while something smaller was answered
+ * @uncovered: those that wait for that
+ * @covers: losses that it may still make count
+ * @mute: small probes lost since anything was answered
  * @events: ESPGW_PROBE_RAISED and so on, not yet taken
- * @uncovered: a loss that waits for the answer to something smaller
+ * @proven: @size was answered
  *
  * Times are milliseconds of one monotonic clock that never is 0. Not locked
  * here. All zero: disabled.
@@ -116,26 +123,32 @@ struct espgw_probe {
 	u64 wake_ms;
 	u64 confirm_at_ms;
 	u64 raise_at_ms;
-	u64 credit_ms;
+	u64 recheck_at_ms;
+	u64 paid_ms;
+	u64 covered_ms;
+	u64 uncovered_ms;
+	u64 sent;
+	u64 answered;
+	u64 lost;
+	u64 holes;
 	u32 token;
 	u32 size;
 	u32 low;
 	u32 high;
 	u32 hint;
 	u32 max;
-	u32 srtt_ms;
-	u32 rttvar_ms;
+	u32 srtt;
+	u32 rttvar;
 	u32 history;
-	u64 sent;
-	u64 answered;
-	u64 lost;
-	u64 holes;
+	u16 doubts[ESPGW_PROBE_DOUBTS];
 	u8 state;
 	u8 fails;
 	u8 evidence;
-	u8 silence;
+	u8 uncovered;
+	u8 covers;
+	u8 mute;
 	u8 events;
-	bool uncovered;
+	bool proven;
 };
 
 void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
