@@ -76,12 +76,12 @@ struct espgw_path_key {
  * @pmtu: what is known of the path MTU
  * @mtu: @pmtu's value for readers without @lock (READ_ONCE/WRITE_ONCE); 0: none
  * @floored: @pmtu.floored in the same way
+ * @watch: ESPGW_WATCH_*; 0 most of the time, so that packets test one word
  * @peer: with @mapped: the peer's live outer address, learned from authenticated
  *	packets (RFC 3948); @key.dst is what was configured
  * @peer_port: with @mapped: the peer's live UDP port
  * @peer_seq: readers of @peer and @peer_port without @lock
  * @mapped: @peer and @peer_port have been learned (READ_ONCE/WRITE_ONCE)
- * @watch: ESPGW_WATCH_*; 0 for most paths, so that packets test one word
  * @probing: its probes; NULL until some are asked for, then until the end
  * @inner: the newest inner source that was noted, IPv4 and IPv6; under @lock
  * @has_inner: @inner is there
@@ -99,11 +99,11 @@ struct espgw_path {
 	struct espgw_pmtu pmtu;
 	u32 mtu;
 	bool floored;
+	unsigned long watch;
 	struct espgw_addr peer;
 	__be16 peer_port;
 	seqcount_spinlock_t peer_seq;
 	bool mapped;
-	unsigned long watch;
 	struct espgw_prober *probing;
 	struct espgw_addr inner[2];
 	bool has_inner[2];

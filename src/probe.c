@@ -865,6 +865,9 @@ void espgw_probe_told(struct espgw_sa *sa, enum espgw_pmtu_verdict verdict,
 	case ESPGW_PMTU_REJ_NOT_LOWER:	/* of a probe that asked for more */
 		if (pr->core.state != ESPGW_PROBE_DISABLED)
 			espgw_probe_icmp(&pr->core, &w.env, mtu, w.now_ms);
+		/* The entry has it already, and says by whom. */
+		if (verdict == ESPGW_PMTU_ACCEPTED)
+			pr->core.events &= ~ESPGW_PROBE_LOWERED;
 		break;
 	case ESPGW_PMTU_SUSPECT:
 		espgw_probe_suspect(&pr->core, &w.env, mtu, w.now_ms);
