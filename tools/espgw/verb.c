@@ -46,6 +46,7 @@ PARSE(parse_policy_show, espgw_policy_parse_show, policy)
 PARSE(parse_pmtu_show, espgw_pmtu_parse_show, pmtu)
 PARSE(parse_pmtu_set, espgw_pmtu_parse_set, pmtu)
 PARSE(parse_pmtu_del, espgw_pmtu_parse_del, pmtu)
+PARSE(parse_pmtu_probe, espgw_pmtu_parse_probe, pmtu)
 PARSE(parse_pmtu_flush, espgw_pmtu_parse_flush, pmtu)
 PARSE(parse_vfr_set, espgw_vfr_parse_set, vfr)
 PARSE(parse_vfr_show, espgw_vfr_parse_show, vfr)
@@ -262,6 +263,8 @@ static const struct espgw_verb verbs[] = {
 	  .help = "spi N dst A mtu N [lock] [age SECONDS|infinite]" },
 	{ .object = "pmtu", .verb = "del", .parse = parse_pmtu_del, .put = put_pmtu,
 	  .set = &espgw_pmtu_set, .cmd = ESPGW_CMD_PMTU_DEL, .help = "spi N dst A" },
+	{ .object = "pmtu", .verb = "probe", .parse = parse_pmtu_probe, .put = put_pmtu,
+	  .set = &espgw_pmtu_set, .cmd = ESPGW_CMD_PMTU_PROBE, .help = "spi N dst A [echo A]" },
 	{ .object = "pmtu", .verb = "flush", .parse = parse_pmtu_flush,
 	  .cmd = ESPGW_CMD_PMTU_FLUSH },
 
@@ -286,14 +289,6 @@ static const struct espgw_verb verbs[] = {
 	{ .object = "save", .parse = parse_nothing, .run = espgw_save_run },
 	{ .object = "restore", .parse = parse_restore, .run = espgw_batch_run_restore,
 	  .help = "FILE" },
-};
-
-/* Words that are meant to come, so that nobody looks for a typing error. */
-static const struct {
-	const char *object;
-	const char *verb;
-} later[] = {
-	{ "pmtu", "probe" },
 };
 
 #define FOR_EACH_VERB(v) for (v = verbs; v < verbs + MNL_ARRAY_SIZE(verbs); v++)
@@ -325,16 +320,6 @@ static void list_verbs(const char *object, char *text, size_t size)
 		if (verb_is(v, object) && v->verb)
 			used += snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 					 v->verb);
-}
-
-static bool comes_later(const char *object, const char *verb)
-{
-	unsigned int i;
-
-	for (i = 0; i < MNL_ARRAY_SIZE(later); i++)
-		if (!strcmp(later[i].object, object) && !strcmp(later[i].verb, verb))
-			return true;
-	return false;
 }
 
 static const struct espgw_verb *find(struct espgw_args *args)
@@ -373,11 +358,8 @@ static const struct espgw_verb *find(struct espgw_args *args)
 			espgw_say_verb(v->object, v->verb);
 			return v;
 		}
-	if (comes_later(object, word))
-		espgw_say_error("unknown command \"%s\": not in this version", word);
-	else
-		espgw_say_error("unknown command \"%s\": must be one of %s",
-				espgw_args_quote(word, shown), list);
+	espgw_say_error("unknown command \"%s\": must be one of %s",
+			espgw_args_quote(word, shown), list);
 	return NULL;
 }
 

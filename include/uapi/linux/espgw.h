@@ -81,6 +81,7 @@
  * @ESPGW_CMD_VFR_GET: how fragments are followed (dump): one row for each
  *	attached device and direction, of ESPGW_VFR_A_IFINDEX and DIR if given
  * @ESPGW_CMD_VFR_NTF: event, ESPGW_VFR_A_EVENT says which
+ * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
  *
  * All but the events need CAP_NET_ADMIN in the namespace's owning user
  * namespace; SA_GET, POLICY_GET, PMTU_GET, VFR_GET, DEV_GET, DEFAULT_GET and
@@ -119,6 +120,7 @@ enum espgw_cmd {
 	ESPGW_CMD_VFR_SET,
 	ESPGW_CMD_VFR_GET,
 	ESPGW_CMD_VFR_NTF,
+	ESPGW_CMD_PMTU_PROBE,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
@@ -560,6 +562,8 @@ enum espgw_pmtu_source {
  * @ESPGW_PMTU_EVENT_EXPIRED: aged out
  * @ESPGW_PMTU_EVENT_REROUTED: forgotten: the outer packets go another way now
  * @ESPGW_PMTU_EVENT_DEVICE: the MTU of the device that they leave by changed
+ * @ESPGW_PMTU_EVENT_PROBED: a search by probes has ended, and changed nothing
+ * @ESPGW_PMTU_EVENT_NO_ANSWER: not even small probes were answered
  */
 enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_LOWERED = 1,
@@ -569,6 +573,27 @@ enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_EXPIRED,
 	ESPGW_PMTU_EVENT_REROUTED,
 	ESPGW_PMTU_EVENT_DEVICE,
+	ESPGW_PMTU_EVENT_PROBED,
+	ESPGW_PMTU_EVENT_NO_ANSWER,
+};
+
+/**
+ * enum espgw_probing - how far the search by probes is (RFC 8899 5.2)
+ * @ESPGW_PROBING_OFF: there is none
+ * @ESPGW_PROBING_WAITING: it cannot begin: no address is known to probe from or
+ *	to, or there is no route
+ * @ESPGW_PROBING_BASE: is the peer's address reached at all
+ * @ESPGW_PROBING_SEARCHING: larger sizes are tried
+ * @ESPGW_PROBING_COMPLETE: the path MTU is found
+ * @ESPGW_PROBING_ERROR: not even small probes are answered
+ */
+enum espgw_probing {
+	ESPGW_PROBING_OFF,
+	ESPGW_PROBING_WAITING,
+	ESPGW_PROBING_BASE,
+	ESPGW_PROBING_SEARCHING,
+	ESPGW_PROBING_COMPLETE,
+	ESPGW_PROBING_ERROR,
 };
 
 /**
@@ -593,6 +618,24 @@ enum espgw_pmtu_event {
  * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
  * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
  * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
+ * @ESPGW_PMTU_A_ECHO: PMTU_PROBE: whom to ask, an address behind the peer; in
+ *	answers who is asked; absent: nobody is known
+ * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probing
+ * @ESPGW_PMTU_A_PROBE_SIZE: u32, bytes: under test now; absent: none
+ * @ESPGW_PMTU_A_PROBE_CONFIRMED: u32, bytes: the largest that was answered;
+ *	absent: none was
+ * @ESPGW_PMTU_A_PROBE_FAILED: u32, bytes: the smallest that was not; absent:
+ *	all were
+ * @ESPGW_PMTU_A_PROBES_SENT: u64
+ * @ESPGW_PMTU_A_PROBES_ANSWERED: u64
+ * @ESPGW_PMTU_A_PROBES_LOST: u64, not answered in time
+ * @ESPGW_PMTU_A_BLACK_HOLES: u64, times that a size no longer passed which had
+ * @ESPGW_PMTU_A_RAISED_BY: u8, enum espgw_pmtu_source: what raised the path MTU
+ *	last; absent: nothing did
+ * @ESPGW_PMTU_A_RAISED_S: u32, seconds since
+ * @ESPGW_PMTU_A_LOWERED_BY: u8, enum espgw_pmtu_source: what lowered it last;
+ *	absent: nothing did
+ * @ESPGW_PMTU_A_LOWERED_S: u32, seconds since
  * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
  */
 enum espgw_pmtu_attr {
@@ -615,6 +658,19 @@ enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_LOCK,
 	ESPGW_PMTU_A_AGE_S,
 	ESPGW_PMTU_A_EVENT,
+	ESPGW_PMTU_A_ECHO,
+	ESPGW_PMTU_A_PROBE_STATE,
+	ESPGW_PMTU_A_PROBE_SIZE,
+	ESPGW_PMTU_A_PROBE_CONFIRMED,
+	ESPGW_PMTU_A_PROBE_FAILED,
+	ESPGW_PMTU_A_PROBES_SENT,
+	ESPGW_PMTU_A_PROBES_ANSWERED,
+	ESPGW_PMTU_A_PROBES_LOST,
+	ESPGW_PMTU_A_BLACK_HOLES,
+	ESPGW_PMTU_A_RAISED_BY,
+	ESPGW_PMTU_A_RAISED_S,
+	ESPGW_PMTU_A_LOWERED_BY,
+	ESPGW_PMTU_A_LOWERED_S,
 	ESPGW_PMTU_A_PAD,
 
 	/* private: */
@@ -705,6 +761,10 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_DROP_OUT_VFR: a fragment that VFR dropped; enum
  *	espgw_vfr_stat_attr says why
  * @ESPGW_STATS_A_DROP_IN_VFR: the same on the way in
+ * @ESPGW_STATS_A_OUT_PROBE: path-MTU probes sent
+ * @ESPGW_STATS_A_IN_PROBE: answers to them, taken
+ * @ESPGW_STATS_A_PROBE_LOST: probes not answered in time
+ * @ESPGW_STATS_A_BLACK_HOLE: times that a size no longer passed which had
  * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
  */
 enum espgw_stats_attr {
@@ -784,6 +844,10 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_IN_MAPPING,
 	ESPGW_STATS_A_DROP_OUT_VFR,
 	ESPGW_STATS_A_DROP_IN_VFR,
+	ESPGW_STATS_A_OUT_PROBE,
+	ESPGW_STATS_A_IN_PROBE,
+	ESPGW_STATS_A_PROBE_LOST,
+	ESPGW_STATS_A_BLACK_HOLE,
 	ESPGW_STATS_A_PAD,
 
 	/* private: */
