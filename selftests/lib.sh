@@ -107,6 +107,13 @@ load_module() {
 	[ "$(cat /sys/module/espgw/initstate 2>/dev/null)" = live ] || { echo "Bail out! espgw is not live"; exit 1; }
 }
 
+# A script that needs scapy says so before its plan.
+need_scapy() {
+	/usr/bin/python3 -c 'import importlib.util as u, sys; sys.exit(not u.find_spec("scapy"))' && return
+	echo "1..0 # SKIP python3-scapy is not installed"
+	exit 4
+}
+
 link() { # NS DEV NS DEV
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
 }

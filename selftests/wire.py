@@ -182,7 +182,7 @@ class Packet:
     @property
     def is_chatter(self):
         """ND or MLD, the latter behind hop-by-hop options."""
-        return self.version == 6 and (self.proto == 0 or self.proto == ICMPV6 and
+        return self.version == 6 and (self.proto == 0 and self.raw[40] == ICMPV6 or self.proto == ICMPV6 and
                                       self.kind in (130, 131, 132, 133, 134, 135, 136, 137, 143))
 
     def answer(self):
@@ -475,7 +475,7 @@ class Net:
             p = self.tools[ns] = subprocess.Popen(
                 ["stdbuf", "-oL", ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-        wanted = 1 + sum(" show" in c or " get" in c for c in commands)
+        wanted = 1 + sum(" show" in c or " get" in c or " stats" in c for c in commands)
         try:
             p.stdin.write("\n".join([*commands, "default show"]) + "\n")
             p.stdin.flush()

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 240
+# Attacks by fragments, on each way through the gateway: stopped, counted by
+# their reason, logged and told once; the datagram does not arrive.
+. "$(dirname "$0")/lib.sh"
+need_scapy
+plan 140
+load_module
+setup_net
+capture_start "$clear_filter"
+points_of /usr/bin/python3 "$here/vfr_attack.py"
+check_no_clear
