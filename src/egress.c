@@ -428,8 +428,8 @@ stolen:
 	return NF_STOLEN;
 }
 
-/* By policy, whatever it is. */
-static unsigned int classify(struct out *o, struct espgw_dev *ed,
+/* By policy, whatever it is. Without a call on the way of whole packets. */
+static __always_inline unsigned int classify(struct out *o, struct espgw_dev *ed,
 			     struct sk_buff *skb, unsigned int nh)
 {
 	struct espgw_policy_stats *ps;
@@ -473,7 +473,7 @@ static void transmit(struct sk_buff *skb)
  * A fragment, by the ports of its datagram's first one (RFC 4301 7). When that
  * comes, it leaves before those that have waited for it.
  */
-static unsigned int fragment(struct out *o, struct espgw_dev *ed,
+static noinline unsigned int fragment(struct out *o, struct espgw_dev *ed,
 			     struct sk_buff *skb, unsigned int nh)
 {
 	bool alone = !skb_shared(skb);
