@@ -94,7 +94,7 @@ for way in WAYS:
         caught = net.exchange(way.link, *d.raw)
         last[why] = time.monotonic()
         count = judge(f, net, [d], caught)
-        f.same((count.get(why), count.get("oks")), (1, None), "what the attack is")  # or the test is wrong
+        f.same((count[way.dir].get(why), count[way.dir].get("oks")), (1, None), "what the attack is")  # or the test is wrong
         watch.same(f, count)
         told(f, way, why, d)
         f.point(f"{what}: {way}")
