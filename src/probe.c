@@ -21,6 +21,7 @@
 
 #include "core/selector.h"
 #include "core/stall.h"
+#include "dev.h"
 #include "encap.h"
 #include "icmp.h"
 #include "netlink.h"
@@ -685,6 +686,19 @@ static void start(struct espgw_prober *pr, const struct espgw_probe_env *env,
 	set_bit(ESPGW_WATCH_ECHO, &path->watch);
 }
 
+/* Without a look at the route: can `probe on` apply to an SA? */
+static bool may_be_on(const struct espgw_sa *sa)
+{
+	const struct espgw_dev *ed;
+
+	if (sa->mtu.probe || sa->en->def.probe)
+		return true;
+	list_for_each_entry(ed, &sa->en->devs, list)
+		if (ed->eff.probe)
+			return true;
+	return false;
+}
+
 /**
  * espgw_probe_update() - does an SA's path have probes
  * @sa: the outbound SA that the path's packets take, or are about to
@@ -703,6 +717,8 @@ void espgw_probe_update(struct espgw_sa *sa)
 	u8 event = 0;
 
 	lockdep_assert_held(&sa->en->lock);
+	if (!path->probing && !may_be_on(sa))
+		return;
 	local_bh_disable();
 	rcu_read_lock();
 	way_of(&w, sa);
