@@ -222,7 +222,8 @@ f.same([n <= SAFE for n in data(MUTE, 1400, seed=3)[0]], [True, True], "pieces")
 events = [e["event"] for e in monitor.events(1, "pmtu") if int(e["spi"], 16) == MUTE.spi_out]
 f.same(events, ["no-answer"], "events")
 net.espgw(f"sa set dir out {name(MUTE)} probe off")
-f.same(row(net, MUTE)["probe_state"], "off", "probe off")
+now = row(net, MUTE)
+f.same([now[k] for k in ("probe_state", "pmtu", "source")], ["off", 1500, "device"], "probe off")
 f.point("probe on, and nobody answers: an error, the safe size stays, packets pass")
 
 f = Faults()
@@ -321,7 +322,13 @@ found(f, ON, now, 1500)
 waited, got = t.run(2)
 f.same(waited < 1, True, f"longest wait {waited:.2f} s")
 t.close()
-f.point("it becomes wider, and a search by hand finds it")
+net.espgw(f"sa set dir out {name(ON)} probe off")
+now = row(net, ON)
+f.same((now["probe_state"], now["pmtu"], now["source"], 590 < (now["expires_s"] or 0) <= 600),
+       ("off", 1500, "probe", True), "probe off: it ages")
+net.espgw(f"sa set dir out {name(ON)} probe on")
+f.same(row(net, ON)["pmtu"], SAFE, "probe on")
+f.point("it becomes wider, and a search by hand finds it; probe off keeps it for its age, on begins anew")
 
 # ---- they end with what they are about ----
 

@@ -21,6 +21,7 @@
 
 #include "core/selector.h"
 #include "core/stall.h"
+#include "dev.h"
 #include "encap.h"
 #include "icmp.h"
 #include "netlink.h"
@@ -286,7 +287,7 @@ static bool find_host(const struct way *w, struct espgw_probe_addr *echo,
 static bool find_pair(struct espgw_prober *pr, const struct way *w)
 {
 	struct espgw_path *path = pr->path;
-	struct espgw_probe_addr known[5], src;
+	struct espgw_probe_addr known[5] = {}, src;
 	bool found = false, same;
 	unsigned int i;
 
@@ -297,8 +298,11 @@ static bool find_pair(struct espgw_prober *pr, const struct way *w)
 	known[0] = pr->echo;
 	known[1] = pr->asked;
 	known[2] = pr->answered;
-	known[3] = (struct espgw_probe_addr) { path->inner[0], path->has_inner[0] ? 4 : 0 };
-	known[4] = (struct espgw_probe_addr) { path->inner[1], path->has_inner[1] ? 6 : 0 };
+	for (i = 0; i < 2; i++) {
+		known[3 + i].addr = path->inner[i];
+		if (path->has_inner[i])
+			known[3 + i].family = i ? 6 : 4;
+	}
 	spin_unlock_bh(&path->lock);
 
 	same = known[0].family && src.family == known[0].family &&
@@ -685,6 +689,39 @@ static void start(struct espgw_prober *pr, const struct espgw_probe_env *env,
 	set_bit(ESPGW_WATCH_ECHO, &path->watch);
 }
 
+/*
+ * `probe on` does not apply any more, or somebody has locked the path MTU: what
+ * was found is kept for its age, what was only safe is not. Caller holds the
+ * path's lock.
+ */
+static void stop(struct espgw_prober *pr, const struct way *w)
+{
+	struct espgw_path *path = pr->path;
+	struct espgw_pmtu *e = &path->pmtu;
+
+	espgw_probe_stop(&pr->core);
+	clear_bit(ESPGW_WATCH_TCP, &path->watch);
+	if (!e->mtu || e->source != ESPGW_PMTU_PROBE || locked(path))
+		return;
+	if (pr->core.low)
+		espgw_pmtu_confirm(e, e->mtu, &w->pmtu, w->now_ms);
+	else
+		espgw_pmtu_restart(e, w->now_ms);
+}
+
+/* Without a look at the route: can `probe on` apply to an SA? */
+static bool may_be_on(const struct espgw_sa *sa)
+{
+	const struct espgw_dev *ed;
+
+	if (sa->mtu.probe || sa->en->def.probe)
+		return true;
+	list_for_each_entry(ed, &sa->en->devs, list)
+		if (ed->eff.probe)
+			return true;
+	return false;
+}
+
 /**
  * espgw_probe_update() - does an SA's path have probes
  * @sa: the outbound SA that the path's packets take, or are about to
@@ -703,6 +740,8 @@ void espgw_probe_update(struct espgw_sa *sa)
 	u8 event = 0;
 
 	lockdep_assert_held(&sa->en->lock);
+	if (!path->probing && !may_be_on(sa))
+		return;
 	local_bh_disable();
 	rcu_read_lock();
 	way_of(&w, sa);
@@ -725,8 +764,7 @@ void espgw_probe_update(struct espgw_sa *sa)
 			start(pr, &w.env, w.now_ms);
 			set_bit(ESPGW_WATCH_TCP, &path->watch);
 		} else {
-			espgw_probe_stop(&pr->core);
-			clear_bit(ESPGW_WATCH_TCP, &path->watch);
+			stop(pr, &w);
 		}
 		event = apply(pr, &w);
 	}
