@@ -130,6 +130,7 @@ const struct nla_policy espgw_nl_pmtu_policy[] = {
 	[ESPGW_PMTU_A_MTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &mtu_range),
 	[ESPGW_PMTU_A_LOCK] = { .type = NLA_FLAG },
 	[ESPGW_PMTU_A_AGE_S] = NLA_POLICY_MIN(NLA_U32, 1),
+	[ESPGW_PMTU_A_BOUND] = { .type = NLA_FLAG },
 };
 #define SA_CHANGEABLE (BIT_ULL(ESPGW_SA_A_SEQ) |				\
 		       BIT_ULL(ESPGW_SA_A_ENCAP_SPORT) |			\

@@ -13,7 +13,7 @@ extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
 extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
 extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_KEEPALIVE + 1];
 extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
-extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_AGE_S + 1];
+extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 
 /* What names an SA. */
 #define ESPGW_NL_SA_NAME (BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) | \

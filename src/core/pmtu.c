@@ -173,6 +173,46 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
 }
 
 /**
+ * espgw_pmtu_bound() - take into account what TCP's MSS between the gateways is
+ * @e: the entry
+ * @mtu: the smaller of both directions' MSS, with IP and TCP header, bytes
+ * @env: what the SA knows; of it effective, floor, age_s and learn
+ * @now_ms: the time
+ *
+ * Lowers only, and not below the floor: routers clamp the MSS to less than they
+ * carry as often as not, so that is no reason for DF = 0 as it is for a message
+ * (see espgw_pmtu_learn()). What a probe has confirmed stays. The same bound
+ * once more keeps the entry from ageing.
+ *
+ * Return: ESPGW_PMTU_ACCEPTED, ESPGW_PMTU_REJ_NOT_LOWER, ESPGW_PMTU_REJ_LOCKED
+ * or ESPGW_PMTU_REJ_OFF.
+ */
+enum espgw_pmtu_verdict espgw_pmtu_bound(struct espgw_pmtu *e, u32 mtu,
+					 const struct espgw_pmtu_env *env,
+					 u64 now_ms)
+{
+	enum espgw_pmtu_verdict verdict = ESPGW_PMTU_ACCEPTED;
+
+	if (!env->learn)
+		return ESPGW_PMTU_REJ_OFF;
+	if (e->locked && !e->floored)
+		return ESPGW_PMTU_REJ_LOCKED;
+	mtu = max(mtu, env->floor);
+	if (mtu >= env->effective) {
+		verdict = ESPGW_PMTU_REJ_NOT_LOWER;
+		if (e->source != ESPGW_PMTU_MSS || e->mtu != mtu)
+			return verdict;
+	} else if (e->mtu && e->source == ESPGW_PMTU_PROBE) {
+		return ESPGW_PMTU_REJ_NOT_LOWER;
+	}
+	e->mtu = mtu;
+	e->source = ESPGW_PMTU_MSS;
+	e->learned_ms = now_ms;
+	e->expires_ms = expiry(env->age_s, now_ms);
+	return verdict;
+}
+
+/**
  * espgw_pmtu_set() - set by hand
  * @e: the entry
  * @mtu: bytes, at least ESPGW_PMTU_HARD_MIN

@@ -127,6 +127,9 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
 					 const struct espgw_pmtu_claim *c,
 					 const struct espgw_pmtu_env *env,
 					 u64 now_ms);
+enum espgw_pmtu_verdict espgw_pmtu_bound(struct espgw_pmtu *e, u32 mtu,
+					 const struct espgw_pmtu_env *env,
+					 u64 now_ms);
 void espgw_pmtu_set(struct espgw_pmtu *e, u32 mtu, bool lock, u32 age_s,
 		    u64 now_ms);
 void espgw_pmtu_forget(struct espgw_pmtu *e);

@@ -151,6 +151,7 @@ static const struct espgw_attr pmtu_attrs[] = {
 	[ESPGW_PMTU_A_LOCK] = { "lock", ESPGW_T_FLAG, NULL },
 	[ESPGW_PMTU_A_AGE_S] = { "age", ESPGW_T_U32, NULL },
 	[ESPGW_PMTU_A_EVENT] = { "event", ESPGW_T_U8, NULL },
+	[ESPGW_PMTU_A_BOUND] = { "bound", ESPGW_T_FLAG, NULL },
 	[ESPGW_PMTU_A_PAD] = { NULL, ESPGW_T_NONE, NULL },
 };
 const struct espgw_attr_set espgw_pmtu_set = SET(pmtu_attrs);

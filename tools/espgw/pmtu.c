@@ -162,6 +162,8 @@ void espgw_pmtu_put(struct nlmsghdr *nlh, const struct espgw_pmtu *pmtu)
 		mnl_attr_put_u32(nlh, ESPGW_PMTU_A_MTU, pmtu->value[ESPGW_PMTU_A_MTU]);
 	if (has(pmtu, ESPGW_PMTU_A_LOCK))
 		mnl_attr_put(nlh, ESPGW_PMTU_A_LOCK, 0, NULL);
+	if (has(pmtu, ESPGW_PMTU_A_BOUND))
+		mnl_attr_put(nlh, ESPGW_PMTU_A_BOUND, 0, NULL);
 	if (has(pmtu, ESPGW_PMTU_A_AGE_S))
 		mnl_attr_put_u32(nlh, ESPGW_PMTU_A_AGE_S, pmtu->value[ESPGW_PMTU_A_AGE_S]);
 }
@@ -235,7 +237,6 @@ bool espgw_pmtu_match(const struct espgw_pmtu *pmtu, const struct espgw_pmtu *fi
 void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 {
 	const uint64_t *value = pmtu->value;
-	const char *source = espgw_choice_word(source_words, value[ESPGW_PMTU_A_SOURCE]);
 
 	espgw_out_hex32(out, "spi", "spi", pmtu->spi);
 	espgw_out_addr(out, "dst", "dst", &pmtu->dst);
@@ -244,7 +245,8 @@ void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 	espgw_out_break(out);
 	espgw_out_num(out, "pmtu", "pmtu", value[ESPGW_PMTU_A_PMTU], "bytes");
 	espgw_out_num(out, "inner_mtu", "inner-mtu", value[ESPGW_PMTU_A_INNER_MTU], "bytes");
-	espgw_out_str(out, "source", "source", source ? source : "?", ESPGW_PLAIN);
+	espgw_out_str(out, "source", "source", espgw_pmtu_source_word(value[ESPGW_PMTU_A_SOURCE]),
+		      ESPGW_PLAIN);
 	if (has(pmtu, ESPGW_PMTU_A_EXPIRES_S))
 		espgw_out_seconds(out, "expires_s", "expires in", value[ESPGW_PMTU_A_EXPIRES_S]);
 	else
@@ -266,6 +268,19 @@ void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 	}
 	espgw_out_num(out, "accepted", "accepted", value[ESPGW_PMTU_A_ACCEPTED], NULL);
 	espgw_out_num(out, "rejected", "rejected", value[ESPGW_PMTU_A_REJECTED], NULL);
+}
+
+/**
+ * espgw_pmtu_source_word - the word for where a path MTU comes from
+ * @source: enum espgw_pmtu_source
+ *
+ * Return: the word; "?" for one that this tool does not know.
+ */
+const char *espgw_pmtu_source_word(uint8_t source)
+{
+	const char *word = espgw_choice_word(source_words, source);
+
+	return word ? word : "?";
 }
 
 /**

@@ -47,6 +47,8 @@ PARSE(parse_pmtu_show, espgw_pmtu_parse_show, pmtu)
 PARSE(parse_pmtu_set, espgw_pmtu_parse_set, pmtu)
 PARSE(parse_pmtu_del, espgw_pmtu_parse_del, pmtu)
 PARSE(parse_pmtu_flush, espgw_pmtu_parse_flush, pmtu)
+PARSE(parse_mss_probe, espgw_mss_parse_probe, mss)
+PARSE(parse_mss_listen, espgw_mss_parse_listen, mss)
 PARSE(parse_monitor, espgw_monitor_parse, events)
 PARSE(parse_restore, espgw_batch_parse_restore, file)
 
@@ -163,6 +165,7 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh,
 	"          [class DSCP[,DSCP...]] [mark N[/M]] [dscp copy|N] [ecn on|off]\n"       \
 	"          [ttl copy|N] [tfc N] [limit soft|hard bytes|packets|seconds N]...\n"    \
 	"          [MTU-POLICY]"
+#define MSS_WORDS "spi N dst A [port P] [auth md5|ao] [key KEY] [timeout SECONDS]"
 #define SELECTOR_WORDS                                                                     \
 	"[prio N] [dev DEV] src PREFIX dst PREFIX [proto P]\n"                             \
 	"          [sport A[-B]] [dport A[-B]] [dscp N]"
@@ -233,6 +236,11 @@ static const struct espgw_verb verbs[] = {
 	  .set = &espgw_pmtu_set, .cmd = ESPGW_CMD_PMTU_DEL, .help = "spi N dst A" },
 	{ .object = "pmtu", .verb = "flush", .parse = parse_pmtu_flush,
 	  .cmd = ESPGW_CMD_PMTU_FLUSH },
+
+	{ .object = "mss", .verb = "probe", .parse = parse_mss_probe, .run = espgw_mss_run_probe,
+	  .help = MSS_WORDS },
+	{ .object = "mss", .verb = "listen", .parse = parse_mss_listen,
+	  .run = espgw_mss_run_listen, .help = MSS_WORDS " [once]" },
 
 	{ .object = "stats", .verb = "show", .parse = parse_nothing, .show = show_stats,
 	  .cmd = ESPGW_CMD_STATS_GET },

@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "dev.h"
+#include "mss.h"
 #include "nl.h"
 #include "out.h"
 #include "pmtu.h"
@@ -45,6 +46,7 @@ enum espgw_event {
  * @sa: "sa"; holds keys
  * @policy: "policy"
  * @pmtu: "pmtu"
+ * @mss: "mss"; holds a key
  * @events: "monitor": bit n for enum espgw_event
  * @file: "restore": points into the words
  */
@@ -56,6 +58,7 @@ struct espgw_request {
 		struct espgw_sa sa;
 		struct espgw_policy policy;
 		struct espgw_pmtu pmtu;
+		struct espgw_mss mss;
 		unsigned int events;
 		const char *file;
 	};
