@@ -4,7 +4,7 @@
 # The path MTU from the MSS of a TCP connection between the gateways, where
 # routers clamp it and drop ICMP.
 . "$(dirname "$0")/lib.sh"
-plan 30
+plan 25
 load_module
 setup_net
 capture_start "$clear_filter"

@@ -19,6 +19,7 @@
 #include "verb.h"
 
 #define BIT(attr) (1U << (attr))
+#define BIT64(attr) (1ULL << (attr))
 
 #define PORT 4500	/* IKE's and ESP's, RFC 3948 and 9329 */
 #define PROBE_TIMEOUT 5
@@ -159,11 +160,13 @@ int espgw_mss_parse_listen(struct espgw_args *args, struct espgw_mss *mss)
 /**
  * struct picker - the newest SA that will do
  * @want: what it must be like
+ * @spi: this one rather than a newer one; 0: any
  * @sa: it
  * @found: it has been found
  */
 struct picker {
 	struct espgw_sa want;
+	uint32_t spi;
 	struct espgw_sa sa;
 	bool found;
 };
@@ -175,7 +178,8 @@ static int pick(const struct nlmsghdr *nlh, void *data)
 	int rc = espgw_sa_get(nlh, &sa);
 
 	/* They come in the order in which they were added. */
-	if (!rc && espgw_sa_match(&sa, &picker->want) && sa.state != ESPGW_SA_DEAD) {
+	if (!rc && espgw_sa_match(&sa, &picker->want) && sa.state != ESPGW_SA_DEAD &&
+	    !(picker->found && picker->sa.spi == picker->spi)) {
 		picker->sa = sa;
 		picker->found = true;
 	}
@@ -194,6 +198,7 @@ static int find(struct espgw_context *ctx, struct picker *picker, const char *wh
 		struct nlmsghdr *nlh = espgw_nl_start(buf, ESPGW_CMD_SA_GET, NLM_F_DUMP);
 
 		picker->found = false;
+		explicit_bzero(&picker->sa, sizeof(picker->sa));
 		mnl_attr_put_u8(nlh, ESPGW_SA_A_DIR, picker->want.dir);
 		espgw_attr_put_addr(nlh, ESPGW_SA_A_DST, &picker->want.dst);
 		espgw_sa_put_dump(nlh, &picker->want);
@@ -255,13 +260,18 @@ static int derive(const struct espgw_mss *mss, const struct espgw_sa *out,
 	return rc;
 }
 
-/* The connection that belongs to an SA pair. Return: exit status (said). */
+/*
+ * The connection that belongs to an SA pair. @path: becomes any outbound SA of
+ * the same path. Return: exit status (said).
+ */
 static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
-		   struct espgw_tcpmss *conn)
+		   struct espgw_tcpmss *conn, struct picker *path)
 {
-	const uint64_t keys = mss->key.len ? 0 : 1ULL << ESPGW_SA_A_SHOW_KEYS;
+	const uint64_t keys = mss->key.len ? 0 : BIT64(ESPGW_SA_A_SHOW_KEYS);
+	const uint64_t way = BIT64(ESPGW_SA_A_DIR) | BIT64(ESPGW_SA_A_SRC) |
+			     BIT64(ESPGW_SA_A_DST) | BIT64(ESPGW_SA_A_REQID);
 	struct picker out = { .want = {
-		.has = 1ULL << ESPGW_SA_A_DIR | 1ULL << ESPGW_SA_A_DST | 1ULL << ESPGW_SA_A_SPI | keys,
+		.has = BIT64(ESPGW_SA_A_DIR) | BIT64(ESPGW_SA_A_DST) | BIT64(ESPGW_SA_A_SPI) | keys,
 		.dir = ESPGW_DIR_OUT, .dst = mss->dst, .spi = mss->spi,
 	} }, in = { 0 };
 	int rc = espgw_nl_open(&ctx->nl);
@@ -270,10 +280,8 @@ static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
 		rc = find(ctx, &out, "such outbound SA");
 	if (!rc && keys) {
 		in.want = (struct espgw_sa){
-			.has = 1ULL << ESPGW_SA_A_DIR | 1ULL << ESPGW_SA_A_DST |
-			       1ULL << ESPGW_SA_A_SRC | 1ULL << ESPGW_SA_A_REQID | keys,
-			.dir = ESPGW_DIR_IN, .dst = out.sa.src, .src = out.sa.dst,
-			.reqid = out.sa.reqid,
+			.has = way | keys, .dir = ESPGW_DIR_IN,
+			.dst = out.sa.src, .src = out.sa.dst, .reqid = out.sa.reqid,
 		};
 		rc = find(ctx, &in, "inbound SA of the same reqid from there: give a \"key\"");
 	}
@@ -282,6 +290,10 @@ static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
 			.local = out.sa.src, .peer = out.sa.dst, .port = mss->port,
 			.mark = out.sa.mark & out.sa.mark_mask, .auth = mss->auth,
 		};
+		*path = (struct picker){ .spi = mss->spi, .want = {
+			.has = way, .dir = ESPGW_DIR_OUT,
+			.src = out.sa.src, .dst = out.sa.dst, .reqid = out.sa.reqid,
+		} };
 		rc = derive(mss, &out.sa, &in.sa, conn) ? 1 : 0;
 	}
 	explicit_bzero(&out, sizeof(out));
@@ -296,43 +308,49 @@ static int take_row(const struct nlmsghdr *nlh, void *data)
 	return espgw_pmtu_get(nlh, data);
 }
 
+/* A request about the path MTU of the named outbound SA, with a bound or without. */
+static struct nlmsghdr *request(void *buf, const struct picker *path, uint32_t bound)
+{
+	struct espgw_pmtu pmtu = {
+		.has = BIT(ESPGW_PMTU_A_SPI) | BIT(ESPGW_PMTU_A_DST),
+		.spi = path->sa.spi, .dst = path->sa.dst,
+	};
+	struct nlmsghdr *nlh = espgw_nl_start(buf, bound ? ESPGW_CMD_PMTU_SET : ESPGW_CMD_PMTU_GET,
+					      bound ? NLM_F_ACK : NLM_F_DUMP);
+
+	if (bound)
+		pmtu.has |= BIT(ESPGW_PMTU_A_MTU) | BIT(ESPGW_PMTU_A_BOUND);
+	pmtu.value[ESPGW_PMTU_A_MTU] = bound;
+	espgw_pmtu_put(nlh, &pmtu);
+	return nlh;
+}
+
 /*
  * Tells the kernel, and then the user what both ends have seen and what the
- * path MTU is now. Return: exit status (said).
+ * path MTU is now. The SA may have been followed by another one meanwhile,
+ * which has its path MTU. Return: exit status (said).
  */
-static int conclude(struct espgw_context *ctx, const struct espgw_mss *mss,
+static int conclude(struct espgw_context *ctx, struct picker *path,
 		    const struct espgw_tcpmss *conn, const struct espgw_tcpmss_view *mine,
 		    const struct espgw_tcpmss_view *its)
 {
 	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
-	struct espgw_pmtu pmtu = {
-		.has = BIT(ESPGW_PMTU_A_SPI) | BIT(ESPGW_PMTU_A_DST),
-		.spi = mss->spi, .dst = mss->dst,
-	}, row = { 0 };
+	unsigned int hdr = conn->peer.len == 4 ? ESPGW_TCPMSS_HDR4 : ESPGW_TCPMSS_HDR6;
+	uint32_t bound = espgw_tcpmss_bound(mine, its, hdr);
 	struct espgw_out *out = &ctx->out;
-	struct nlmsghdr *nlh;
-	uint32_t bound;
-	int rc;
+	struct espgw_pmtu row = { 0 };
+	int rc = find(ctx, path, "outbound SA any more");
 
-	bound = espgw_tcpmss_bound(mine, its, conn->peer.len == 4 ? ESPGW_TCPMSS_HDR4 :
-								    ESPGW_TCPMSS_HDR6);
-	nlh = espgw_nl_start(buf, ESPGW_CMD_PMTU_GET, NLM_F_DUMP);
-	espgw_pmtu_put(nlh, &pmtu);
-	pmtu.has |= BIT(ESPGW_PMTU_A_MTU) | BIT(ESPGW_PMTU_A_BOUND);
-	pmtu.value[ESPGW_PMTU_A_MTU] = bound;
-	{
-		char set[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
-		struct nlmsghdr *request = espgw_nl_start(set, ESPGW_CMD_PMTU_SET, NLM_F_ACK);
-
-		espgw_pmtu_put(request, &pmtu);
-		rc = espgw_nl_talk(&ctx->nl, request, &espgw_pmtu_set, NULL, NULL, NULL);
-	}
 	if (!rc)
-		rc = espgw_nl_talk(&ctx->nl, nlh, &espgw_pmtu_set, take_row, &row, NULL);
+		rc = espgw_nl_talk(&ctx->nl, request(buf, path, bound), &espgw_pmtu_set, NULL, NULL,
+				   NULL);
+	if (!rc)
+		rc = espgw_nl_talk(&ctx->nl, request(buf, path, 0), &espgw_pmtu_set, take_row, &row,
+				   NULL);
 	if (rc)
 		return rc;
 	espgw_out_row(out);
-	espgw_out_hex32(out, "spi", "spi", mss->spi);
+	espgw_out_hex32(out, "spi", "spi", path->sa.spi);
 	espgw_out_addr(out, "dst", "dst", &conn->peer);
 	espgw_out_addr(out, "src", "src", &conn->local);
 	espgw_out_num(out, "port", "port", conn->port, NULL);
@@ -363,7 +381,8 @@ int espgw_mss_run_probe(struct espgw_context *ctx, struct espgw_request *req)
 	struct espgw_tcpmss_view mine, its;
 	struct espgw_mss *mss = &req->mss;
 	struct espgw_tcpmss conn;
-	int fd, rc = prepare(ctx, mss, &conn);
+	struct picker path;
+	int fd, rc = prepare(ctx, mss, &conn, &path);
 
 	if (rc)
 		return rc;
@@ -375,7 +394,7 @@ int espgw_mss_run_probe(struct espgw_context *ctx, struct espgw_request *req)
 	if (espgw_tcpmss_say(fd, &mine) || espgw_tcpmss_hear(fd, EXCHANGE_TIMEOUT, &its))
 		rc = EXIT_REFUSED;
 	else
-		rc = conclude(ctx, mss, &conn, &mine, &its);
+		rc = conclude(ctx, &path, &conn, &mine, &its);
 	if (!rc)
 		espgw_out_end(&ctx->out);
 	close(fd);
@@ -391,7 +410,7 @@ static time_t now_s(void)
 }
 
 /* One connection. Return: exit status (said). */
-static int serve(struct espgw_context *ctx, const struct espgw_mss *mss,
+static int serve(struct espgw_context *ctx, struct picker *path,
 		 const struct espgw_tcpmss *conn, int listener)
 {
 	struct espgw_tcpmss_view mine, its;
@@ -400,7 +419,7 @@ static int serve(struct espgw_context *ctx, const struct espgw_mss *mss,
 	if (fd < 0)
 		return EXIT_REFUSED;
 	if (!espgw_tcpmss_hear(fd, EXCHANGE_TIMEOUT, &its) && !espgw_tcpmss_say(fd, &mine))
-		rc = conclude(ctx, mss, conn, &mine, &its);
+		rc = conclude(ctx, path, conn, &mine, &its);
 	close(fd);
 	return rc;
 }
@@ -418,7 +437,8 @@ int espgw_mss_run_listen(struct espgw_context *ctx, struct espgw_request *req)
 	struct espgw_mss *mss = &req->mss;
 	struct pollfd listener = { .events = POLLIN };
 	struct espgw_tcpmss conn;
-	int rc = prepare(ctx, mss, &conn);
+	struct picker path;
+	int rc = prepare(ctx, mss, &conn, &path);
 	bool served = false;
 	time_t end;
 
@@ -432,7 +452,7 @@ int espgw_mss_run_listen(struct espgw_context *ctx, struct espgw_request *req)
 	espgw_out_begin(&ctx->out);
 	end = now_s() + mss->timeout_s;
 	while (!(served && mss->once) && (!mss->timeout_s || now_s() < end))
-		if (poll(&listener, 1, 1000) > 0 && !serve(ctx, mss, &conn, listener.fd))
+		if (poll(&listener, 1, 1000) > 0 && !serve(ctx, &path, &conn, listener.fd))
 			served = true;
 	close(listener.fd);
 	if (served)
