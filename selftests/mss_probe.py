@@ -204,9 +204,12 @@ def answer(t, line, words="timeout 10", close=True):
             heard = b""
             while part := conn.recv(4096):
                 heard += part
-            conn.sendall(line)
-            if close:
-                conn.shutdown(socket.SHUT_WR)
+            try:
+                conn.sendall(line)
+                if close:
+                    conn.shutdown(socket.SHUT_WR)
+            except OSError:  # it has hung up
+                pass
             return heard, end(p)
 
 

@@ -479,6 +479,7 @@ u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 		[ESPGW_PMTU_REJ_TOO_SMALL] = ESPGW_STATS_A_PMTU_REJ_TOO_SMALL,
 		[ESPGW_PMTU_REJ_RATE] = ESPGW_STATS_A_PMTU_REJ_RATE,
 		[ESPGW_PMTU_REJ_OFF] = ESPGW_STATS_A_PMTU_REJ_OFF,
+		[ESPGW_PMTU_SUSPECT] = ESPGW_STATS_A_PMTU_HINT,
 	};
 	struct espgw_path *path = sa->path;
 	enum espgw_pmtu_verdict verdict;
@@ -497,6 +498,7 @@ u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 	env.max_sent = READ_ONCE(sa->max_sent);
 	env.age_s = mp.pmtu_age_s;
 	env.learn = mp.pmtu_learn;
+	env.probe = false;
 
 	spin_lock_bh(&path->lock);
 	verdict = espgw_pmtu_learn(&path->pmtu, claim, &env, now_ms());

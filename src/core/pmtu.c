@@ -62,6 +62,40 @@ static u64 expiry(u32 age_s, u64 now_ms)
 	return age_s == ESPGW_AGE_INFINITE ? 0 : now_ms + age_s * 1000ULL;
 }
 
+/* The one place where an entry gets a value. @before: what packets met so far. */
+static void put(struct espgw_pmtu *e, u32 mtu, u8 source, u32 before, u32 age_s,
+		u64 now_ms)
+{
+	if (mtu < before) {
+		e->lowered_ms = now_ms;
+		e->lowered_by = source;
+	} else if (mtu > before) {
+		e->raised_ms = now_ms;
+		e->raised_by = source;
+	}
+	e->mtu = mtu;
+	e->source = source;
+	e->learned_ms = now_ms;
+	e->expires_ms = expiry(age_s, now_ms);
+}
+
+/* Was a first value set by hand that has not aged out? */
+static bool hand_set(const struct espgw_pmtu *e, u64 now_ms)
+{
+	return e->static_mtu &&
+	       (!e->static_expires_ms || now_ms < e->static_expires_ms);
+}
+
+/*
+ * A probe's answer is proof, and what nobody signed no reason to doubt it but
+ * by another probe.
+ */
+static bool beaten_by_probe(const struct espgw_pmtu *e,
+			    const struct espgw_pmtu_env *env)
+{
+	return env->probe || (e->mtu && e->source == ESPGW_PMTU_PROBE);
+}
+
 static enum espgw_pmtu_verdict learn(struct espgw_pmtu *e,
 				     const struct espgw_pmtu_claim *c,
 				     const struct espgw_pmtu_env *env,
@@ -118,6 +152,8 @@ static enum espgw_pmtu_verdict learn(struct espgw_pmtu *e,
 		if (e->hint_ms && now_ms - e->hint_ms < ESPGW_PMTU_HINT_MS)
 			return ESPGW_PMTU_REJ_RATE;
 		e->hint_ms = now_ms;
+		if (beaten_by_probe(e, env))
+			return ESPGW_PMTU_SUSPECT;
 	} else if (mtu < env->floor) {
 		/*
 		 * Believed, but not followed: smaller pieces are left to the
@@ -129,10 +165,7 @@ static enum espgw_pmtu_verdict learn(struct espgw_pmtu *e,
 		e->locked = true;
 	}
 
-	e->mtu = mtu;
-	e->source = ESPGW_PMTU_ICMP;
-	e->learned_ms = now_ms;
-	e->expires_ms = expiry(env->age_s, now_ms);
+	put(e, mtu, ESPGW_PMTU_ICMP, env->effective, env->age_s, now_ms);
 	return verdict;
 }
 
@@ -150,7 +183,8 @@ static enum espgw_pmtu_verdict learn(struct espgw_pmtu *e,
  * a router that does not say is the plateau below that length; quoted length
  * really sent; entry not locked; claim below the present value; nothing newer
  * known. A hint has no sequence number to check and is therefore followed by
- * one plateau at most, never below the floor or the claim, once in 10 s.
+ * one plateau at most, never below the floor or the claim, once in 10 s; where
+ * probes are sent, or one found the present value, it is not followed at all.
  *
  * A newer message that passes but lowers nothing still counts as the newest: a
  * delayed older one does not lower after it. Packets of different SAs do not
@@ -173,43 +207,75 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
 }
 
 /**
- * espgw_pmtu_bound() - take into account what TCP's MSS between the gateways is
+ * espgw_pmtu_bound() - the MSS of a TCP connection between the gateways bounds it
  * @e: the entry
- * @mtu: the smaller of both directions' MSS, with IP and TCP header, bytes
- * @env: what the SA knows; of it effective, floor, age_s and learn
+ * @mtu: the MSS of both directions as received, plus 40 or 60, bytes
+ * @env: what the SA knows; of it @effective, @floor, @age_s, @learn and @probe
  * @now_ms: the time
  *
- * Lowers only, and not below the floor: routers clamp the MSS to less than they
- * carry as often as not, so that is no reason for DF = 0 as it is for a message
- * (see espgw_pmtu_learn()). What a probe has confirmed stays. The same bound
- * once more keeps the entry from ageing.
+ * Only lowers. The option is not signed, and a router may have clamped it lower
+ * than it had to: never below the floor, nor the entry locked there; and where
+ * probes are sent, or one found the present value, not without another one. The
+ * same bound once more keeps the entry from ageing.
  *
- * Return: ESPGW_PMTU_ACCEPTED, ESPGW_PMTU_REJ_NOT_LOWER, ESPGW_PMTU_REJ_LOCKED
- * or ESPGW_PMTU_REJ_OFF.
+ * Return: ACCEPTED, SUSPECT, REJ_OFF, REJ_LOCKED or REJ_NOT_LOWER of
+ * enum espgw_pmtu_verdict.
  */
 enum espgw_pmtu_verdict espgw_pmtu_bound(struct espgw_pmtu *e, u32 mtu,
 					 const struct espgw_pmtu_env *env,
 					 u64 now_ms)
 {
-	enum espgw_pmtu_verdict verdict = ESPGW_PMTU_ACCEPTED;
-
 	if (!env->learn)
 		return ESPGW_PMTU_REJ_OFF;
-	if (e->locked && !e->floored)
+	if (e->locked)
 		return ESPGW_PMTU_REJ_LOCKED;
 	mtu = max(mtu, env->floor);
 	if (mtu >= env->effective) {
-		verdict = ESPGW_PMTU_REJ_NOT_LOWER;
-		if (e->source != ESPGW_PMTU_MSS || e->mtu != mtu)
-			return verdict;
-	} else if (e->mtu && e->source == ESPGW_PMTU_PROBE) {
+		if (e->source == ESPGW_PMTU_MSS && e->mtu == mtu)
+			e->expires_ms = expiry(env->age_s, now_ms);
 		return ESPGW_PMTU_REJ_NOT_LOWER;
 	}
-	e->mtu = mtu;
-	e->source = ESPGW_PMTU_MSS;
-	e->learned_ms = now_ms;
-	e->expires_ms = expiry(env->age_s, now_ms);
-	return verdict;
+	if (beaten_by_probe(e, env))
+		return ESPGW_PMTU_SUSPECT;
+	put(e, mtu, ESPGW_PMTU_MSS, env->effective, env->age_s, now_ms);
+	return ESPGW_PMTU_ACCEPTED;
+}
+
+/**
+ * espgw_pmtu_confirm() - take over what probes found
+ * @e: the entry
+ * @mtu: struct espgw_probe's size, bytes
+ * @env: what the SA knows; of it @effective, @floor and @age_s
+ * @now_ms: the time
+ *
+ * Raises or lowers, whatever was learned before: that was hearsay, this went
+ * through. The pauses of espgw_pmtu_may_raise() are for trying something larger
+ * of one's own accord; what has been tried and passed needs none. An entry
+ * locked at the floor is unlocked: its packets passed with DF set.
+ *
+ * What is locked by hand stays, and nothing is raised above what was set by
+ * hand.
+ *
+ * Return: ESPGW_PMTU_ACCEPTED, also if only its age begins anew;
+ * ESPGW_PMTU_REJ_LOCKED.
+ */
+enum espgw_pmtu_verdict espgw_pmtu_confirm(struct espgw_pmtu *e, u32 mtu,
+					   const struct espgw_pmtu_env *env,
+					   u64 now_ms)
+{
+	if (e->locked && !e->floored)
+		return ESPGW_PMTU_REJ_LOCKED;
+	mtu = max(mtu, env->floor);
+	if (hand_set(e, now_ms)) {
+		if (mtu >= e->static_mtu && e->source == ESPGW_PMTU_STATIC)
+			return ESPGW_PMTU_ACCEPTED;
+		mtu = min(mtu, e->static_mtu);
+	}
+	e->locked = false;
+	e->floored = false;
+	put(e, mtu, ESPGW_PMTU_PROBE, e->mtu ? e->mtu : env->effective,
+	    env->age_s, now_ms);
+	return ESPGW_PMTU_ACCEPTED;
 }
 
 /**
@@ -226,26 +292,24 @@ void espgw_pmtu_set(struct espgw_pmtu *e, u32 mtu, bool lock, u32 age_s,
 {
 	if (mtu < ESPGW_PMTU_HARD_MIN)
 		mtu = ESPGW_PMTU_HARD_MIN;
-	if (e->mtu && mtu > e->mtu)
-		e->raised_ms = now_ms;
-	e->mtu = mtu;
-	e->source = ESPGW_PMTU_STATIC;
+	/* Where nothing was known, it counts as lowered. */
+	put(e, mtu, ESPGW_PMTU_STATIC, e->mtu ? e->mtu : mtu + 1, age_s,
+	    now_ms);
 	e->locked = lock;
 	e->floored = false;
-	e->learned_ms = now_ms;
-	e->expires_ms = expiry(age_s, now_ms);
 	e->static_mtu = lock ? 0 : mtu;
 	e->static_expires_ms = lock ? 0 : e->expires_ms;
 }
 
 /**
  * espgw_pmtu_forget() - forget all that is known, set by hand or learned
- * @e: the entry; its counters and the time of its last raise and hint stay
+ * @e: the entry; its counters and what it says of its last raise and hint stay
  */
 void espgw_pmtu_forget(struct espgw_pmtu *e)
 {
 	e->learned_ms = 0;
 	e->expires_ms = 0;
+	e->lowered_ms = 0;
 	e->seq = 0;
 	e->static_expires_ms = 0;
 	e->static_mtu = 0;
@@ -260,10 +324,12 @@ static void unlearn(struct espgw_pmtu *e, u64 now_ms)
 {
 	u64 static_expires_ms = e->static_expires_ms;
 	u32 static_mtu = e->static_mtu;
+	bool again = hand_set(e, now_ms);
 
 	espgw_pmtu_forget(e);
 	e->raised_ms = now_ms;
-	if (static_mtu && (!static_expires_ms || now_ms < static_expires_ms)) {
+	e->raised_by = ESPGW_PMTU_DEFAULT;
+	if (again) {
 		e->mtu = static_mtu;
 		e->source = ESPGW_PMTU_STATIC;
 		e->expires_ms = static_expires_ms;
@@ -329,7 +395,7 @@ bool espgw_pmtu_may_raise(const struct espgw_pmtu *e, u64 now_ms)
 {
 	if (e->locked && !e->floored)
 		return false;
-	if (e->learned_ms && now_ms - e->learned_ms < ESPGW_PMTU_LOWER_MS)
+	if (e->lowered_ms && now_ms - e->lowered_ms < ESPGW_PMTU_LOWER_MS)
 		return false;
 	return !e->raised_ms || now_ms - e->raised_ms >= ESPGW_PMTU_RAISE_MS;
 }
@@ -356,6 +422,9 @@ void espgw_pmtu_inherit(struct espgw_pmtu *e, const struct espgw_pmtu *from)
 	e->learned_ms = from->learned_ms;
 	e->expires_ms = from->expires_ms;
 	e->raised_ms = from->raised_ms;
+	e->lowered_ms = from->lowered_ms;
+	e->raised_by = from->raised_by;
+	e->lowered_by = from->lowered_by;
 	e->hint_ms = from->hint_ms;
 	e->mtu = from->mtu;
 	e->source = from->source;

@@ -17,6 +17,7 @@
  * @learned_ms: when @mtu was learned or set
  * @expires_ms: when it ages out; 0: never
  * @raised_ms: when it was last raised; 0: never
+ * @lowered_ms: when it was last lowered, or set where nothing was known; 0: never
  * @hint_ms: when a NAT-T hint was last taken; 0: never
  * @seq: the newest packet that a believed message was about: what comes about
  *	an older one is stale and lowers nothing
@@ -28,6 +29,8 @@
  * @spi: the SA that @seq is of: a path's SAs count each for itself
  * @mtu: bytes; 0: nothing is known
  * @source: enum espgw_pmtu_source of @mtu
+ * @raised_by: what raised it at @raised_ms; ESPGW_PMTU_DEFAULT: its age did
+ * @lowered_by: what lowered it at @lowered_ms
  * @locked: nothing learned changes @mtu, but it still ages out
  * @floored: a claim below the floor was met: locked, outer DF = 0 from then on
  *
@@ -38,6 +41,7 @@ struct espgw_pmtu {
 	u64 learned_ms;
 	u64 expires_ms;
 	u64 raised_ms;
+	u64 lowered_ms;
 	u64 hint_ms;
 	u64 seq;
 	u64 accepted;
@@ -47,6 +51,8 @@ struct espgw_pmtu {
 	u32 static_mtu;
 	u32 mtu;
 	u8 source;
+	u8 raised_by;
+	u8 lowered_by;
 	bool locked;
 	bool floored;
 };
@@ -81,6 +87,7 @@ struct espgw_pmtu_claim {
  * @max_sent: longest outer packet sent with DF=1, bytes; 0: none
  * @age_s: pmtu-age, seconds, or ESPGW_AGE_INFINITE
  * @learn: pmtu-learn
+ * @probe: the path is probed: what cannot be verified is probed, not followed
  */
 struct espgw_pmtu_env {
 	u64 seq_last;
@@ -90,6 +97,7 @@ struct espgw_pmtu_env {
 	u32 max_sent;
 	u32 age_s;
 	bool learn;
+	bool probe;
 };
 
 /**
@@ -106,6 +114,7 @@ struct espgw_pmtu_env {
  * @ESPGW_PMTU_REJ_TOO_SMALL: ICMPv6 below 1280
  * @ESPGW_PMTU_REJ_RATE: hints come too fast
  * @ESPGW_PMTU_REJ_OFF: learning is off
+ * @ESPGW_PMTU_SUSPECT: not followed, but worth a probe: espgw_probe_suspect()
  */
 enum espgw_pmtu_verdict {
 	ESPGW_PMTU_ACCEPTED,
@@ -120,6 +129,7 @@ enum espgw_pmtu_verdict {
 	ESPGW_PMTU_REJ_TOO_SMALL,
 	ESPGW_PMTU_REJ_RATE,
 	ESPGW_PMTU_REJ_OFF,
+	ESPGW_PMTU_SUSPECT,
 };
 
 u32 espgw_pmtu_plateau(u32 below);
@@ -130,6 +140,9 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
 enum espgw_pmtu_verdict espgw_pmtu_bound(struct espgw_pmtu *e, u32 mtu,
 					 const struct espgw_pmtu_env *env,
 					 u64 now_ms);
+enum espgw_pmtu_verdict espgw_pmtu_confirm(struct espgw_pmtu *e, u32 mtu,
+					   const struct espgw_pmtu_env *env,
+					   u64 now_ms);
 void espgw_pmtu_set(struct espgw_pmtu *e, u32 mtu, bool lock, u32 age_s,
 		    u64 now_ms);
 void espgw_pmtu_forget(struct espgw_pmtu *e);
