@@ -14,6 +14,7 @@
 #include "crypto.h"
 #include "mss.h"
 #include "netlink.h"
+#include "probe.h"
 #include "skb.h"
 #include "spd.h"
 
@@ -190,6 +191,9 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 	reason = check_policy(sa, skb, &v);
 	if (unlikely(reason))
 		return reason;
+	if (unlikely(READ_ONCE(sa->path->watch)) &&
+	    espgw_probe_in(sa, skb, &v))
+		return ESPGW_STATS_A_IN_PROBE;
 	skb->ip_summed = CHECKSUM_NONE;
 	if (unlikely(espgw_mss_adjust(sa, skb, 0, &v)))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
@@ -218,6 +222,7 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 static void count_failed(struct espgw_sa *sa, int reason)
 {
 	if (reason != ESPGW_STATS_A_IN_DUMMY &&
+	    reason != ESPGW_STATS_A_IN_PROBE &&
 	    reason != ESPGW_STATS_A_DROP_IN_REPLAY &&
 	    reason != ESPGW_STATS_A_DROP_IN_INTEGRITY)
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_DROPPED);

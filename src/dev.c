@@ -9,6 +9,7 @@
 #include "egress.h"
 #include "ingress.h"
 #include "path.h"
+#include "probe.h"
 #include "spd.h"
 
 enum { OPS_EGRESS, OPS_INGRESS };
@@ -115,6 +116,7 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 	if (err)
 		goto err_gro;
 	list_add_tail_rcu(&ed->list, &en->devs);
+	espgw_probe_refresh(en);
 	return 0;
 
 err_gro:
@@ -155,6 +157,7 @@ int espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
 	lockdep_assert_held(&ed->en->lock);
 	espgw_mtu_policy_merge(&ed->mtu, mtu);
 	resolve(ed);
+	espgw_probe_refresh(ed->en);
 	return 0;
 }
 
@@ -197,6 +200,7 @@ void espgw_default_set(struct espgw_net *en,
 	espgw_mtu_policy_merge(&en->def, mtu);
 	list_for_each_entry(ed, &en->devs, list)
 		resolve(ed);
+	espgw_probe_refresh(en);
 }
 
 /**

@@ -19,6 +19,7 @@
 #include "nlfill.h"
 #include "nlparse.h"
 #include "path.h"
+#include "probe.h"
 #include "sad.h"
 #include "spd.h"
 #include "stats.h"
@@ -35,7 +36,7 @@ static bool nl_live;
  * The policies are shared by all commands on one kind of object; a command
  * that would ignore an attribute has to refuse it. These take only some.
  */
-static const u64 some_attrs[] = {
+static const u64 some_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_DEV_DETACH] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
 	[ESPGW_CMD_DEV_GET] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
 	[ESPGW_CMD_SA_ADD] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
@@ -48,7 +49,10 @@ static const u64 some_attrs[] = {
 	[ESPGW_CMD_POLICY_GET] = ESPGW_NL_POLICY_NAME,
 	[ESPGW_CMD_PMTU_DEL] = BIT_ULL(ESPGW_PMTU_A_SPI) |
 			       BIT_ULL(ESPGW_PMTU_A_DST),
-	[ESPGW_CMD_MAX] = 0,
+	[ESPGW_CMD_PMTU_SET] = ~BIT_ULL(ESPGW_PMTU_A_ECHO),
+	[ESPGW_CMD_PMTU_PROBE] = BIT_ULL(ESPGW_PMTU_A_SPI) |
+				 BIT_ULL(ESPGW_PMTU_A_DST) |
+				 BIT_ULL(ESPGW_PMTU_A_ECHO),
 };
 
 #define NO_MEANING "attribute has no meaning in this command"
@@ -460,6 +464,24 @@ static int pmtu_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
+static int pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *a = info->attrs[ESPGW_PMTU_A_ECHO];
+	struct espgw_sa *sa = pmtu_sa(info);
+	struct espgw_probe_addr echo = {};
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	if (a) {
+		err = espgw_nl_addr_parse(a, &echo.addr, &echo.family,
+					  info->extack);
+		if (err)
+			return err;
+	}
+	return espgw_probe_now(sa, &echo, info->extack);
+}
+
 static int pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	espgw_path_flush(info_en(info));
@@ -725,6 +747,7 @@ static const struct genl_ops ops[] = {
 	{ OP_ATTRS(ESPGW_CMD_PMTU_SET, pmtu), .doit = pmtu_set_doit },
 	{ OP_ATTRS(ESPGW_CMD_PMTU_DEL, pmtu), .doit = pmtu_del_doit },
 	{ OP(ESPGW_CMD_PMTU_FLUSH), .doit = pmtu_flush_doit },
+	{ OP_ATTRS(ESPGW_CMD_PMTU_PROBE, pmtu), .doit = pmtu_probe_doit },
 	{ OP(ESPGW_CMD_STATS_GET), .doit = stats_get_doit },
 	{ OP(ESPGW_CMD_STATS_RESET), .doit = stats_reset_doit },
 };

@@ -319,6 +319,27 @@ static u32 seconds_between(u64 from_ms, u64 to_ms)
 	return min_t(u64, div_u64(to_ms - from_ms, MSEC_PER_SEC), U32_MAX);
 }
 
+static bool probes_put(struct sk_buff *skb, const struct espgw_probe_info *p)
+{
+	const struct espgw_probe *c = &p->core;
+
+	return (p->echo.family &&
+		addr_put(skb, ESPGW_PMTU_A_ECHO, &p->echo.addr, p->echo.family)) ||
+	       nla_put_u8(skb, ESPGW_PMTU_A_PROBE_STATE, p->state) ||
+	       (p->size && nla_put_u32(skb, ESPGW_PMTU_A_PROBE_SIZE, p->size)) ||
+	       (c->low && nla_put_u32(skb, ESPGW_PMTU_A_PROBE_CONFIRMED, c->low)) ||
+	       (c->high && c->high <= c->max &&
+		nla_put_u32(skb, ESPGW_PMTU_A_PROBE_FAILED, c->high)) ||
+	       nla_put_u64_64bit(skb, ESPGW_PMTU_A_PROBES_SENT, c->sent,
+				 ESPGW_PMTU_A_PAD) ||
+	       nla_put_u64_64bit(skb, ESPGW_PMTU_A_PROBES_ANSWERED, c->answered,
+				 ESPGW_PMTU_A_PAD) ||
+	       nla_put_u64_64bit(skb, ESPGW_PMTU_A_PROBES_LOST, c->lost,
+				 ESPGW_PMTU_A_PAD) ||
+	       nla_put_u64_64bit(skb, ESPGW_PMTU_A_BLACK_HOLES, c->holes,
+				 ESPGW_PMTU_A_PAD);
+}
+
 /**
  * espgw_fill_pmtu() - tell an outbound SA's path MTU
  * @m: message
@@ -360,7 +381,16 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 		nla_put_u64_64bit(skb, ESPGW_PMTU_A_ACCEPTED, e->accepted,
 				  ESPGW_PMTU_A_PAD) ||
 		nla_put_u64_64bit(skb, ESPGW_PMTU_A_REJECTED, e->rejected,
-				  ESPGW_PMTU_A_PAD));
+				  ESPGW_PMTU_A_PAD) ||
+		(e->raised_ms &&
+		 (nla_put_u8(skb, ESPGW_PMTU_A_RAISED_BY, e->raised_by) ||
+		  nla_put_u32(skb, ESPGW_PMTU_A_RAISED_S,
+			      seconds_between(e->raised_ms, st.now_ms)))) ||
+		(e->lowered_ms &&
+		 (nla_put_u8(skb, ESPGW_PMTU_A_LOWERED_BY, e->lowered_by) ||
+		  nla_put_u32(skb, ESPGW_PMTU_A_LOWERED_S,
+			      seconds_between(e->lowered_ms, st.now_ms)))) ||
+		probes_put(skb, &st.probe));
 }
 
 /**

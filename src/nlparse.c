@@ -130,6 +130,7 @@ const struct nla_policy espgw_nl_pmtu_policy[] = {
 	[ESPGW_PMTU_A_MTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &mtu_range),
 	[ESPGW_PMTU_A_LOCK] = { .type = NLA_FLAG },
 	[ESPGW_PMTU_A_AGE_S] = NLA_POLICY_MIN(NLA_U32, 1),
+	[ESPGW_PMTU_A_ECHO] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ESPGW_PMTU_A_BOUND] = { .type = NLA_FLAG },
 };
 #define SA_CHANGEABLE (BIT_ULL(ESPGW_SA_A_SEQ) |				\
@@ -291,9 +292,6 @@ int espgw_nl_mtu_parse(const struct nlattr *nest,
 			nla_memcpy((void *)p + espgw_mtu_members[i].offset,
 				   tb[i], espgw_mtu_members[i].size);
 
-	if (p->probe)
-		return REFUSE_AS(-EOPNOTSUPP, extack, tb[ESPGW_MTU_A_PROBE],
-				 "probe on is not in this version");
 	if (p->mtu_cap != ESPGW_CAP_NONE && p->mtu_cap < ESPGW_PMTU_HARD_MIN)
 		return REFUSE(extack, tb[ESPGW_MTU_A_MTU_CAP],
 			      "mtu-cap is below 68 and not none");

@@ -12,6 +12,7 @@
 
 #include "core/mss.h"
 #include "netlink.h"
+#include "probe.h"
 #include "sad.h"
 
 static const struct rhashtable_params path_params = {
@@ -21,8 +22,12 @@ static const struct rhashtable_params path_params = {
 	.automatic_shrinking = true,
 };
 
-/* The entries' clock; it goes on in suspend, and never is 0. */
-static u64 now_ms(void)
+/**
+ * espgw_path_now_ms() - the clock of entries and probes
+ *
+ * It goes on in suspend. Return: milliseconds, never 0.
+ */
+u64 espgw_path_now_ms(void)
 {
 	return ktime_to_ms(ktime_get_boottime()) + 1;
 }
@@ -76,6 +81,7 @@ void espgw_path_put(struct espgw_net *en, struct espgw_path *path)
 	if (--path->users)
 		return;
 	rhashtable_remove_fast(&en->paths, &path->node, path_params);
+	espgw_probe_free(path);
 	kfree_rcu(path, rcu);
 }
 
@@ -91,6 +97,10 @@ void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa)
 	lockdep_assert_held(&sa->en->lock);
 	if (sa->class)
 		WRITE_ONCE(path->classes, path->classes + 1);
+	/* Before its first packet. */
+	if (sa->key.dir == ESPGW_DIR_OUT &&
+	    (!sa->class || list_empty(&path->sas)))
+		espgw_probe_update(sa);
 	list_add_rcu(&sa->on_path, sa->key.dir == ESPGW_DIR_OUT ?
 					   &path->sas : &path->in_sas);
 }
@@ -157,11 +167,23 @@ struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp)
 	return any;
 }
 
-/* What readers without the lock see. */
-static void publish(struct espgw_path *path)
+/**
+ * espgw_path_publish() - what readers without the lock see
+ * @path: the path
+ *
+ * With `probe on` never more than what probes have confirmed.
+ *
+ * Context: caller holds espgw_path.lock.
+ */
+void espgw_path_publish(struct espgw_path *path)
 {
+	u32 bound = espgw_probe_bound(path);
+	u32 mtu = path->pmtu.mtu;
+
 	lockdep_assert_held(&path->lock);
-	WRITE_ONCE(path->mtu, path->pmtu.mtu);
+	if (bound && (!mtu || bound < mtu))
+		mtu = bound;
+	WRITE_ONCE(path->mtu, mtu);
 	WRITE_ONCE(path->floored, path->pmtu.floored);
 }
 
@@ -202,6 +224,27 @@ u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 					  ESPGW_MTU_MAX), cap);
 }
 
+/**
+ * espgw_path_limit() - what no path MTU is above
+ * @sa: outbound SA
+ * @cap: mtu-cap that applies, bytes, or ESPGW_CAP_NONE
+ * @dst: the outer route, or NULL
+ *
+ * Context: under RCU. Return: bytes, never 0.
+ */
+u32 espgw_path_limit(const struct espgw_sa *sa, u32 cap,
+		     const struct dst_entry *dst)
+{
+	static const struct espgw_pmtu none;
+
+	if (!dst)
+		return espgw_pmtu_effective(&none, ESPGW_MTU_MAX,
+					    ESPGW_MTU_MAX, cap);
+	return espgw_pmtu_effective(&none, route_mtu(sa, dst),
+				    min_t(u32, READ_ONCE(dst->dev->mtu),
+					  ESPGW_MTU_MAX), cap);
+}
+
 /* The peer as heard of; false: never elsewhere than configured. */
 static bool heard_of(const struct espgw_path *path, struct espgw_addr *addr,
 		     __be16 *port)
@@ -237,8 +280,16 @@ void espgw_path_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
 	*port = READ_ONCE(sa->encap_dport);
 }
 
-/* All SAs of a path share its MTU: each one's row has changed. */
-static void notify(struct espgw_path *path, enum espgw_pmtu_event event)
+/**
+ * espgw_path_notify() - tell that a path's MTU has changed
+ * @path: the path
+ * @event: what happened
+ *
+ * All its SAs share it: each one's row has changed.
+ *
+ * Context: any but hard interrupts, not with espgw_path.lock held.
+ */
+void espgw_path_notify(struct espgw_path *path, enum espgw_pmtu_event event)
 {
 	struct espgw_sa *sa;
 
@@ -258,11 +309,12 @@ static void restart(struct espgw_path *path)
 	bool known;
 
 	spin_lock_bh(&path->lock);
-	known = espgw_pmtu_restart(e, now_ms());
-	publish(path);
+	known = espgw_pmtu_restart(e, espgw_path_now_ms());
+	espgw_probe_again(path, espgw_path_now_ms());
+	espgw_path_publish(path);
 	spin_unlock_bh(&path->lock);
 	if (known)
-		notify(path, ESPGW_PMTU_EVENT_REROUTED);
+		espgw_path_notify(path, ESPGW_PMTU_EVENT_REROUTED);
 }
 
 /*
@@ -362,9 +414,16 @@ struct dst_entry *espgw_path_route(struct espgw_sa *sa)
 	return dst;
 }
 
-/* The MTU policy that @sa's packets meet: its own over its device's. */
-static void policy_of(const struct espgw_sa *sa, const struct dst_entry *dst,
-		      struct espgw_mtu_policy *mp)
+/**
+ * espgw_path_policy() - the MTU policy that an SA's packets meet
+ * @sa: outbound SA
+ * @dst: the outer route, or NULL
+ * @mp: result, complete: the SA's own over its device's, with min-pmtu
+ *
+ * Context: under RCU.
+ */
+void espgw_path_policy(const struct espgw_sa *sa, const struct dst_entry *dst,
+		       struct espgw_mtu_policy *mp)
 {
 	espgw_mtu_policy_at(sa->en, dst ? dst->dev->ifindex : 0, mp);
 	espgw_mtu_policy_merge(mp, &sa->mtu);
@@ -387,7 +446,7 @@ static u32 effective(struct espgw_sa *sa, struct espgw_mtu_policy *mp)
 	local_bh_disable();
 	rcu_read_lock();
 	dst = espgw_path_route(sa);
-	policy_of(sa, dst, mp);
+	espgw_path_policy(sa, dst, mp);
 	if (dst) {
 		mtu = espgw_path_mtu(sa, mp->mtu_cap, dst);
 		dst_release(dst);
@@ -498,19 +557,21 @@ u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 	env.max_sent = READ_ONCE(sa->max_sent);
 	env.age_s = mp.pmtu_age_s;
 	env.learn = mp.pmtu_learn;
-	env.probe = false;
+	env.probe = espgw_probe_is_on(path);
 
 	spin_lock_bh(&path->lock);
-	verdict = espgw_pmtu_learn(&path->pmtu, claim, &env, now_ms());
-	publish(path);
+	verdict = espgw_pmtu_learn(&path->pmtu, claim, &env, espgw_path_now_ms());
+	espgw_path_publish(path);
 	mtu = min(env.effective, path->pmtu.mtu ?: env.effective);
 	spin_unlock_bh(&path->lock);
 
 	espgw_count(en, counter[verdict]);
+	espgw_probe_told(sa, verdict, claim->mtu ?:
+			 espgw_pmtu_plateau(claim->quoted_len));
 	switch (verdict) {
 	case ESPGW_PMTU_ACCEPTED:
 	case ESPGW_PMTU_HINT:
-		notify(path, ESPGW_PMTU_EVENT_LOWERED);
+		espgw_path_notify(path, ESPGW_PMTU_EVENT_LOWERED);
 		break;
 	case ESPGW_PMTU_REJ_NOT_LOWER:	/* another one that was under way */
 	case ESPGW_PMTU_REJ_STALE:
@@ -539,10 +600,10 @@ void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
 
 	lockdep_assert_held(&en->lock);
 	spin_lock_bh(&path->lock);
-	espgw_pmtu_set(&path->pmtu, mtu, lock, age_s, now_ms());
-	publish(path);
+	espgw_pmtu_set(&path->pmtu, mtu, lock, age_s, espgw_path_now_ms());
+	espgw_path_publish(path);
 	spin_unlock_bh(&path->lock);
-	notify(path, ESPGW_PMTU_EVENT_SET);
+	espgw_path_notify(path, ESPGW_PMTU_EVENT_SET);
 }
 
 /**
@@ -567,13 +628,21 @@ enum espgw_pmtu_verdict espgw_path_bound(struct espgw_net *en,
 	env.floor = mp.min_pmtu;
 	env.age_s = mp.pmtu_age_s;
 	env.learn = mp.pmtu_learn;
+	env.probe = espgw_probe_is_on(path);
 
 	spin_lock_bh(&path->lock);
-	verdict = espgw_pmtu_bound(&path->pmtu, mtu, &env, now_ms());
-	publish(path);
+	verdict = espgw_pmtu_bound(&path->pmtu, mtu, &env, espgw_path_now_ms());
+	espgw_path_publish(path);
 	spin_unlock_bh(&path->lock);
 	if (verdict == ESPGW_PMTU_ACCEPTED)
-		notify(path, ESPGW_PMTU_EVENT_LOWERED);
+		espgw_path_notify(path, ESPGW_PMTU_EVENT_LOWERED);
+	if (verdict == ESPGW_PMTU_SUSPECT) {
+		local_bh_disable();
+		rcu_read_lock();
+		espgw_probe_told(sa, verdict, mtu);
+		rcu_read_unlock();
+		local_bh_enable();
+	}
 	return verdict;
 }
 
@@ -593,10 +662,11 @@ void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa)
 	spin_lock_bh(&path->lock);
 	known = path->pmtu.mtu;
 	espgw_pmtu_forget(&path->pmtu);
-	publish(path);
+	espgw_probe_again(path, espgw_path_now_ms());
+	espgw_path_publish(path);
 	spin_unlock_bh(&path->lock);
 	if (known)
-		notify(path, ESPGW_PMTU_EVENT_DEL);
+		espgw_path_notify(path, ESPGW_PMTU_EVENT_DEL);
 }
 
 /**
@@ -697,8 +767,10 @@ void espgw_path_dev_changed(struct espgw_net *en, int ifindex)
 		}
 		rcu_read_unlock();
 		local_bh_enable();
-		if (told)
+		if (told) {
 			espgw_notify_pmtu(sa, ESPGW_PMTU_EVENT_DEVICE);
+			espgw_probe_wake(sa->path);
+		}
 	}
 }
 
@@ -735,15 +807,19 @@ void espgw_path_tick(struct espgw_net *en)
 		struct espgw_path *path = sa->path;
 		bool expired;
 
-		if (sa->key.dir != ESPGW_DIR_OUT || !READ_ONCE(path->mtu))
+		if (sa->key.dir != ESPGW_DIR_OUT)
+			continue;
+		set_bit(ESPGW_WATCH_PEER, &path->watch);
+		if (!READ_ONCE(path->mtu))
 			continue;
 		spin_lock_bh(&path->lock);
-		expired = espgw_pmtu_expire(&path->pmtu, now_ms());
-		publish(path);
+		expired = espgw_pmtu_expire(&path->pmtu, espgw_path_now_ms());
+		espgw_path_publish(path);
 		spin_unlock_bh(&path->lock);
 		if (expired)
-			notify(path, ESPGW_PMTU_EVENT_EXPIRED);
+			espgw_path_notify(path, ESPGW_PMTU_EVENT_EXPIRED);
 	}
+	espgw_probe_refresh(en);
 }
 
 /**
@@ -759,6 +835,7 @@ void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
 {
 	struct espgw_path *path = sa->path;
 	struct espgw_mtu_policy mp;
+	u32 bound;
 
 	st->pmtu = effective(sa, &mp);
 	st->inner = espgw_len_inner(&sa->len, st->pmtu);
@@ -767,11 +844,13 @@ void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
 
 	spin_lock_bh(&path->lock);
 	st->entry = path->pmtu;
+	espgw_probe_tell(path, &st->probe);
+	bound = espgw_probe_bound(path);
 	st->peer = path->peer;
 	st->peer_port = path->peer_port;
 	st->mapped = path->mapped;
 	spin_unlock_bh(&path->lock);
-	st->now_ms = now_ms();
+	st->now_ms = espgw_path_now_ms();
 	/* One that was configured to send there is not mapped. */
 	if (!sa->encap_sport ||
 	    (st->peer_port == READ_ONCE(sa->encap_dport) &&
@@ -780,6 +859,8 @@ void espgw_path_state(struct espgw_net *en, struct espgw_sa *sa,
 
 	if (st->entry.mtu && st->entry.mtu <= st->pmtu)
 		st->source = st->entry.source;
+	else if (bound && bound <= st->pmtu)
+		st->source = ESPGW_PMTU_PROBE;
 	else if (mp.mtu_cap != ESPGW_CAP_NONE && mp.mtu_cap == st->pmtu)
 		st->source = ESPGW_PMTU_DEFAULT;
 	else

@@ -11,10 +11,42 @@
 #include <linux/spinlock.h>
 
 #include "core/pmtu.h"
+#include "core/probe.h"
 #include "main.h"
 
 struct dst_entry;
+struct espgw_prober;
 struct espgw_sa;
+
+/* struct espgw_path.watch, atomic bits: what of the packets that arrive */
+enum {
+	ESPGW_WATCH_PEER,	/* the source of one, to know who is there */
+	ESPGW_WATCH_ECHO,	/* answers to probes */
+};
+
+/**
+ * struct espgw_probe_addr - an inner address
+ * @addr: the address
+ * @family: 4 or 6; 0: none
+ */
+struct espgw_probe_addr {
+	struct espgw_addr addr;
+	u8 family;
+};
+
+/**
+ * struct espgw_probe_info - a path's probes as shown to people
+ * @core: the search
+ * @echo: whom they ask
+ * @state: enum espgw_probing
+ * @size: outer size of the last one, if it is on its way, bytes; else 0
+ */
+struct espgw_probe_info {
+	struct espgw_probe core;
+	struct espgw_probe_addr echo;
+	u8 state;
+	u32 size;
+};
 
 /**
  * struct espgw_path_key - names a path
@@ -44,11 +76,15 @@ struct espgw_path_key {
  * @pmtu: what is known of the path MTU
  * @mtu: @pmtu's value for readers without @lock (READ_ONCE/WRITE_ONCE); 0: none
  * @floored: @pmtu.floored in the same way
+ * @watch: ESPGW_WATCH_*; 0 most of the time, so that packets test one word
  * @peer: with @mapped: the peer's live outer address, learned from authenticated
  *	packets (RFC 3948); @key.dst is what was configured
  * @peer_port: with @mapped: the peer's live UDP port
  * @peer_seq: readers of @peer and @peer_port without @lock
  * @mapped: @peer and @peer_port have been learned (READ_ONCE/WRITE_ONCE)
+ * @probing: its probes; NULL until some are asked for, then until the end
+ * @inner: the newest inner source that was noted, IPv4 and IPv6; under @lock
+ * @has_inner: @inner is there
  * @acquired: jiffies of the last acquire event
  * @rcu: frees it
  */
@@ -63,10 +99,14 @@ struct espgw_path {
 	struct espgw_pmtu pmtu;
 	u32 mtu;
 	bool floored;
+	unsigned long watch;
 	struct espgw_addr peer;
 	__be16 peer_port;
 	seqcount_spinlock_t peer_seq;
 	bool mapped;
+	struct espgw_prober *probing;
+	struct espgw_addr inner[2];
+	bool has_inner[2];
 	unsigned long acquired;
 	struct rcu_head rcu;
 };
@@ -104,6 +144,15 @@ struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp);
 u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 		     const struct espgw_pmtu_claim *claim);
 
+/* What probes need of a path. */
+u64 espgw_path_now_ms(void);
+void espgw_path_policy(const struct espgw_sa *sa, const struct dst_entry *dst,
+		       struct espgw_mtu_policy *mp);
+u32 espgw_path_limit(const struct espgw_sa *sa, u32 cap,
+		     const struct dst_entry *dst);
+void espgw_path_publish(struct espgw_path *path);
+void espgw_path_notify(struct espgw_path *path, enum espgw_pmtu_event event);
+
 int espgw_paths_init(struct espgw_net *en);
 void espgw_paths_exit(struct espgw_net *en);
 
@@ -116,6 +165,7 @@ void espgw_paths_exit(struct espgw_net *en);
  * @source: enum espgw_pmtu_source
  * @entry: a copy of the path's entry
  * @now_ms: the time of the copy, on the entry's clock
+ * @probe: its probes
  * @peer: the peer's live outer address, with @mapped
  * @peer_port: its live UDP port, with @mapped
  * @mapped: the peer was seen elsewhere than where this SA was configured to send
@@ -128,6 +178,7 @@ struct espgw_path_state {
 	u8 source;
 	struct espgw_pmtu entry;
 	u64 now_ms;
+	struct espgw_probe_info probe;
 	struct espgw_addr peer;
 	__be16 peer_port;
 	bool mapped;

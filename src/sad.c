@@ -8,6 +8,7 @@
 
 #include "crypto.h"
 #include "netlink.h"
+#include "probe.h"
 #include "sent.h"
 
 /*
@@ -437,6 +438,8 @@ int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_cfg *cfg,
 		note_port(sa);
 		espgw_path_unmap(sa->path);
 	}
+	if (cfg->set & BIT_ULL(ESPGW_SA_A_MTU))
+		espgw_probe_refresh(sa->en);
 	espgw_notify_sa(sa, ESPGW_SA_EVENT_SET);
 	return 0;
 }

@@ -47,7 +47,8 @@ void espgw_drop(struct espgw_net *en, struct sk_buff *skb,
 		enum espgw_stats_attr reason)
 {
 	espgw_count(en, reason);
-	if (reason == ESPGW_STATS_A_IN_DUMMY)
+	if (reason == ESPGW_STATS_A_IN_DUMMY ||
+	    reason == ESPGW_STATS_A_IN_PROBE)
 		consume_skb(skb);
 	else
 		kfree_skb_reason(skb, SKB_DROP_REASON_NETFILTER_DROP);

@@ -18,8 +18,7 @@
 #include "say.h"
 #include "verb.h"
 
-#define BIT(attr) (1U << (attr))
-#define BIT64(attr) (1ULL << (attr))
+#define BIT(attr) (1ULL << (attr))
 
 #define PORT 4500	/* IKE's and ESP's, RFC 3948 and 9329 */
 #define PROBE_TIMEOUT 5
@@ -267,11 +266,11 @@ static int derive(const struct espgw_mss *mss, const struct espgw_sa *out,
 static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
 		   struct espgw_tcpmss *conn, struct picker *path)
 {
-	const uint64_t keys = mss->key.len ? 0 : BIT64(ESPGW_SA_A_SHOW_KEYS);
-	const uint64_t way = BIT64(ESPGW_SA_A_DIR) | BIT64(ESPGW_SA_A_SRC) |
-			     BIT64(ESPGW_SA_A_DST) | BIT64(ESPGW_SA_A_REQID);
+	const uint64_t keys = mss->key.len ? 0 : BIT(ESPGW_SA_A_SHOW_KEYS);
+	const uint64_t way = BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_SRC) |
+			     BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_REQID);
 	struct picker out = { .want = {
-		.has = BIT64(ESPGW_SA_A_DIR) | BIT64(ESPGW_SA_A_DST) | BIT64(ESPGW_SA_A_SPI) | keys,
+		.has = BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_SPI) | keys,
 		.dir = ESPGW_DIR_OUT, .dst = mss->dst, .spi = mss->spi,
 	} }, in = { 0 };
 	int rc = espgw_nl_open(&ctx->nl);

@@ -9,7 +9,7 @@
 #include "pmtu.h"
 #include "say.h"
 
-#define BIT(attr) (1U << (attr))
+#define BIT(attr) (1ULL << (attr))
 
 static const struct espgw_choice source_words[] = {
 	{ "default", ESPGW_PMTU_DEFAULT }, { "device", ESPGW_PMTU_DEVICE },
@@ -26,6 +26,15 @@ static const struct espgw_choice event_words[] = {
 	{ "expired", ESPGW_PMTU_EVENT_EXPIRED },
 	{ "rerouted", ESPGW_PMTU_EVENT_REROUTED },
 	{ "device", ESPGW_PMTU_EVENT_DEVICE },
+	{ "probed", ESPGW_PMTU_EVENT_PROBED },
+	{ "no-answer", ESPGW_PMTU_EVENT_NO_ANSWER },
+	{ NULL, 0 },
+};
+
+static const struct espgw_choice state_words[] = {
+	{ "off", ESPGW_PROBING_OFF },	   { "waiting", ESPGW_PROBING_WAITING },
+	{ "base", ESPGW_PROBING_BASE },	   { "searching", ESPGW_PROBING_SEARCHING },
+	{ "complete", ESPGW_PROBING_COMPLETE }, { "error", ESPGW_PROBING_ERROR },
 	{ NULL, 0 },
 };
 
@@ -39,17 +48,21 @@ static bool has(const struct espgw_pmtu *pmtu, unsigned int attr)
 	return pmtu->has >> attr & 1;
 }
 
-/* What each word sets; all of them go with "set", the first two elsewhere. */
+/* What each word sets, and which commands besides "show" and "del" it goes with. */
 static const struct {
 	const char *word;
 	unsigned int attr;
+	uint8_t cmd;
 } pmtu_words[] = {
-	{ "spi", ESPGW_PMTU_A_SPI },   { "dst", ESPGW_PMTU_A_DST },
-	{ "mtu", ESPGW_PMTU_A_MTU },   { "lock", ESPGW_PMTU_A_LOCK },
-	{ "age", ESPGW_PMTU_A_AGE_S },
+	{ "spi", ESPGW_PMTU_A_SPI, 0 },
+	{ "dst", ESPGW_PMTU_A_DST, 0 },
+	{ "mtu", ESPGW_PMTU_A_MTU, ESPGW_CMD_PMTU_SET },
+	{ "lock", ESPGW_PMTU_A_LOCK, ESPGW_CMD_PMTU_SET },
+	{ "age", ESPGW_PMTU_A_AGE_S, ESPGW_CMD_PMTU_SET },
+	{ "echo", ESPGW_PMTU_A_ECHO, ESPGW_CMD_PMTU_PROBE },
 };
 
-static int take_words(struct espgw_args *args, bool set, struct espgw_pmtu *pmtu)
+static int take_words(struct espgw_args *args, uint8_t cmd, struct espgw_pmtu *pmtu)
 {
 	memset(pmtu, 0, sizeof(*pmtu));
 	while (espgw_args_left(args)) {
@@ -63,7 +76,7 @@ static int take_words(struct espgw_args *args, bool set, struct espgw_pmtu *pmtu
 				break;
 		if (i == MNL_ARRAY_SIZE(pmtu_words))
 			return espgw_args_unknown(word);
-		if (i > 1 && !set)
+		if (pmtu_words[i].cmd && pmtu_words[i].cmd != cmd)
 			return espgw_say_error("\"%s\" does not go with this command", word);
 		if (has(pmtu, pmtu_words[i].attr))
 			return espgw_args_twice(word);
@@ -75,6 +88,9 @@ static int take_words(struct espgw_args *args, bool set, struct espgw_pmtu *pmtu
 			break;
 		case ESPGW_PMTU_A_DST:
 			rc = espgw_args_address(args, word, &pmtu->dst);
+			break;
+		case ESPGW_PMTU_A_ECHO:
+			rc = espgw_args_address(args, word, &pmtu->echo);
 			break;
 		case ESPGW_PMTU_A_MTU:
 			rc = espgw_args_number(args, word, ESPGW_PMTU_HARD_MIN, ESPGW_MTU_MAX,
@@ -105,7 +121,7 @@ static int need(const struct espgw_pmtu *pmtu, unsigned int attr)
  */
 int espgw_pmtu_parse_show(struct espgw_args *args, struct espgw_pmtu *pmtu)
 {
-	return take_words(args, false, pmtu);
+	return take_words(args, ESPGW_CMD_PMTU_GET, pmtu);
 }
 
 /**
@@ -117,7 +133,7 @@ int espgw_pmtu_parse_show(struct espgw_args *args, struct espgw_pmtu *pmtu)
  */
 int espgw_pmtu_parse_set(struct espgw_args *args, struct espgw_pmtu *pmtu)
 {
-	return take_words(args, true, pmtu) || need(pmtu, ESPGW_PMTU_A_SPI) ||
+	return take_words(args, ESPGW_CMD_PMTU_SET, pmtu) || need(pmtu, ESPGW_PMTU_A_SPI) ||
 	       need(pmtu, ESPGW_PMTU_A_DST) || need(pmtu, ESPGW_PMTU_A_MTU) ? -1 : 0;
 }
 
@@ -130,7 +146,20 @@ int espgw_pmtu_parse_set(struct espgw_args *args, struct espgw_pmtu *pmtu)
  */
 int espgw_pmtu_parse_del(struct espgw_args *args, struct espgw_pmtu *pmtu)
 {
-	return take_words(args, false, pmtu) || need(pmtu, ESPGW_PMTU_A_SPI) ||
+	return take_words(args, ESPGW_CMD_PMTU_DEL, pmtu) || need(pmtu, ESPGW_PMTU_A_SPI) ||
+	       need(pmtu, ESPGW_PMTU_A_DST) ? -1 : 0;
+}
+
+/**
+ * espgw_pmtu_parse_probe - parse "pmtu probe"
+ * @args: the words
+ * @pmtu: receives the request
+ *
+ * Return: 0, or -1 (said).
+ */
+int espgw_pmtu_parse_probe(struct espgw_args *args, struct espgw_pmtu *pmtu)
+{
+	return take_words(args, ESPGW_CMD_PMTU_PROBE, pmtu) || need(pmtu, ESPGW_PMTU_A_SPI) ||
 	       need(pmtu, ESPGW_PMTU_A_DST) ? -1 : 0;
 }
 
@@ -166,6 +195,21 @@ void espgw_pmtu_put(struct nlmsghdr *nlh, const struct espgw_pmtu *pmtu)
 		mnl_attr_put(nlh, ESPGW_PMTU_A_BOUND, 0, NULL);
 	if (has(pmtu, ESPGW_PMTU_A_AGE_S))
 		mnl_attr_put_u32(nlh, ESPGW_PMTU_A_AGE_S, pmtu->value[ESPGW_PMTU_A_AGE_S]);
+	if (has(pmtu, ESPGW_PMTU_A_ECHO))
+		espgw_attr_put_addr(nlh, ESPGW_PMTU_A_ECHO, &pmtu->echo);
+}
+
+/* Where an attribute's address belongs. */
+static struct espgw_addr *addr_of(struct espgw_pmtu *pmtu, unsigned int attr)
+{
+	switch (attr) {
+	case ESPGW_PMTU_A_SRC:
+		return &pmtu->src;
+	case ESPGW_PMTU_A_ECHO:
+		return &pmtu->echo;
+	default:
+		return &pmtu->dst;
+	}
 }
 
 /**
@@ -203,8 +247,7 @@ int espgw_pmtu_get(const struct nlmsghdr *nlh, struct espgw_pmtu *pmtu)
 			pmtu->spi = ntohl(mnl_attr_get_u32(attr));
 			break;
 		case ESPGW_T_ADDR:
-			if (espgw_attr_get_addr(attr, i == ESPGW_PMTU_A_SRC ? &pmtu->src :
-									      &pmtu->dst))
+			if (espgw_attr_get_addr(attr, addr_of(pmtu, i)))
 				return -1;
 			break;
 		default:
@@ -225,6 +268,58 @@ bool espgw_pmtu_match(const struct espgw_pmtu *pmtu, const struct espgw_pmtu *fi
 {
 	return (!has(filter, ESPGW_PMTU_A_SPI) || pmtu->spi == filter->spi) &&
 	       (!has(filter, ESPGW_PMTU_A_DST) || espgw_addr_equal(&pmtu->dst, &filter->dst));
+}
+
+/* What changed the path MTU last, that way, and when. */
+static void show_change(struct espgw_out *out, const struct espgw_pmtu *pmtu, unsigned int by,
+			unsigned int when, const char *key_by, const char *key_when,
+			const char *label)
+{
+	const char *word = espgw_choice_word(source_words, pmtu->value[by]);
+
+	if (!has(pmtu, by)) {
+		espgw_out_null(out, key_by);
+		espgw_out_null(out, key_when);
+		return;
+	}
+	espgw_out_str(out, key_by, label, word ? word : "?", ESPGW_PLAIN);
+	espgw_out_seconds(out, key_when, "", pmtu->value[when]);
+	espgw_out_label(out, "ago", ESPGW_PLAIN);
+}
+
+static void show_size(struct espgw_out *out, const struct espgw_pmtu *pmtu, unsigned int attr,
+		      const char *key, const char *label)
+{
+	if (has(pmtu, attr))
+		espgw_out_num(out, key, label, pmtu->value[attr], "bytes");
+	else
+		espgw_out_null(out, key);
+}
+
+static void show_probes(struct espgw_out *out, const struct espgw_pmtu *pmtu)
+{
+	const uint64_t *value = pmtu->value;
+	uint8_t state = value[ESPGW_PMTU_A_PROBE_STATE];
+	const char *word = espgw_choice_word(state_words, state);
+
+	/* In text, nothing of it where there never was any. */
+	if (!out->json && state == ESPGW_PROBING_OFF && !value[ESPGW_PMTU_A_PROBES_SENT])
+		return;
+	espgw_out_break(out);
+	espgw_out_str(out, "probe_state", "probe", word ? word : "?",
+		      state == ESPGW_PROBING_ERROR ? ESPGW_CAUTION : ESPGW_PLAIN);
+	if (has(pmtu, ESPGW_PMTU_A_ECHO))
+		espgw_out_addr(out, "echo", "echo", &pmtu->echo);
+	else
+		espgw_out_null(out, "echo");
+	show_size(out, pmtu, ESPGW_PMTU_A_PROBE_SIZE, "probe_size", "size");
+	show_size(out, pmtu, ESPGW_PMTU_A_PROBE_CONFIRMED, "probe_confirmed", "confirmed");
+	show_size(out, pmtu, ESPGW_PMTU_A_PROBE_FAILED, "probe_failed", "failed");
+	espgw_out_num(out, "probes_sent", "sent", value[ESPGW_PMTU_A_PROBES_SENT], NULL);
+	espgw_out_num(out, "probes_answered", "answered", value[ESPGW_PMTU_A_PROBES_ANSWERED],
+		      NULL);
+	espgw_out_num(out, "probes_lost", "lost", value[ESPGW_PMTU_A_PROBES_LOST], NULL);
+	espgw_out_num(out, "black_holes", "black-holes", value[ESPGW_PMTU_A_BLACK_HOLES], NULL);
 }
 
 /**
@@ -268,6 +363,11 @@ void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 	}
 	espgw_out_num(out, "accepted", "accepted", value[ESPGW_PMTU_A_ACCEPTED], NULL);
 	espgw_out_num(out, "rejected", "rejected", value[ESPGW_PMTU_A_REJECTED], NULL);
+	show_change(out, pmtu, ESPGW_PMTU_A_RAISED_BY, ESPGW_PMTU_A_RAISED_S, "raised_by",
+		    "raised_s", "raised by");
+	show_change(out, pmtu, ESPGW_PMTU_A_LOWERED_BY, ESPGW_PMTU_A_LOWERED_S, "lowered_by",
+		    "lowered_s", "lowered by");
+	show_probes(out, pmtu);
 }
 
 /**

@@ -21,19 +21,22 @@
  * @spi: of the outbound SA, in host byte order
  * @src: its outer source
  * @dst: its outer destination
+ * @echo: whom probes ask
  * @value: the other attributes that are integers, indexed by attribute
  */
 struct espgw_pmtu {
-	uint32_t has;
+	uint64_t has;
 	uint32_t spi;
 	struct espgw_addr src;
 	struct espgw_addr dst;
+	struct espgw_addr echo;
 	uint64_t value[ESPGW_PMTU_A_MAX + 1];
 };
 
 int espgw_pmtu_parse_show(struct espgw_args *args, struct espgw_pmtu *pmtu);
 int espgw_pmtu_parse_set(struct espgw_args *args, struct espgw_pmtu *pmtu);
 int espgw_pmtu_parse_del(struct espgw_args *args, struct espgw_pmtu *pmtu);
+int espgw_pmtu_parse_probe(struct espgw_args *args, struct espgw_pmtu *pmtu);
 int espgw_pmtu_parse_flush(struct espgw_args *args, struct espgw_pmtu *pmtu);
 
 void espgw_pmtu_put(struct nlmsghdr *nlh, const struct espgw_pmtu *pmtu);

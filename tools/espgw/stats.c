@@ -107,6 +107,10 @@ static const struct counter counters[] = {
 	COUNTER(OUT_KEEPALIVE, TRAFFIC, "NAT-T keepalives sent"),
 	COUNTER(IN_KEEPALIVE, TRAFFIC, "NAT-T keepalives received"),
 	COUNTER(IN_MAPPING, TRAFFIC, "changes of a peer's address or port followed"),
+	COUNTER(OUT_PROBE, PMTU, "probes sent"),
+	COUNTER(IN_PROBE, PMTU, "answers to them"),
+	COUNTER(PROBE_LOST, PMTU, "probes not answered in time"),
+	COUNTER(BLACK_HOLE, PMTU, "sizes that no longer passed"),
 };
 static_assert(MNL_ARRAY_SIZE(counters) == ESPGW_STATS_A_PAD, "a counter is missing");
 

@@ -108,7 +108,7 @@ static const char *const cmd_names[] = {
 	CMD(SA_SET),	     CMD(SA_DEL),      CMD(SA_GET),	  CMD(SA_FLUSH),
 	CMD(POLICY_ADD),     CMD(POLICY_REPLACE), CMD(POLICY_DEL), CMD(POLICY_GET),
 	CMD(POLICY_FLUSH),   CMD(PMTU_GET),    CMD(PMTU_SET),	  CMD(PMTU_DEL),
-	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),
+	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),  CMD(PMTU_PROBE),
 #undef CMD
 };
 
@@ -373,6 +373,11 @@ static const struct {
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 65535 age 86400",
 	  "PMTU_SET spi=00000100 dst=c0000202 mtu=65535 age=86400" },
 	{ "pmtu del dst 192.0.2.2 spi 256", "PMTU_DEL spi=00000100 dst=c0000202" },
+	{ "pmtu probe spi 256 dst 192.0.2.2", "PMTU_PROBE spi=00000100 dst=c0000202" },
+	{ "pmtu probe echo 10.2.0.1 dst 192.0.2.2 spi 256",
+	  "PMTU_PROBE spi=00000100 dst=c0000202 echo=0a020001" },
+	{ "pmtu probe echo fd02::1 dst 192.0.2.2 spi 256",
+	  "PMTU_PROBE spi=00000100 dst=c0000202 echo=fd020000000000000000000000000001" },
 	{ "pmtu flush", "PMTU_FLUSH" },
 	{ "mss probe spi 256 dst 192.0.2.2 port 4501 auth ao key 0x" K32 " timeout 9", NULL },
 	{ "mss listen dst 2001:db8::2 spi 0xffffffff once timeout 86400 auth md5", NULL },
@@ -409,7 +414,7 @@ static const struct {
 		   "flush" },
 	{ "sa delete dst 1.2.3.4", "sa: unknown command \"delete\": must be one of add, replace, set, "
 				   "del, get, show, flush" },
-	{ "pmtu probe spi 256 dst 192.0.2.2", "pmtu: unknown command \"probe\": not in this version" },
+	{ "pmtu prob", "pmtu: unknown command \"prob\": must be one of show, set, del, probe, flush" },
 	{ "dev add lo", "dev: unknown command \"add\": must be one of attach, set, detach, show" },
 	{ "stats", "stats: a command is missing: one of show, reset" },
 	{ "stats show all", "stats show: unknown word \"all\"" },
@@ -807,6 +812,13 @@ static const struct {
 	{ "pmtu del spi 256", "pmtu del: \"dst\" is missing" },
 	{ "pmtu del spi 256 dst 192.0.2.2 mtu 1400",
 	  "pmtu del: \"mtu\" does not go with this command" },
+	{ "pmtu probe spi 256", "pmtu probe: \"dst\" is missing" },
+	{ "pmtu probe dst 192.0.2.2", "pmtu probe: \"spi\" is missing" },
+	{ "pmtu probe spi 256 dst 192.0.2.2 mtu 1400",
+	  "pmtu probe: \"mtu\" does not go with this command" },
+	{ "pmtu probe spi 256 dst 192.0.2.2 echo", "pmtu probe: \"echo\" needs a value" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 echo 10.2.0.1",
+	  "pmtu set: \"echo\" does not go with this command" },
 	{ "pmtu show mtu 1400", "pmtu show: \"mtu\" does not go with this command" },
 	{ "pmtu flush dst 192.0.2.2", "pmtu flush: unknown word \"dst\"" },
 
@@ -1145,7 +1157,7 @@ static void test_save(void)
 
 static void test_save_pmtu(void)
 {
-	struct espgw_pmtu row = { .has = 1U << ESPGW_PMTU_A_SOURCE, .spi = 256 };
+	struct espgw_pmtu row = { .has = 1ULL << ESPGW_PMTU_A_SOURCE, .spi = 256 };
 	char *text = NULL;
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
@@ -1158,10 +1170,10 @@ static void test_save_pmtu(void)
 	espgw_pmtu_save(to, &row);
 	row.value[ESPGW_PMTU_A_LOCKED] = 1;
 	espgw_pmtu_save(to, &row);
-	row.has |= 1U << ESPGW_PMTU_A_MTU;
+	row.has |= 1ULL << ESPGW_PMTU_A_MTU;
 	row.value[ESPGW_PMTU_A_MTU] = 1450;
 	espgw_pmtu_save(to, &row);
-	row.has |= 1U << ESPGW_PMTU_A_EXPIRES_S;
+	row.has |= 1ULL << ESPGW_PMTU_A_EXPIRES_S;
 	espgw_pmtu_save(to, &row);
 	fclose(to);
 	point(same("pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1400\n"
@@ -1967,6 +1979,38 @@ static void add_pmtu(struct nlmsghdr *nlh)
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_CAP, 1450);
 	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_ACCEPTED, 1);
 	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_REJECTED, 2);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_PROBE_STATE, ESPGW_PROBING_OFF);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_LOWERED_BY, ESPGW_PMTU_ICMP);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_LOWERED_S, 12);
+}
+
+static void add_pmtu_probe(struct nlmsghdr *nlh)
+{
+	static const uint8_t src[] = { 192, 0, 2, 1 }, echo[] = { 10, 2, 0, 1 };
+
+	mnl_attr_put(nlh, ESPGW_PMTU_A_SRC, 4, src);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_REQID, 1);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PMTU, 1400);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_INNER_MTU, 1346);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_SOURCE, ESPGW_PMTU_PROBE);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_LOCKED, 0);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_FLOOR, 576);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_CAP, 0);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_ACCEPTED, 0);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_REJECTED, 0);
+	mnl_attr_put(nlh, ESPGW_PMTU_A_ECHO, 4, echo);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_PROBE_STATE, ESPGW_PROBING_SEARCHING);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PROBE_SIZE, 1460);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PROBE_CONFIRMED, 1400);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_PROBE_FAILED, 1492);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_PROBES_SENT, 5);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_PROBES_ANSWERED, 1);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_PROBES_LOST, 3);
+	mnl_attr_put_u64(nlh, ESPGW_PMTU_A_BLACK_HOLES, 2);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_RAISED_BY, ESPGW_PMTU_PROBE);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_RAISED_S, 61);
+	mnl_attr_put_u8(nlh, ESPGW_PMTU_A_LOWERED_BY, ESPGW_PMTU_MSS);
+	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_LOWERED_S, 2);
 }
 
 static void add_pmtu_plain(struct nlmsghdr *nlh)
@@ -1994,23 +2038,50 @@ static void test_show_pmtu(void)
 	point(same("spi 0x00000100 dst 192.0.2.2 src 192.0.2.1 reqid 1\n"
 		   "    pmtu 1400 bytes inner-mtu 1346 bytes source icmp expires in 9m48s "
 		   "learned 12s ago locked\n"
-		   "    floor 576 bytes cap 1450 bytes accepted 1 rejected 2\n",
+		   "    floor 576 bytes cap 1450 bytes accepted 1 rejected 2 "
+		   "lowered by icmp 12s ago\n",
 		   shown(line, "pmtu show", add_pmtu, &out)), "pmtu show, text");
 	out_begin(&out);
 	out.json = true;
 	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
 		   "\"reqid\":1,\"pmtu\":1400,\"inner_mtu\":1346,\"source\":\"icmp\","
 		   "\"expires_s\":588,\"learned_s\":12,\"locked\":true,\"floor\":576,\"cap\":1450,"
-		   "\"accepted\":1,\"rejected\":2}]\n",
+		   "\"accepted\":1,\"rejected\":2,\"raised_by\":null,\"raised_s\":null,"
+		   "\"lowered_by\":\"icmp\",\"lowered_s\":12,\"probe_state\":\"off\",\"echo\":null,"
+		   "\"probe_size\":null,\"probe_confirmed\":null,\"probe_failed\":null,"
+		   "\"probes_sent\":0,\"probes_answered\":0,\"probes_lost\":0,\"black_holes\":0}]\n",
 		   shown(line, "pmtu show", add_pmtu, &out)), "pmtu show, JSON");
 	out_begin(&out);
 	out.json = true;
 	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
 		   "\"reqid\":1,\"pmtu\":1500,\"inner_mtu\":1446,\"source\":\"device\","
 		   "\"expires_s\":null,\"learned_s\":null,\"locked\":false,\"floor\":576,"
-		   "\"cap\":null,\"accepted\":0,\"rejected\":0}]\n",
+		   "\"cap\":null,\"accepted\":0,\"rejected\":0,\"raised_by\":null,"
+		   "\"raised_s\":null,\"lowered_by\":null,\"lowered_s\":null,"
+		   "\"probe_state\":\"off\",\"echo\":null,\"probe_size\":null,"
+		   "\"probe_confirmed\":null,\"probe_failed\":null,\"probes_sent\":0,"
+		   "\"probes_answered\":0,\"probes_lost\":0,\"black_holes\":0}]\n",
 		   shown(line, "pmtu show", add_pmtu_plain, &out)),
 	      "pmtu show, JSON: the keys are always there");
+	out_begin(&out);
+	point(same("spi 0x00000100 dst 192.0.2.2 src 192.0.2.1 reqid 1\n"
+		   "    pmtu 1400 bytes inner-mtu 1346 bytes source probe\n"
+		   "    floor 576 bytes cap none accepted 0 rejected 0 raised by probe 1m1s ago "
+		   "lowered by mss 2s ago\n"
+		   "    probe searching echo 10.2.0.1 size 1460 bytes confirmed 1400 bytes "
+		   "failed 1492 bytes sent 5 answered 1 lost 3 black-holes 2\n",
+		   shown(line, "pmtu show", add_pmtu_probe, &out)), "pmtu show, text, probes");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
+		   "\"reqid\":1,\"pmtu\":1400,\"inner_mtu\":1346,\"source\":\"probe\","
+		   "\"expires_s\":null,\"learned_s\":null,\"locked\":false,\"floor\":576,"
+		   "\"cap\":null,\"accepted\":0,\"rejected\":0,\"raised_by\":\"probe\","
+		   "\"raised_s\":61,\"lowered_by\":\"mss\",\"lowered_s\":2,"
+		   "\"probe_state\":\"searching\",\"echo\":\"10.2.0.1\",\"probe_size\":1460,"
+		   "\"probe_confirmed\":1400,\"probe_failed\":1492,\"probes_sent\":5,"
+		   "\"probes_answered\":1,\"probes_lost\":3,\"black_holes\":2}]\n",
+		   shown(line, "pmtu show", add_pmtu_probe, &out)), "pmtu show, JSON, probes");
 }
 
 static void add_dev(struct nlmsghdr *nlh)
@@ -2081,7 +2152,7 @@ static void test_show_stats(void)
 	text = shown("stats reset", "stats show", add_stats, &out);
 	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_PAD - 1 &&
 		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
-		      strstr(text, "\"in_mapping\":0}]"),
+		      strstr(text, "\"black_hole\":0}]"),
 	      "stats show, JSON: all counters");
 }
 

@@ -46,6 +46,7 @@ PARSE(parse_policy_show, espgw_policy_parse_show, policy)
 PARSE(parse_pmtu_show, espgw_pmtu_parse_show, pmtu)
 PARSE(parse_pmtu_set, espgw_pmtu_parse_set, pmtu)
 PARSE(parse_pmtu_del, espgw_pmtu_parse_del, pmtu)
+PARSE(parse_pmtu_probe, espgw_pmtu_parse_probe, pmtu)
 PARSE(parse_pmtu_flush, espgw_pmtu_parse_flush, pmtu)
 PARSE(parse_mss_probe, espgw_mss_parse_probe, mss)
 PARSE(parse_mss_listen, espgw_mss_parse_listen, mss)
@@ -234,6 +235,8 @@ static const struct espgw_verb verbs[] = {
 	  .help = "spi N dst A mtu N [lock] [age SECONDS|infinite]" },
 	{ .object = "pmtu", .verb = "del", .parse = parse_pmtu_del, .put = put_pmtu,
 	  .set = &espgw_pmtu_set, .cmd = ESPGW_CMD_PMTU_DEL, .help = "spi N dst A" },
+	{ .object = "pmtu", .verb = "probe", .parse = parse_pmtu_probe, .put = put_pmtu,
+	  .set = &espgw_pmtu_set, .cmd = ESPGW_CMD_PMTU_PROBE, .help = "spi N dst A [echo A]" },
 	{ .object = "pmtu", .verb = "flush", .parse = parse_pmtu_flush,
 	  .cmd = ESPGW_CMD_PMTU_FLUSH },
 
@@ -260,7 +263,6 @@ static const struct {
 	const char *verb;
 } later[] = {
 	{ "vfr", NULL },
-	{ "pmtu", "probe" },
 };
 
 #define FOR_EACH_VERB(v) for (v = verbs; v < verbs + MNL_ARRAY_SIZE(verbs); v++)

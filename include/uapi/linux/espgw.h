@@ -70,6 +70,7 @@
  * @ESPGW_CMD_PMTU_NTF: event, ESPGW_PMTU_A_EVENT says which
  * @ESPGW_CMD_ACQUIRE_NTF: a packet met a protect policy without a usable SA
  * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
+ * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
  *
  * All but the events need CAP_NET_ADMIN in the namespace's owning user
  * namespace; SA_GET, POLICY_GET, PMTU_GET, DEV_GET, DEFAULT_GET and STATS_GET
@@ -105,6 +106,7 @@ enum espgw_cmd {
 	ESPGW_CMD_PMTU_NTF,
 	ESPGW_CMD_ACQUIRE_NTF,
 	ESPGW_CMD_ALERT_NTF,
+	ESPGW_CMD_PMTU_PROBE,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
@@ -546,6 +548,8 @@ enum espgw_pmtu_source {
  * @ESPGW_PMTU_EVENT_EXPIRED: aged out
  * @ESPGW_PMTU_EVENT_REROUTED: forgotten: the outer packets go another way now
  * @ESPGW_PMTU_EVENT_DEVICE: the MTU of the device that they leave by changed
+ * @ESPGW_PMTU_EVENT_PROBED: a search by probes has ended, and changed nothing
+ * @ESPGW_PMTU_EVENT_NO_ANSWER: not even small probes were answered
  */
 enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_LOWERED = 1,
@@ -555,6 +559,27 @@ enum espgw_pmtu_event {
 	ESPGW_PMTU_EVENT_EXPIRED,
 	ESPGW_PMTU_EVENT_REROUTED,
 	ESPGW_PMTU_EVENT_DEVICE,
+	ESPGW_PMTU_EVENT_PROBED,
+	ESPGW_PMTU_EVENT_NO_ANSWER,
+};
+
+/**
+ * enum espgw_probing - how far the search by probes is (RFC 8899 5.2)
+ * @ESPGW_PROBING_OFF: there is none
+ * @ESPGW_PROBING_WAITING: it cannot begin: no address is known to probe from or
+ *	to, or there is no route
+ * @ESPGW_PROBING_BASE: is the peer's address reached at all
+ * @ESPGW_PROBING_SEARCHING: larger sizes are tried
+ * @ESPGW_PROBING_COMPLETE: the path MTU is found
+ * @ESPGW_PROBING_ERROR: not even small probes are answered
+ */
+enum espgw_probing {
+	ESPGW_PROBING_OFF,
+	ESPGW_PROBING_WAITING,
+	ESPGW_PROBING_BASE,
+	ESPGW_PROBING_SEARCHING,
+	ESPGW_PROBING_COMPLETE,
+	ESPGW_PROBING_ERROR,
 };
 
 /**
@@ -579,6 +604,24 @@ enum espgw_pmtu_event {
  * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
  * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
  * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
+ * @ESPGW_PMTU_A_ECHO: PMTU_PROBE: whom to ask, an address behind the peer; in
+ *	answers who is asked; absent: nobody is known
+ * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probing
+ * @ESPGW_PMTU_A_PROBE_SIZE: u32, bytes: under test now; absent: none
+ * @ESPGW_PMTU_A_PROBE_CONFIRMED: u32, bytes: the largest that was answered;
+ *	absent: none was
+ * @ESPGW_PMTU_A_PROBE_FAILED: u32, bytes: the smallest that was not; absent:
+ *	all were
+ * @ESPGW_PMTU_A_PROBES_SENT: u64
+ * @ESPGW_PMTU_A_PROBES_ANSWERED: u64
+ * @ESPGW_PMTU_A_PROBES_LOST: u64, not answered in time
+ * @ESPGW_PMTU_A_BLACK_HOLES: u64, times that a size no longer passed which had
+ * @ESPGW_PMTU_A_RAISED_BY: u8, enum espgw_pmtu_source: what raised the path MTU
+ *	last; absent: nothing did
+ * @ESPGW_PMTU_A_RAISED_S: u32, seconds since
+ * @ESPGW_PMTU_A_LOWERED_BY: u8, enum espgw_pmtu_source: what lowered it last;
+ *	absent: nothing did
+ * @ESPGW_PMTU_A_LOWERED_S: u32, seconds since
  * @ESPGW_PMTU_A_BOUND: flag: PMTU_SET, MTU is what the TCP MSS between the
  *	gateways allows: lowers only, not below the floor, ages as what is learned;
  *	refused where learning is off or the path MTU is locked
@@ -604,6 +647,19 @@ enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_LOCK,
 	ESPGW_PMTU_A_AGE_S,
 	ESPGW_PMTU_A_EVENT,
+	ESPGW_PMTU_A_ECHO,
+	ESPGW_PMTU_A_PROBE_STATE,
+	ESPGW_PMTU_A_PROBE_SIZE,
+	ESPGW_PMTU_A_PROBE_CONFIRMED,
+	ESPGW_PMTU_A_PROBE_FAILED,
+	ESPGW_PMTU_A_PROBES_SENT,
+	ESPGW_PMTU_A_PROBES_ANSWERED,
+	ESPGW_PMTU_A_PROBES_LOST,
+	ESPGW_PMTU_A_BLACK_HOLES,
+	ESPGW_PMTU_A_RAISED_BY,
+	ESPGW_PMTU_A_RAISED_S,
+	ESPGW_PMTU_A_LOWERED_BY,
+	ESPGW_PMTU_A_LOWERED_S,
 	ESPGW_PMTU_A_BOUND,
 	ESPGW_PMTU_A_PAD,
 
@@ -692,6 +748,10 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_OUT_KEEPALIVE: NAT-T keepalives sent
  * @ESPGW_STATS_A_IN_KEEPALIVE: NAT-T keepalives received
  * @ESPGW_STATS_A_IN_MAPPING: changes of a peer's address or port followed
+ * @ESPGW_STATS_A_OUT_PROBE: path-MTU probes sent
+ * @ESPGW_STATS_A_IN_PROBE: answers to them, taken
+ * @ESPGW_STATS_A_PROBE_LOST: probes not answered in time
+ * @ESPGW_STATS_A_BLACK_HOLE: times that a size no longer passed which had
  * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
  */
 enum espgw_stats_attr {
@@ -769,6 +829,10 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_OUT_KEEPALIVE,
 	ESPGW_STATS_A_IN_KEEPALIVE,
 	ESPGW_STATS_A_IN_MAPPING,
+	ESPGW_STATS_A_OUT_PROBE,
+	ESPGW_STATS_A_IN_PROBE,
+	ESPGW_STATS_A_PROBE_LOST,
+	ESPGW_STATS_A_BLACK_HOLE,
 	ESPGW_STATS_A_PAD,
 
 	/* private: */
