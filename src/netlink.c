@@ -409,6 +409,27 @@ static struct espgw_sa *pmtu_sa(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
+static int pmtu_bound(struct espgw_sa *sa, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[ESPGW_PMTU_A_LOCK])
+		return REFUSE(info->extack, attrs[ESPGW_PMTU_A_LOCK], NO_MEANING);
+	if (attrs[ESPGW_PMTU_A_AGE_S])
+		return REFUSE(info->extack, attrs[ESPGW_PMTU_A_AGE_S], NO_MEANING);
+	switch (espgw_path_bound(info_en(info), sa,
+				 nla_get_u32(attrs[ESPGW_PMTU_A_MTU]))) {
+	case ESPGW_PMTU_REJ_LOCKED:
+		NL_SET_ERR_MSG(info->extack, "the path MTU is locked");
+		return -EPERM;
+	case ESPGW_PMTU_REJ_OFF:
+		NL_SET_ERR_MSG(info->extack, "pmtu-learn is off");
+		return -EPERM;
+	default:
+		return 0;
+	}
+}
+
 static int pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
@@ -420,6 +441,8 @@ static int pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(sa);
 	if (LACKS(info, ESPGW_PMTU_A_MTU, "mtu is missing"))
 		return -EINVAL;
+	if (attrs[ESPGW_PMTU_A_BOUND])
+		return pmtu_bound(sa, info);
 	if (attrs[ESPGW_PMTU_A_AGE_S]) {
 		err = espgw_nl_age_parse(attrs[ESPGW_PMTU_A_AGE_S], &age_s,
 					 info->extack);

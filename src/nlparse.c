@@ -136,6 +136,7 @@ const struct nla_policy espgw_nl_pmtu_policy[] = {
 	[ESPGW_PMTU_A_LOCK] = { .type = NLA_FLAG },
 	[ESPGW_PMTU_A_AGE_S] = NLA_POLICY_MIN(NLA_U32, 1),
 	[ESPGW_PMTU_A_ECHO] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ESPGW_PMTU_A_BOUND] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy espgw_nl_vfr_policy[] = {

@@ -15,7 +15,7 @@ extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
 extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_KEEPALIVE + 1];
 extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
 extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_MAX_BYTES + 1];
-extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_ECHO + 1];
+extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 
 /* What names an SA. */
 #define ESPGW_NL_SA_NAME (BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) | \

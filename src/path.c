@@ -607,6 +607,46 @@ void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
 }
 
 /**
+ * espgw_path_bound() - what TCP's MSS between the gateways allows
+ * @en: namespace
+ * @sa: an outbound SA of the path
+ * @mtu: bytes
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: see
+ * espgw_pmtu_bound().
+ */
+enum espgw_pmtu_verdict espgw_path_bound(struct espgw_net *en,
+					 struct espgw_sa *sa, u32 mtu)
+{
+	struct espgw_path *path = sa->path;
+	enum espgw_pmtu_verdict verdict;
+	struct espgw_pmtu_env env = {};
+	struct espgw_mtu_policy mp;
+
+	lockdep_assert_held(&en->lock);
+	env.effective = effective(sa, &mp);
+	env.floor = mp.min_pmtu;
+	env.age_s = mp.pmtu_age_s;
+	env.learn = mp.pmtu_learn;
+	env.probe = espgw_probe_is_on(path);
+
+	spin_lock_bh(&path->lock);
+	verdict = espgw_pmtu_bound(&path->pmtu, mtu, &env, espgw_path_now_ms());
+	espgw_path_publish(path);
+	spin_unlock_bh(&path->lock);
+	if (verdict == ESPGW_PMTU_ACCEPTED)
+		espgw_path_notify(path, ESPGW_PMTU_EVENT_LOWERED);
+	if (verdict == ESPGW_PMTU_SUSPECT) {
+		local_bh_disable();
+		rcu_read_lock();
+		espgw_probe_told(sa, verdict, mtu);
+		rcu_read_unlock();
+		local_bh_enable();
+	}
+	return verdict;
+}
+
+/**
  * espgw_path_forget() - forget what was learned or set
  * @en: namespace
  * @sa: an outbound SA of the path

@@ -122,6 +122,8 @@ void espgw_path_set_class(struct espgw_path *path, struct espgw_sa *sa,
 			  u64 class);
 void espgw_path_set_mtu(struct espgw_net *en, struct espgw_sa *sa, u32 mtu,
 			bool lock, u32 age_s);
+enum espgw_pmtu_verdict espgw_path_bound(struct espgw_net *en,
+					 struct espgw_sa *sa, u32 mtu);
 void espgw_path_forget(struct espgw_net *en, struct espgw_sa *sa);
 void espgw_path_flush(struct espgw_net *en);
 void espgw_path_unmap(struct espgw_path *path);

@@ -932,7 +932,7 @@ u32 espgw_probe_bound(const struct espgw_path *path)
 }
 
 /**
- * espgw_probe_told() - an ICMP message was judged
+ * espgw_probe_told() - an ICMP message, or what TCP's MSS allows, was judged
  * @sa: the outbound SA that it is about
  * @verdict: what became of it
  * @mtu: what it says, bytes

@@ -191,8 +191,9 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
  * @mirrored: it has come: its source is the policy's destination
  *
  * What the tunnel itself lives on would otherwise be caught by a policy that
- * covers its ends: IKE (RFC 4301 4.4.1), and ESP between the ends, which may be
- * another's. Neighbour discovery never leaves the link, as ARP does not. Of UDP
+ * covers its ends: IKE (RFC 4301 4.4.1), ESP between the ends, which may be
+ * another's, and TCP port 4500, which is IKE's too (RFC 9329) and by which the
+ * gateways tell each other their MSS, authenticated. Neighbour discovery never leaves the link, as ARP does not. Of UDP
  * that arrives in fragments, the ports are looked at once it is reassembled.
  *
  * Return: true if it is let pass.
@@ -217,6 +218,9 @@ bool espgw_policy_exempts(const struct espgw_policy *p,
 			return mirrored;
 		return v->sport == 500 || v->sport == 4500 ||
 		       v->dport == 500 || v->dport == 4500;
+	case IPPROTO_TCP:
+		return !v->is_frag &&
+		       (v->sport == 4500 || v->dport == 4500);
 	}
 	return false;
 }

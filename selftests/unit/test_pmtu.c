@@ -406,6 +406,119 @@ static void hints(void)
 	CHECK_EQ(e.mtu, 1400);
 }
 
+/* By TCP's MSS between the gateways. */
+static void bounded(void)
+{
+	struct espgw_pmtu_env env = env0;
+	struct espgw_pmtu e = nothing, before;
+	u64 now = MINUTE;
+	u32 n, mtu;
+
+	/* no message: nothing of it has to be right but this */
+	env.seq_last = 0;
+	env.max_sent = 0;
+
+	CHECK_EQ(espgw_pmtu_bound(&e, 1500, &env, now),
+		 ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK_EQ(espgw_pmtu_bound(&e, 65535, &env, now),
+		 ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK(!memcmp(&e, &nothing, sizeof(e)));
+	CHECK_EQ(espgw_pmtu_bound(&e, 1499, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1499 && e.source == ESPGW_PMTU_MSS && !e.locked);
+	CHECK_EQ(e.learned_ms, now);
+	CHECK_EQ(e.expires_ms, now + 600 * SECOND);
+	CHECK(!e.accepted && !e.rejected);	/* no messages */
+
+	/* the same again: only its age begins anew; a larger one: not even */
+	env.effective = 1499;
+	before = e;
+	now += MINUTE;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1500, &env, now),
+		 ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK(!memcmp(&e, &before, sizeof(e)));
+	CHECK_EQ(espgw_pmtu_bound(&e, 1499, &env, now),
+		 ESPGW_PMTU_REJ_NOT_LOWER);
+	before.expires_ms = now + 600 * SECOND;
+	CHECK(!memcmp(&e, &before, sizeof(e)));
+	CHECK(!espgw_pmtu_expire(&e, now + 600 * SECOND - 1));
+	CHECK(espgw_pmtu_expire(&e, now + 600 * SECOND));
+	CHECK_EQ(e.mtu, 0);
+
+	/* of what a message said the age stays */
+	e = nothing;
+	env = env0;
+	CHECK_EQ(learn(&e, &claim0, &env, now), ESPGW_PMTU_ACCEPTED);
+	env.effective = 1400;
+	before = e;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env, now + MINUTE),
+		 ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK(!memcmp(&e, &before, sizeof(e)));
+	/* and a later message lowers a bound */
+	CHECK_EQ(espgw_pmtu_bound(&e, 1300, &env, now), ESPGW_PMTU_ACCEPTED);
+	env.effective = 1300;
+	env.seq_last++;
+	CHECK_EQ(learn(&e, &(struct espgw_pmtu_claim){
+			.mtu = 1200, .quoted_len = 1300, .seq_low = 1001,
+			.family = 4, .quoted_df = true, .has_seq = true },
+		       &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1200 && e.source == ESPGW_PMTU_ICMP);
+
+	/* off, locked, a probe's */
+	e = nothing;
+	env = env0;
+	env.learn = false;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1300, &env, now), ESPGW_PMTU_REJ_OFF);
+	env.learn = true;
+	espgw_pmtu_set(&e, 1450, true, ESPGW_AGE_INFINITE, now);
+	env.effective = 1450;
+	before = e;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1300, &env, now), ESPGW_PMTU_REJ_LOCKED);
+	CHECK(!memcmp(&e, &before, sizeof(e)));
+	e.locked = false;
+	e.source = ESPGW_PMTU_PROBE;
+	before = e;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1300, &env, now), ESPGW_PMTU_SUSPECT);
+	e.source = ESPGW_PMTU_STATIC;
+	env.probe = true;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1300, &env, now), ESPGW_PMTU_SUSPECT);
+	e.source = before.source;
+	CHECK(!memcmp(&e, &before, sizeof(e)));
+
+	/* set by hand, not locked: it comes back */
+	e = nothing;
+	env = env0;
+	espgw_pmtu_set(&e, 1450, false, ESPGW_AGE_INFINITE, now);
+	env.effective = 1450;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1300, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(espgw_pmtu_expire(&e, now + 600 * SECOND));
+	CHECK(e.mtu == 1450 && e.source == ESPGW_PMTU_STATIC);
+
+	/* whatever is said: never up, never below the floor, never locked */
+	e = nothing;
+	for (n = rounds(20000); n; n--) {
+		env = env0;
+		env.floor = 68 + rnd_below(1500);
+		env.effective = 68 + rnd_below(2000);
+		env.age_s = n % 7 ? 600 : ESPGW_AGE_INFINITE;
+		if (e.mtu)
+			env.effective = min(env.effective, e.mtu);
+		mtu = rnd_below(65536);
+		before = e;
+		if (espgw_pmtu_bound(&e, mtu, &env, now + n) ==
+		    ESPGW_PMTU_ACCEPTED) {
+			CHECK_EQ(e.mtu, max(mtu, env.floor));
+			CHECK(e.mtu < env.effective);
+			CHECK_EQ(e.expires_ms, n % 7 ? now + n + 600 * SECOND : 0);
+		} else {
+			CHECK(max(mtu, env.floor) >= env.effective);
+			CHECK_EQ(e.mtu, before.mtu);
+		}
+		CHECK(!e.locked && !e.floored);
+		if (!(n % 16))
+			e = nothing;
+	}
+}
+
 static void by_hand(void)
 {
 	struct espgw_pmtu_env env = env0;
@@ -887,6 +1000,7 @@ TESTS({ "plateaus", plateaus },
       { "the floor", floor_mtu },
       { "delayed and reordered messages", delayed },
       { "hints", hints },
+      { "bounded by TCP's MSS", bounded },
       { "set by hand", by_hand },
       { "no raise too soon", raising },
       { "inheritance", inheriting },

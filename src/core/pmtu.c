@@ -215,7 +215,8 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
  *
  * Only lowers. The option is not signed, and a router may have clamped it lower
  * than it had to: never below the floor, nor the entry locked there; and where
- * probes are sent, or one found the present value, not without another one.
+ * probes are sent, or one found the present value, not without another one. The
+ * same bound once more keeps the entry from ageing.
  *
  * Return: ACCEPTED, SUSPECT, REJ_OFF, REJ_LOCKED or REJ_NOT_LOWER of
  * enum espgw_pmtu_verdict.
@@ -229,8 +230,11 @@ enum espgw_pmtu_verdict espgw_pmtu_bound(struct espgw_pmtu *e, u32 mtu,
 	if (e->locked)
 		return ESPGW_PMTU_REJ_LOCKED;
 	mtu = max(mtu, env->floor);
-	if (mtu >= env->effective)
+	if (mtu >= env->effective) {
+		if (e->source == ESPGW_PMTU_MSS && e->mtu == mtu)
+			e->expires_ms = expiry(env->age_s, now_ms);
 		return ESPGW_PMTU_REJ_NOT_LOWER;
+	}
 	if (beaten_by_probe(e, env))
 		return ESPGW_PMTU_SUSPECT;
 	put(e, mtu, ESPGW_PMTU_MSS, env->effective, env->age_s, now_ms);

@@ -309,6 +309,28 @@ int espgw_alg_take(struct espgw_args *args, enum espgw_alg_kind kind,
 }
 
 /**
+ * espgw_alg_take_key - take a key that is of no algorithm
+ * @args: the words
+ * @name: the word before it
+ * @key: receives it; wiped on failure
+ *
+ * Return: 0, or -1 (said).
+ */
+int espgw_alg_take_key(struct espgw_args *args, const char *name, struct espgw_key *key)
+{
+	char *text = espgw_args_value(args, name), what[32];
+
+	if (!text)
+		return -1;
+	snprintf(what, sizeof(what), "\"%s\"", name);
+	memset(key, 0, sizeof(*key));
+	if (!key_read(args, what, text, key))
+		return 0;
+	explicit_bzero(key, sizeof(*key));
+	return -1;
+}
+
+/**
  * espgw_alg_take_icv - take the length of an ICV
  * @args: the words
  * @kind: ESPGW_ALG_AEAD or ESPGW_ALG_AUTH

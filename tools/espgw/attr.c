@@ -164,6 +164,7 @@ static const struct espgw_attr pmtu_attrs[] = {
 	[ESPGW_PMTU_A_RAISED_S] = { "raised", ESPGW_T_U32, NULL },
 	[ESPGW_PMTU_A_LOWERED_BY] = { "lowered by", ESPGW_T_U8, NULL },
 	[ESPGW_PMTU_A_LOWERED_S] = { "lowered", ESPGW_T_U32, NULL },
+	[ESPGW_PMTU_A_BOUND] = { "bound", ESPGW_T_FLAG, NULL },
 	[ESPGW_PMTU_A_PAD] = { NULL, ESPGW_T_NONE, NULL },
 };
 const struct espgw_attr_set espgw_pmtu_set = SET(pmtu_attrs);

@@ -214,7 +214,8 @@ static int batch_parse(struct batch *batch, char **word, int count, struct espgw
 {
 	if (espgw_verb_parse(word, count, batch->from_stdin, req))
 		return -1;
-	if (req->verb->run == espgw_monitor_run || req->verb->run == espgw_batch_run_restore)
+	if (req->verb->run == espgw_monitor_run || req->verb->run == espgw_batch_run_restore ||
+	    req->verb->run == espgw_mss_run_listen)
 		return espgw_say_error("not in a batch");
 	return 0;
 }

@@ -50,6 +50,7 @@ int espgw_nl_talk(struct espgw_nl *nl, struct nlmsghdr *nlh, const struct espgw_
 {
 	static char buf[ANSWER_SIZE] __attribute__((aligned(8)));
 	bool changed = false, malformed = false;
+	int rc;
 
 	if (!nlh->nlmsg_type)
 		nlh->nlmsg_type = nl->family;
@@ -86,8 +87,11 @@ done:
 		else if (changed)
 			espgw_say_warning("the table changed while it was read: "
 					  "rows may be missing or shown twice");
-		if (espgw_ack_say(in, nlh, set))
-			return 2;
+		rc = espgw_ack_say(in, nlh, set);
+		/* There may have been keys in it. */
+		explicit_bzero(buf, sizeof(buf));
+		if (rc)
+			return rc;
 		if (malformed) {
 			espgw_say_error("the kernel's answer is malformed");
 			return 1;

@@ -191,6 +191,8 @@ void espgw_pmtu_put(struct nlmsghdr *nlh, const struct espgw_pmtu *pmtu)
 		mnl_attr_put_u32(nlh, ESPGW_PMTU_A_MTU, pmtu->value[ESPGW_PMTU_A_MTU]);
 	if (has(pmtu, ESPGW_PMTU_A_LOCK))
 		mnl_attr_put(nlh, ESPGW_PMTU_A_LOCK, 0, NULL);
+	if (has(pmtu, ESPGW_PMTU_A_BOUND))
+		mnl_attr_put(nlh, ESPGW_PMTU_A_BOUND, 0, NULL);
 	if (has(pmtu, ESPGW_PMTU_A_AGE_S))
 		mnl_attr_put_u32(nlh, ESPGW_PMTU_A_AGE_S, pmtu->value[ESPGW_PMTU_A_AGE_S]);
 	if (has(pmtu, ESPGW_PMTU_A_ECHO))
@@ -330,7 +332,6 @@ static void show_probes(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 {
 	const uint64_t *value = pmtu->value;
-	const char *source = espgw_choice_word(source_words, value[ESPGW_PMTU_A_SOURCE]);
 
 	espgw_out_hex32(out, "spi", "spi", pmtu->spi);
 	espgw_out_addr(out, "dst", "dst", &pmtu->dst);
@@ -339,7 +340,8 @@ void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 	espgw_out_break(out);
 	espgw_out_num(out, "pmtu", "pmtu", value[ESPGW_PMTU_A_PMTU], "bytes");
 	espgw_out_num(out, "inner_mtu", "inner-mtu", value[ESPGW_PMTU_A_INNER_MTU], "bytes");
-	espgw_out_str(out, "source", "source", source ? source : "?", ESPGW_PLAIN);
+	espgw_out_str(out, "source", "source", espgw_pmtu_source_word(value[ESPGW_PMTU_A_SOURCE]),
+		      ESPGW_PLAIN);
 	if (has(pmtu, ESPGW_PMTU_A_EXPIRES_S))
 		espgw_out_seconds(out, "expires_s", "expires in", value[ESPGW_PMTU_A_EXPIRES_S]);
 	else
@@ -366,6 +368,19 @@ void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu)
 	show_change(out, pmtu, ESPGW_PMTU_A_LOWERED_BY, ESPGW_PMTU_A_LOWERED_S, "lowered_by",
 		    "lowered_s", "lowered by");
 	show_probes(out, pmtu);
+}
+
+/**
+ * espgw_pmtu_source_word - the word for where a path MTU comes from
+ * @source: enum espgw_pmtu_source
+ *
+ * Return: the word; "?" for one that this tool does not know.
+ */
+const char *espgw_pmtu_source_word(uint8_t source)
+{
+	const char *word = espgw_choice_word(source_words, source);
+
+	return word ? word : "?";
 }
 
 /**

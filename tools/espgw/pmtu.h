@@ -43,6 +43,7 @@ void espgw_pmtu_put(struct nlmsghdr *nlh, const struct espgw_pmtu *pmtu);
 int espgw_pmtu_get(const struct nlmsghdr *nlh, struct espgw_pmtu *pmtu);
 bool espgw_pmtu_match(const struct espgw_pmtu *pmtu, const struct espgw_pmtu *filter);
 void espgw_pmtu_show(struct espgw_out *out, const struct espgw_pmtu *pmtu);
+const char *espgw_pmtu_source_word(uint8_t source);
 const char *espgw_pmtu_event_word(uint8_t event);
 void espgw_pmtu_save(FILE *to, const struct espgw_pmtu *pmtu);
 

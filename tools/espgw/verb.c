@@ -50,6 +50,8 @@ PARSE(parse_pmtu_probe, espgw_pmtu_parse_probe, pmtu)
 PARSE(parse_pmtu_flush, espgw_pmtu_parse_flush, pmtu)
 PARSE(parse_vfr_set, espgw_vfr_parse_set, vfr)
 PARSE(parse_vfr_show, espgw_vfr_parse_show, vfr)
+PARSE(parse_mss_probe, espgw_mss_parse_probe, mss)
+PARSE(parse_mss_listen, espgw_mss_parse_listen, mss)
 PARSE(parse_monitor, espgw_monitor_parse, events)
 PARSE(parse_restore, espgw_batch_parse_restore, file)
 
@@ -195,6 +197,7 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh,
 	"          [class DSCP[,DSCP...]] [mark N[/M]] [dscp copy|N] [ecn on|off]\n"       \
 	"          [ttl copy|N] [tfc N] [limit soft|hard bytes|packets|seconds N]...\n"    \
 	"          [MTU-POLICY]"
+#define MSS_WORDS "spi N dst A [port P] [auth md5|ao] [key KEY] [timeout SECONDS]"
 #define SELECTOR_WORDS                                                                     \
 	"[prio N] [dev DEV] src PREFIX dst PREFIX [proto P]\n"                             \
 	"          [sport A[-B]] [dport A[-B]] [dscp N]"
@@ -278,6 +281,10 @@ static const struct espgw_verb verbs[] = {
 	{ .object = "vfr", .verb = "stats", .parse = parse_vfr_show, .put = put_vfr,
 	  .set = &espgw_vfr_set, .show = show_vfr_stats, .cmd = ESPGW_CMD_VFR_GET, .dump = true,
 	  .help = "[dev DEV] [dir in|out]" },
+	{ .object = "mss", .verb = "probe", .parse = parse_mss_probe, .run = espgw_mss_run_probe,
+	  .help = MSS_WORDS },
+	{ .object = "mss", .verb = "listen", .parse = parse_mss_listen,
+	  .run = espgw_mss_run_listen, .help = MSS_WORDS " [once]" },
 
 	{ .object = "stats", .verb = "show", .parse = parse_nothing, .show = show_stats,
 	  .cmd = ESPGW_CMD_STATS_GET },

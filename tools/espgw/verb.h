@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "dev.h"
+#include "mss.h"
 #include "nl.h"
 #include "out.h"
 #include "pmtu.h"
@@ -49,6 +50,7 @@ enum espgw_event {
  * @policy: "policy"
  * @pmtu: "pmtu"
  * @vfr: "vfr"
+ * @mss: "mss"; holds a key
  * @events: "monitor": bit n for enum espgw_event
  * @file: "restore": points into the words
  */
@@ -61,6 +63,7 @@ struct espgw_request {
 		struct espgw_policy policy;
 		struct espgw_pmtu pmtu;
 		struct espgw_vfr vfr;
+		struct espgw_mss mss;
 		unsigned int events;
 		const char *file;
 	};

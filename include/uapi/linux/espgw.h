@@ -65,7 +65,8 @@
  * @ESPGW_CMD_POLICY_GET: one (do) or all (dump)
  * @ESPGW_CMD_POLICY_FLUSH: delete all
  * @ESPGW_CMD_PMTU_GET: path-MTU rows (dump), of ESPGW_PMTU_A_DST and SPI if given
- * @ESPGW_CMD_PMTU_SET: set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S]
+ * @ESPGW_CMD_PMTU_SET: set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S];
+ *	or bound it: SPI, DST, MTU, BOUND
  * @ESPGW_CMD_PMTU_DEL: forget what was learned or set: SPI, DST
  * @ESPGW_CMD_PMTU_FLUSH: forget all that was learned or set
  * @ESPGW_CMD_STATS_GET: the namespace's counters (do)
@@ -542,7 +543,7 @@ enum espgw_policy_attr {
  * @ESPGW_PMTU_ICMP: a validated ICMP message
  * @ESPGW_PMTU_STATIC: set by hand
  * @ESPGW_PMTU_PROBE: found by a probe
- * @ESPGW_PMTU_MSS: bounded by a TCP MSS
+ * @ESPGW_PMTU_MSS: bounded by the MSS of a TCP connection between the gateways
  */
 enum espgw_pmtu_source {
 	ESPGW_PMTU_DEFAULT,
@@ -555,7 +556,7 @@ enum espgw_pmtu_source {
 
 /**
  * enum espgw_pmtu_event - what an ESPGW_CMD_PMTU_NTF tells
- * @ESPGW_PMTU_EVENT_LOWERED: a message lowered the path MTU
+ * @ESPGW_PMTU_EVENT_LOWERED: a message, or a TCP MSS, lowered the path MTU
  * @ESPGW_PMTU_EVENT_RAISED: it was raised
  * @ESPGW_PMTU_EVENT_SET: set by hand
  * @ESPGW_PMTU_EVENT_DEL: forgotten by hand
@@ -636,6 +637,9 @@ enum espgw_probing {
  * @ESPGW_PMTU_A_LOWERED_BY: u8, enum espgw_pmtu_source: what lowered it last;
  *	absent: nothing did
  * @ESPGW_PMTU_A_LOWERED_S: u32, seconds since
+ * @ESPGW_PMTU_A_BOUND: flag: PMTU_SET, MTU is what the TCP MSS between the
+ *	gateways allows: lowers only, not below the floor, ages as what is learned;
+ *	refused where learning is off or the path MTU is locked
  * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
  */
 enum espgw_pmtu_attr {
@@ -671,6 +675,7 @@ enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_RAISED_S,
 	ESPGW_PMTU_A_LOWERED_BY,
 	ESPGW_PMTU_A_LOWERED_S,
+	ESPGW_PMTU_A_BOUND,
 	ESPGW_PMTU_A_PAD,
 
 	/* private: */
