@@ -78,8 +78,66 @@ def search(net, t, echo=None):
     return now, took, now["probes_sent"] - before
 
 
+def quiet(net, seconds=3.5):
+    """Waits until no search sends anything any more."""
+    end, last, since = time.monotonic() + 60, None, 0
+    while time.monotonic() < end and (last is None or time.monotonic() < since + seconds):
+        now = net.stats()
+        if last is None or now["out_probe"] != last:
+            last, since = now["out_probe"], time.monotonic()
+        time.sleep(0.1)
+
+
 def found(f, t, now, true_mtu, what=""):
     """Is what was found right: not above the true MTU, and within 8 bytes of what can be sent."""
     f.same(now["probe_state"], "complete", f"{what} state")
     f.same(fits(t, true_mtu) - 8 <= now["pmtu"] <= true_mtu, True, f"{what} {now['pmtu']} of {true_mtu}")
     f.same(now["inner_mtu"], t.inner(now["pmtu"]), f"{what} inner MTU")
+
+
+class Transfer:
+    """A TCP connection that sends all the time: for so many seconds, with things done at given times meanwhile."""
+
+    def __init__(self, net, client=("a", "10.1.0.2"), server=("b", "10.2.0.2"), port=5001):
+        family = socket.AF_INET if "." in client[1] else socket.AF_INET6
+        listener, self.tx = (net.socket(ns, family, socket.SOCK_STREAM) for ns in (server[0], client[0]))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((server[1], port))
+        listener.listen()
+        self.tx.bind((client[1], 0))
+        self.tx.settimeout(20)
+        self.tx.connect((server[1], port))
+        self.rx, _ = listener.accept()
+        listener.close()
+        for s in self.tx, self.rx:
+            s.setblocking(False)
+
+    def run(self, seconds, events=(), rate=1 << 20):
+        """events: [(second, function)]. Returns the longest wait for more, and how much arrived, bytes."""
+        begin = last = time.monotonic()
+        longest, got, sent, chunk, events = 0, 0, 0, pattern(1 << 14), sorted(events, key=lambda e: e[0])
+        with selectors.DefaultSelector() as ready:
+            ready.register(self.rx, selectors.EVENT_READ)
+            while (now := time.monotonic()) < begin + seconds:
+                while events and now >= begin + events[0][0]:
+                    events.pop(0)[1]()
+                if sent < rate * (now - begin):
+                    try:
+                        sent += self.tx.send(chunk)
+                    except BlockingIOError:
+                        pass
+                if ready.select(0.005):
+                    got += len(self.rx.recv(1 << 18))
+                    longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        return max(longest, time.monotonic() - last), got
+
+    def close(self):
+        self.tx.close()
+        self.rx.close()
+
+
+def lose(net, percent):
+    """Has the router drop so many of all ESP packets, at random."""
+    nft(net, "r", "table inet loss { }; delete table inet loss;" + (f""" table inet loss {{ chain forward {{
+        type filter hook forward priority 0; meta l4proto esp numgen random mod 100 < {percent} drop; }}; }}"""
+                                                                    if percent else ""))

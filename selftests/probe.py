@@ -77,7 +77,7 @@ f.point("another espgw as the peer")
 
 f = Faults()
 net.mtu(r2=1480)
-time.sleep(4)  # until the others have ended
+quiet(net)
 for family in 4, 6:
     introduce(net, HEARD, family)
     net.settle()
@@ -85,7 +85,7 @@ for family in 4, 6:
     now, took, sent = search(net, HEARD)
     found(f, HEARD, now, 1480, f"IPv{family}")
     f.same(now["echo"], behind(HEARD, 4), "echo")  # it goes on with the one who answered
-    time.sleep(4)
+    quiet(net)
     now, got = row(net, HEARD), net.counted(before)
     if family == 4:
         f.same([got.get(k) for k in ("out_probe", "in_probe", "probe_lost")],
@@ -131,7 +131,7 @@ def reply(p, edit=None, src=None):
 
 
 reply.seq = 0
-time.sleep(3)
+quiet(net)
 for family in 4, 6:
     f = Faults()
     net.espgw(f"pmtu del {name(PEER)}")
@@ -264,7 +264,7 @@ f.point("pmtu del: it begins anew, and not above the safe size")
 f = Faults()
 routers_say(net, "open")
 net.mtu(r2=1350)
-data(ON, 1500, seed=6)
+data(ON, ON.inner(1400), seed=6)
 begin = time.monotonic()
 now = row(net, ON)
 f.same((now["pmtu"], now["lowered_by"]), (1350, "icmp"), "at once")
@@ -285,6 +285,43 @@ net.mtu(r1=1500)
 f.same(row(net, ON)["pmtu"], 1500, "the device's MTU falls: at once")
 net.mtu(r2=1500)
 f.point("the device's MTU rises, so does the path's, by probes")
+
+# ---- TCP that stands still makes a probe ask ----
+
+net.ip("b", ["addr add 10.2.6.2/32 dev lo"])
+f = Faults()
+net.espgw(f"pmtu del {name(ON)}")
+wait_state(net, ON, ("complete",), 30, pmtu=1500)
+time.sleep(4)
+t = Transfer(net, server=("b", "10.2.6.2"))
+lose(net, 5)
+before = row(net, ON)
+waited, got = t.run(8)
+lose(net, 0)
+now = row(net, ON)
+f.same((now["pmtu"], now["black_holes"]), (1500, before["black_holes"]), "path MTU, black holes")
+print(f"5 % loss: {got} bytes in 8 s, longest wait {waited:.2f} s, {now['probes_sent'] - before['probes_sent']} probes")
+f.point("congestion: one packet in twenty is lost, and the path MTU stays")
+
+f = Faults()
+before = row(net, ON)
+waited, got = t.run(12, [(1, lambda: net.mtu(r2=1400))])
+now = row(net, ON)
+found(f, ON, now, 1400)
+f.same((now["black_holes"] > before["black_holes"], now["lowered_by"]), (True, "probe"), "why")
+f.same((got > 1 << 20, waited < 3), (True, True), f"{got} bytes, longest wait {waited:.2f} s")
+print(f"the path falls from 1500 to 1400 in a transfer: longest wait {waited:.2f} s, "
+      f"{now['probes_sent'] - before['probes_sent']} probes")
+f.point("the path becomes narrower in a transfer, and nobody says so: found, and the transfer goes on")
+
+f = Faults()
+net.mtu(r2=1500)
+now, took, sent = search(net, ON)
+found(f, ON, now, 1500)
+waited, got = t.run(2)
+f.same(waited < 1, True, f"longest wait {waited:.2f} s")
+t.close()
+f.point("it becomes wider, and a search by hand finds it")
 
 # ---- they end with what they are about ----
 

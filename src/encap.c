@@ -16,6 +16,7 @@
 
 #include "core/ecn.h"
 #include "crypto.h"
+#include "probe.h"
 #include "sent.h"
 
 #if !IS_ENABLED(CONFIG_NETFILTER_SKIP_EGRESS)
@@ -173,6 +174,8 @@ int espgw_encap(struct espgw_sa *sa, struct sk_buff *skb,
 
 	if (e->tell)
 		espgw_sent_note(sa, seq, skb, e->family);
+	if (unlikely(READ_ONCE(sa->path->watch) & BIT(ESPGW_WATCH_TCP)))
+		espgw_probe_out(sa, skb, (u32)seq);
 
 	tfc = tfc_len(e, inner_len);
 	pad = espgw_len_pad(&sa->len, inner_len + tfc);

@@ -172,11 +172,17 @@ static struct dst_entry *route_to(struct net *net, const struct espgw_view *v)
 	return ip6_route_output(net, NULL, &fl6);
 }
 
-/*
- * A router has dropped a packet: tell the sender of what was inside, before it
- * sends the next one in vain.
+/**
+ * espgw_icmp_relay() - tell the inner sender of a packet that was lost on the way
+ * @sa: the outbound SA that it took
+ * @seq: low 32 bits of its sequence number there
+ * @mtu: what would have passed, inner, bytes
+ *
+ * Before it sends the next one in vain.
+ *
+ * Context: under RCU, bottom halves off.
  */
-static void relay(struct espgw_sa *sa, u32 seq, u32 mtu)
+void espgw_icmp_relay(struct espgw_sa *sa, u32 seq, u32 mtu)
 {
 	struct espgw_net *en = sa->en;
 	u8 hdr[ESPGW_SENT_HDR];
@@ -364,7 +370,7 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 	claim.has_seq = q.has_seq;
 	mtu = espgw_path_learn(en, sa, &claim);
 	if (mtu && q.has_seq)
-		relay(sa, q.seq, mtu);
+		espgw_icmp_relay(sa, q.seq, mtu);
 }
 
 /**

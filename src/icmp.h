@@ -8,10 +8,13 @@
 #include "core/view.h"
 #include "main.h"
 
+struct espgw_sa;
+
 bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 		       const struct espgw_view *v, u32 mtu);
 bool espgw_icmp_is_error(const struct espgw_view *v);
 bool espgw_icmp_is_nd(const struct espgw_view *v);
+void espgw_icmp_relay(struct espgw_sa *sa, u32 seq, u32 mtu);
 void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 		      const struct espgw_view *v);
 

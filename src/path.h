@@ -18,10 +18,11 @@ struct dst_entry;
 struct espgw_prober;
 struct espgw_sa;
 
-/* struct espgw_path.watch, atomic bits: what of the packets that arrive */
+/* struct espgw_path.watch, atomic bits: what of a path's packets */
 enum {
 	ESPGW_WATCH_PEER,	/* the source of one, to know who is there */
 	ESPGW_WATCH_ECHO,	/* answers to probes */
+	ESPGW_WATCH_TCP,	/* TCP, also on the way out */
 };
 
 /**

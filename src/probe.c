@@ -13,13 +13,16 @@
 #include <linux/icmpv6.h>
 #include <linux/inetdevice.h>
 #include <linux/siphash.h>
+#include <linux/tcp.h>
 #include <linux/timer.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 
 #include "core/selector.h"
+#include "core/stall.h"
 #include "encap.h"
+#include "icmp.h"
 #include "netlink.h"
 #include "sad.h"
 #include "spd.h"
@@ -59,12 +62,18 @@ static_assert(sizeof(struct icmphdr) == sizeof(struct icmp6hdr));
  * @lost: of @core's, what the namespace has counted
  * @holes: likewise
  * @id: of the echo requests
- * @on: `probe on` applies
+ * @seed: of the names of TCP flows
+ * @stall_lock: protects @stall and @last; who finds it taken does without
+ * @stall: TCP flows that may stand still
+ * @last: by place in @stall.flows: low 32 bits of the sequence number, in the
+ *	SA, of the last large segment
+ * @wanted: `probe on` applies
+ * @on: @wanted, and nobody has locked the path MTU; follows within a second
  * @waiting: @src or @echo, or the route, is missing
  * @dead: the path is on its way out: the timer is not started again
  * @rcu: frees it
  *
- * Under espgw_path.lock, but for what never changes.
+ * Under espgw_path.lock, but for what never changes and where said otherwise.
  */
 struct espgw_prober {
 	struct espgw_path *path;
@@ -79,7 +88,12 @@ struct espgw_prober {
 	struct espgw_probe_addr answered;
 	u64 lost;
 	u64 holes;
+	u32 seed;
+	spinlock_t stall_lock;
+	struct espgw_stall stall;
+	u32 last[ESPGW_STALL_FLOWS];
 	u16 id;
+	bool wanted;
 	bool on;
 	bool waiting;
 	bool dead;
@@ -93,6 +107,7 @@ struct espgw_prober {
  * @env: what the search has to know
  * @pmtu: what the path's entry has to know
  * @now_ms: the time
+ * @answer: inner senders are told of what is too big
  */
 struct way {
 	struct espgw_sa *sa;
@@ -100,6 +115,7 @@ struct way {
 	struct espgw_probe_env env;
 	struct espgw_pmtu_env pmtu;
 	u64 now_ms;
+	bool answer;
 };
 
 static unsigned int echo_len(u8 family)
@@ -137,6 +153,7 @@ static void way_of(struct way *w, struct espgw_sa *sa)
 		w->env.raise_ms = min_t(u64, w->env.raise_ms,
 					(u64)mp.pmtu_age_s * MSEC_PER_SEC);
 	w->env.on = mp.probe;
+	w->answer = mp.icmp_answer;
 
 	w->pmtu = (struct espgw_pmtu_env) {
 		.effective = w->env.pmtu,
@@ -464,6 +481,38 @@ static u8 apply(struct espgw_prober *pr, const struct way *w)
 	return events & ESPGW_PROBE_FOUND ? ESPGW_PMTU_EVENT_PROBED : 0;
 }
 
+/*
+ * Nobody has told the senders whose segments were lost in a black hole; else
+ * they would wait for their next timer. Context: under RCU, bottom halves off.
+ */
+static void tell_stalled(struct espgw_prober *pr, struct espgw_sa *sa)
+{
+	u32 inner = espgw_len_inner(&sa->len, READ_ONCE(pr->path->mtu));
+	unsigned int i;
+
+	for (i = 0; i < ESPGW_STALL_FLOWS; i++) {
+		bool waits;
+		u32 seq;
+
+		spin_lock(&pr->stall_lock);
+		waits = pr->stall.flows[i].key && pr->stall.flows[i].large;
+		seq = pr->last[i];
+		spin_unlock(&pr->stall_lock);
+		if (waits)
+			espgw_icmp_relay(sa, seq, inner);
+	}
+}
+
+/* The path's lock is not held. Context: under RCU, bottom halves off. */
+static void tell(struct espgw_prober *pr, const struct way *w, u8 event)
+{
+	if (!event)
+		return;
+	espgw_path_notify(pr->path, event);
+	if (event == ESPGW_PMTU_EVENT_LOWERED && w->answer)
+		tell_stalled(pr, w->sa);
+}
+
 /* What can only be known under the path's lock. */
 static void complete_way(struct espgw_prober *pr, struct way *w)
 {
@@ -508,8 +557,7 @@ static bool step(struct espgw_prober *pr, struct way *w)
 	else if (due && !pr->on)
 		clear_bit(ESPGW_WATCH_ECHO, &path->watch);
 	spin_unlock_bh(&path->lock);
-	if (event)
-		espgw_path_notify(path, event);
+	tell(pr, w, event);
 	if (due)
 		return false;
 	if (send(pr, w, size, token))
@@ -591,6 +639,8 @@ static struct espgw_prober *probing_get(struct espgw_net *en,
 	pr->en = en;
 	get_random_bytes(&pr->key, sizeof(pr->key));
 	pr->id = get_random_u16();
+	pr->seed = get_random_u32();
+	spin_lock_init(&pr->stall_lock);
 	timer_setup(&pr->timer, timed, 0);
 	/* Pairs with smp_load_acquire(): who sees it sees what is in it. */
 	smp_store_release(&path->probing, pr);
@@ -664,16 +714,20 @@ void espgw_probe_update(struct espgw_sa *sa)
 		return;
 
 	spin_lock_bh(&path->lock);
+	pr->wanted = w.env.on;
 	w.env.on &= !locked(path);
 	changed = pr->on != w.env.on;
 	if (changed) {
 		WRITE_ONCE(pr->on, w.env.on);
 		pr->env = w.env;
 		pr->waiting = pr->on;
-		if (pr->on)
+		if (pr->on) {
 			start(pr, &w.env, w.now_ms);
-		else
+			set_bit(ESPGW_WATCH_TCP, &path->watch);
+		} else {
 			espgw_probe_stop(&pr->core);
+			clear_bit(ESPGW_WATCH_TCP, &path->watch);
+		}
 		event = apply(pr, &w);
 	}
 	/* The SA may not be there to be found for a moment yet. */
@@ -776,8 +830,7 @@ int espgw_probe_now(struct espgw_sa *sa, const struct espgw_probe_addr *echo,
 	start(pr, &w.env, w.now_ms);
 	event = apply(pr, &w);
 	spin_unlock_bh(&path->lock);
-	if (event)
-		espgw_path_notify(path, event);
+	tell(pr, &w, event);
 	run(pr);
 end:
 	way_end(&w);
@@ -825,7 +878,7 @@ bool espgw_probe_is_on(const struct espgw_path *path)
 }
 
 /**
- * espgw_probe_bound() - the size that probes have confirmed
+ * espgw_probe_bound() - the size that probes have confirmed, or that is safe
  * @path: the path
  *
  * Context: caller holds espgw_path.lock. Return: bytes; 0: no bound, since
@@ -835,7 +888,9 @@ u32 espgw_probe_bound(const struct espgw_path *path)
 {
 	const struct espgw_prober *pr = path->probing;
 
-	return pr && pr->on && !locked(path) ? pr->core.size : 0;
+	if (!pr || !pr->wanted || locked(path))
+		return 0;
+	return pr->on ? pr->core.size : ESPGW_PROBE_BASE;
 }
 
 /**
@@ -870,7 +925,7 @@ void espgw_probe_told(struct espgw_sa *sa, enum espgw_pmtu_verdict verdict,
 			pr->core.events &= ~ESPGW_PROBE_LOWERED;
 		break;
 	case ESPGW_PMTU_SUSPECT:
-		espgw_probe_suspect(&pr->core, &w.env, mtu, w.now_ms);
+		espgw_probe_suspect(&pr->core, &w.env, mtu, 0, w.now_ms);
 		set_bit(ESPGW_WATCH_ECHO, &path->watch);
 		break;
 	default:
@@ -878,8 +933,7 @@ void espgw_probe_told(struct espgw_sa *sa, enum espgw_pmtu_verdict verdict,
 	}
 	event = apply(pr, &w);
 	spin_unlock_bh(&path->lock);
-	if (event)
-		espgw_path_notify(path, event);
+	tell(pr, &w, event);
 	run(pr);
 }
 
@@ -923,10 +977,75 @@ static bool take_reply(struct espgw_sa *sa, const struct sk_buff *skb,
 	}
 	event = apply(pr, &w);
 	spin_unlock_bh(&path->lock);
-	if (event)
-		espgw_path_notify(path, event);
+	tell(pr, &w, event);
 	run(pr);
 	return true;
+}
+
+/**
+ * espgw_probe_out() - look at an inner packet that is about to leave
+ * @sa: the outbound SA that it takes
+ * @skb: the packet, linear, skb->data at its IP header
+ * @seq: low 32 bits of its sequence number in the SA
+ *
+ * TCP that sends large segments again and again makes a probe ask.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_probe_out(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq)
+{
+	struct espgw_path *path = sa->path;
+	struct espgw_prober *pr = smp_load_acquire(&path->probing);
+	u32 mtu = READ_ONCE(path->mtu), key, len, hdr;
+	u64 now_ms = espgw_path_now_ms();
+	struct espgw_view v;
+	const u8 *tcp;
+	bool large;
+	u32 worth;
+
+	if (!pr || espgw_view(&v, skb->data, skb->len, skb->len) !=
+		   ESPGW_VIEW_OK ||
+	    v.proto != IPPROTO_TCP || v.is_frag ||
+	    v.len < v.hdr_len + sizeof(struct tcphdr))
+		return;
+	tcp = skb->data + v.hdr_len;
+	hdr = v.hdr_len + (tcp[12] >> 4) * 4;
+	len = v.len > hdr ? v.len - hdr : 0;
+	large = espgw_len_outer(&sa->len, v.len) >
+		min_t(u32, ESPGW_PROBE_BASE, mtu - mtu / 8);
+	key = espgw_stall_key(&v.src, v.sport, &v.dst, v.dport, pr->seed);
+
+	if (!spin_trylock(&pr->stall_lock))
+		return;
+	worth = espgw_stall_sent(&pr->stall, key, espgw_get_be32(tcp + 4), len,
+				 large, now_ms);
+	if (large && pr->stall.flows[key % ESPGW_STALL_FLOWS].key == key)
+		pr->last[key % ESPGW_STALL_FLOWS] = seq;
+	spin_unlock(&pr->stall_lock);
+	if (likely(!worth))
+		return;
+	spin_lock_bh(&path->lock);
+	if (pr->on) {
+		espgw_probe_suspect(&pr->core, &pr->env, 0, worth, now_ms);
+		arm(pr, 0);	/* not from here: a packet is under way */
+	}
+	spin_unlock_bh(&path->lock);
+}
+
+static void see_ack(struct espgw_prober *pr, const struct sk_buff *skb,
+		    const struct espgw_view *v)
+{
+	struct tcphdr _th, *th;
+	u32 key;
+
+	th = skb_header_pointer(skb, v->hdr_len, sizeof(_th), &_th);
+	if (!th || !th->ack)
+		return;
+	key = espgw_stall_key(&v->src, v->sport, &v->dst, v->dport, pr->seed);
+	if (!spin_trylock(&pr->stall_lock))
+		return;
+	espgw_stall_acked(&pr->stall, key, ntohl(th->ack_seq));
+	spin_unlock(&pr->stall_lock);
 }
 
 /* Who is behind the peer: a probe may have to ask somebody. */
@@ -960,7 +1079,14 @@ bool espgw_probe_in(struct espgw_sa *sa, const struct sk_buff *skb,
 		    const struct espgw_view *v)
 {
 	struct espgw_path *path = sa->path;
+	struct espgw_prober *pr;
 
+	if (v->proto == IPPROTO_TCP && v->has_ports && !v->is_frag &&
+	    test_bit(ESPGW_WATCH_TCP, &path->watch)) {
+		pr = smp_load_acquire(&path->probing);
+		if (pr)
+			see_ack(pr, skb, v);
+	}
 	if (test_bit(ESPGW_WATCH_ECHO, &path->watch) &&
 	    take_reply(sa, skb, v))
 		return true;

@@ -33,6 +33,7 @@ void espgw_probe_tell(const struct espgw_path *path,
 		      struct espgw_probe_info *info);
 
 /* Data path, under RCU, bottom halves off. */
+void espgw_probe_out(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq);
 bool espgw_probe_in(struct espgw_sa *sa, const struct sk_buff *skb,
 		    const struct espgw_view *v);
 

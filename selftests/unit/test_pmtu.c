@@ -864,6 +864,133 @@ static void spoofed(void)
 	CHECK(!memcmp(&e, &before, sizeof(e)));
 }
 
+static void mss_bounds(void)
+{
+	struct espgw_pmtu_env env = env0;
+	struct espgw_pmtu e = nothing;
+	u64 now = MINUTE;
+
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1400 && e.source == ESPGW_PMTU_MSS);
+	CHECK(e.lowered_ms == now && e.lowered_by == ESPGW_PMTU_MSS);
+	CHECK_EQ(e.expires_ms, now + 600 * SECOND);
+	CHECK(!e.raised_ms && !e.locked && !e.floored);
+	/* never raises */
+	env.effective = 1400;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env, now), ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK_EQ(espgw_pmtu_bound(&e, 1450, &env, now), ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK_EQ(e.mtu, 1400);
+	/* down to the floor, and no lock there: nobody has signed it */
+	CHECK_EQ(espgw_pmtu_bound(&e, 100, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 576 && !e.locked && !e.floored);
+	env.effective = 576;
+	CHECK_EQ(espgw_pmtu_bound(&e, 0, &env, now), ESPGW_PMTU_REJ_NOT_LOWER);
+	/* a cap below the floor */
+	e = nothing;
+	env.effective = 500;
+	CHECK_EQ(espgw_pmtu_bound(&e, 400, &env, now), ESPGW_PMTU_REJ_NOT_LOWER);
+	CHECK(!memcmp(&e, &nothing, sizeof(e)));
+	/* learning off, probes, a lock */
+	env = env0;
+	env.learn = false;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env, now), ESPGW_PMTU_REJ_OFF);
+	env = env0;
+	env.probe = true;
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env, now), ESPGW_PMTU_SUSPECT);
+	CHECK(!memcmp(&e, &nothing, sizeof(e)));
+	espgw_pmtu_set(&e, 1500, true, ESPGW_AGE_INFINITE, now);
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env0, now), ESPGW_PMTU_REJ_LOCKED);
+	CHECK_EQ(e.mtu, 1500);
+	/* one set by hand is a first value; it comes back */
+	espgw_pmtu_set(&e, 1500, false, ESPGW_AGE_INFINITE, now);
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(espgw_pmtu_expire(&e, now + 600 * SECOND));
+	CHECK(e.mtu == 1500 && e.source == ESPGW_PMTU_STATIC);
+}
+
+static void confirmed(void)
+{
+	struct espgw_pmtu_claim c = claim0, hint = claim0;
+	struct espgw_pmtu_env env = env0;
+	struct espgw_pmtu e = nothing, before;
+	u64 now = MINUTE;
+
+	hint.has_seq = false;
+	/* past what a message said, and at once */
+	CHECK_EQ(learn(&e, &c, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.lowered_ms == now && e.lowered_by == ESPGW_PMTU_ICMP);
+	env.effective = 1400;
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1492, &env, now + 1), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1492 && e.source == ESPGW_PMTU_PROBE);
+	CHECK(e.raised_ms == now + 1 && e.raised_by == ESPGW_PMTU_PROBE);
+	CHECK(e.lowered_ms == now && e.lowered_by == ESPGW_PMTU_ICMP);
+	/* the same again: only its age */
+	now += MINUTE;
+	env.effective = 1492;
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1492, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.raised_ms == now - MINUTE + 1 && e.learned_ms == now);
+	CHECK_EQ(e.expires_ms, now + 600 * SECOND);
+	/* it beats what nobody signed, */
+	CHECK_EQ(espgw_pmtu_bound(&e, 1400, &env, now), ESPGW_PMTU_SUSPECT);
+	before = e;
+	CHECK_EQ(espgw_pmtu_learn(&e, &hint, &env, now), ESPGW_PMTU_SUSPECT);
+	CHECK(e.mtu == 1492 && e.hint_ms == now && e.source == before.source);
+	CHECK(e.rejected == before.rejected + 1 &&
+	      e.accepted == before.accepted);
+	CHECK_EQ(learn(&e, &hint, &env, now + SECOND), ESPGW_PMTU_REJ_RATE);
+	CHECK_EQ(e.mtu, 1492);
+	/* but not a message about a packet that was sent */
+	c.seq_low++;
+	CHECK_EQ(learn(&e, &c, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1400 && e.source == ESPGW_PMTU_ICMP);
+	/* and a black hole lowers further */
+	env.effective = 1400;
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1300, &env, now + 5), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1300 && e.lowered_by == ESPGW_PMTU_PROBE);
+	CHECK_EQ(e.lowered_ms, now + 5);
+	CHECK(!espgw_pmtu_may_raise(&e, now + 5 * MINUTE + 4));
+	CHECK(espgw_pmtu_may_raise(&e, now + 5 * MINUTE + 5));
+	/* confirmations do not put that off */
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1300, &env, now + 4 * MINUTE),
+		 ESPGW_PMTU_ACCEPTED);
+	CHECK(espgw_pmtu_may_raise(&e, now + 5 * MINUTE + 5));
+	/* not below the floor */
+	CHECK_EQ(espgw_pmtu_confirm(&e, 100, &env, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 576 && !e.locked);
+	/* where nothing was known, the device's was */
+	e = nothing;
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1500, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1500 && !e.lowered_ms && !e.raised_ms);
+	e = nothing;
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1280, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1280 && e.lowered_ms == now);
+
+	/* a lock at the floor is opened by a packet that passed */
+	e = nothing;
+	c.mtu = 100;
+	CHECK_EQ(learn(&e, &c, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.locked && e.floored);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1000, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1000 && !e.locked && !e.floored);
+	/* one by hand is not */
+	espgw_pmtu_set(&e, 1300, true, ESPGW_AGE_INFINITE, now);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1000, &env0, now), ESPGW_PMTU_REJ_LOCKED);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1400, &env0, now), ESPGW_PMTU_REJ_LOCKED);
+	CHECK(e.mtu == 1300 && e.source == ESPGW_PMTU_STATIC && e.locked);
+	/* nor is a first value exceeded; lowered it is */
+	espgw_pmtu_set(&e, 1300, false, 3600, now);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1400, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1300 && e.source == ESPGW_PMTU_STATIC);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1200, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1200 && e.source == ESPGW_PMTU_PROBE);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1400, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK_EQ(e.mtu, 1300);
+	/* as long as it has not aged out */
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1400, &env0, now + 3600 * SECOND),
+		 ESPGW_PMTU_ACCEPTED);
+	CHECK_EQ(e.mtu, 1400);
+}
+
 TESTS({ "plateaus", plateaus },
       { "the effective path MTU", effective },
       { "a message that is right is believed", believed },
@@ -877,5 +1004,7 @@ TESTS({ "plateaus", plateaus },
       { "set by hand", by_hand },
       { "no raise too soon", raising },
       { "inheritance", inheriting },
+      { "an MSS", mss_bounds },
+      { "confirmed by probes", confirmed },
       { "random histories against a model", histories },
       { "spoofed messages change nothing", spoofed });

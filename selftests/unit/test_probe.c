@@ -442,7 +442,7 @@ static void outage(void)
 		s.raised = 0;
 		s.silent = true;
 		if (one_in(2))
-			espgw_probe_suspect(&s.p, &s.env, 0, s.now);
+			espgw_probe_suspect(&s.p, &s.env, 0, 4, s.now);
 		run(&s, s.now + rnd_below(one_in(2) ? 3000 : 300000));
 		s.silent = false;
 		run(&s, s.now + 2 * MINUTE);
@@ -489,7 +489,8 @@ static void congestion(void)
 			run(&s, s.now + rnd_below(MINUTE));
 			if (one_in(2))
 				espgw_probe_suspect(&s.p, &s.env,
-						    rnd_range(600, 1499), s.now);
+						    rnd_range(600, 1499), 0,
+						    s.now);
 		}
 		if (!CHECK_EQ(s.lowered, 0) || !CHECK(s.p.size >= size))
 			test_note("loss %u+%u ppm, good %u bad %u, rtt %u+%u",
@@ -567,7 +568,8 @@ static void holes(void)
 			before = (uint32_t)s.p.sent;
 			if (why)
 				espgw_probe_suspect(&s.p, &s.env,
-						    why == 1 ? 0 : mtu, s.now);
+						    why == 1 ? 0 : mtu,
+						    why == 1 ? 4 : 0, s.now);
 			from = why ? s.now : s.p.confirm_at_ms;
 			while (s.p.size > mtu && s.now < from + MINUTE)
 				run(&s, s.now + 1);
@@ -619,7 +621,6 @@ static void larger(void)
 		run(&s, s.now + ESPGW_PROBE_CONFIRM_MS + 5 * SECOND);
 		CHECK(s.raised);
 		CHECK(s.p.size <= s.mtu && s.p.size + 8 > min(s.mtu, 1500u));
-		CHECK_EQ(s.lowered + s.p.holes <= 2, 1);
 	}
 }
 
@@ -639,7 +640,7 @@ static void quiet(void)
 	CHECK(s.p.sent - sent >= 6 * 3 + 119);
 	CHECK(s.p.sent - sent <= 6 * 3 + 121);
 	CHECK_EQ(s.raised + s.lowered, 0);
-	CHECK_EQ(s.p.lost - 0, s.p.sent - s.p.answered);
+	CHECK_EQ(s.p.lost, s.p.sent - s.p.answered);
 
 	/* by hand it is over */
 	begin(&s, 1400, 1500, false);
@@ -758,7 +759,8 @@ static void anything(void)
 			case 1:
 				espgw_probe_suspect(&s.p, &s.env,
 						    one_in(2) ? 0 :
-						    rnd_below(10000), s.now);
+						    rnd_below(10000),
+						    rnd_below(10), s.now);
 				break;
 			case 2:
 				espgw_probe_icmp(&s.p, &s.env, rnd_below(10000),

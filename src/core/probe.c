@@ -22,9 +22,8 @@
 #define RECHECK_MS	1000	/* between tries of the smallest lost size */
 #define SILENCE_MS	64000	/* at most, between tries of a silent peer */
 #define BLIND_CELLS	32	/* steps that the smallest probe may decide on */
-#define LOSSES_MIN	6	/* of what passed before: it is a black hole */
+#define LOSSES_MIN	7	/* of what passed before: it is a black hole */
 #define LOSSES_MAX	14
-#define STALL_LOSSES	3	/* that a stalled flow stands for */
 #define COVERED_MAX	2	/* losses that one answer makes count */
 
 /*
@@ -432,26 +431,25 @@ void espgw_probe_stop(struct espgw_probe *p)
  * @p: the search; begun if there is none
  * @env: what is known
  * @hint: the size that is spoken of, bytes; 0: none is
+ * @worth: what espgw_stall_sent() returned; 0 for all else
  * @now_ms: the time
  *
- * Without @hint: flows stall. With it: a NAT-T hint, an MSS. Nothing is lowered
- * but by probes.
+ * Flows that stall, a NAT-T hint, an MSS. Nothing is lowered but by probes.
  */
 void espgw_probe_suspect(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 hint,
-			 u64 now_ms)
+			 u32 worth, u64 now_ms)
 {
 	if (p->state == ESPGW_PROBE_DISABLED ||
 	    (p->state == ESPGW_PROBE_COMPLETE && !env->on))
 		espgw_probe_start(p, env, now_ms);
 	else
 		p->confirm_at_ms = now_ms;
-	if (hint) {
+	if (hint)
 		p->hint = hint < p->size ? hint : 0;
-		return;
-	}
-	/* As good as probes lost, but one of those has to be among them. */
-	while (p->evidence + p->uncovered < STALL_LOSSES)
+	/* As good as probes lost, but some of those have to be among them. */
+	worth = min_t(u32, worth, LOSSES_MIN - ESPGW_PROBE_MAX);
+	while ((u32)p->evidence + p->uncovered < worth)
 		p->doubts[p->evidence++] = (u16)fit(env, p->size);
 }
 

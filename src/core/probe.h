@@ -156,7 +156,7 @@ void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 void espgw_probe_stop(struct espgw_probe *p);
 void espgw_probe_suspect(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 hint,
-			 u64 now_ms);
+			 u32 worth, u64 now_ms);
 u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		     u64 now_ms, u32 *size, u32 *token);
 void espgw_probe_unsent(struct espgw_probe *p, u32 token);

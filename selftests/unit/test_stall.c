@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Stalled flows, by hand and by flows of a simple TCP on a simulated path. */
+
+#include "probe.h"
+#include "stall.h"
+#include "test.h"
+
+#define SECOND	1000ULL
+#define MINUTE	(60 * SECOND)
+#define MSS	1400
+#define BYTES	100	/* of a small segment */
+#define RTO	200
+
+static uint32_t key(uint32_t n)
+{
+	return n * 0x9e3779b1u | 1;
+}
+
+static void keys(void)
+{
+	static uint32_t seen[ESPGW_STALL_FLOWS];
+	struct espgw_addr a = {}, b = {};
+	uint32_t i, k, top = 0;
+
+	for (i = 0; i < 6400; i++) {
+		uint16_t p = (uint16_t)rnd(), q = (uint16_t)rnd();
+		uint32_t seed = (uint32_t)rnd();
+
+		rnd_bytes(&a, sizeof(a));
+		rnd_bytes(&b, one_in(2) ? 4 : sizeof(b));
+		k = espgw_stall_key(&a, p, &b, q, seed);
+		CHECK(k);
+		CHECK_EQ(k, espgw_stall_key(&b, q, &a, p, seed));
+		if (p != q)
+			CHECK(k != espgw_stall_key(&a, q, &b, p, seed));
+		CHECK(k != espgw_stall_key(&a, p, &b, q, seed + 1));
+		CHECK(k != espgw_stall_key(&a, p + 1, &b, q, seed));
+		/* one client's ports spread, whatever is drawn for the rest */
+		k = espgw_stall_key(&a, (uint16_t)i, &b, 443, 12345);
+		seen[k % ESPGW_STALL_FLOWS]++;
+	}
+	for (i = 0; i < ESPGW_STALL_FLOWS; i++)
+		top = max(top, seen[i]);
+	CHECK(top < 200);
+	memset(&a, 0, sizeof(a));
+	CHECK(espgw_stall_key(&a, 0, &a, 0, 0));
+}
+
+/* One flow, sent again at 0.2, 0.6 and 1.4 s. */
+static void one_flow(void)
+{
+	struct espgw_stall st = {};
+	uint64_t t = 5000;
+	uint32_t i;
+
+	/* 32 that pass */
+	for (i = 0; i < 32; i++) {
+		CHECK_EQ(st.watched, i);
+		CHECK(!espgw_stall_sent(&st, key(1), i, 1, true, t));
+		espgw_stall_acked(&st, key(1), i + 1);
+	}
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000 + MSS, MSS, true, t));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 200));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 600));
+	CHECK_EQ(st.again, 2);
+	CHECK_EQ(espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 1400),
+		 ESPGW_STALL_WORTH);
+	CHECK_EQ(st.suspicions, 1);
+	/* such a one that passed after all: less is thought of the next */
+	espgw_stall_acked(&st, key(1), 1001);
+	for (i = 0; i < 32; i++) {
+		struct espgw_stall copy = st;
+
+		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4000));
+		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4200));
+		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4600));
+		CHECK_EQ(espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 5400),
+			 1);
+		CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 2000));
+		espgw_stall_acked(&st, key(2), 2);
+	}
+	CHECK_EQ(st.history, 0);
+	/* a flow that sends it again at once, three times, does not count */
+	memset(&st, 0, sizeof(st));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 20));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 40));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 99));
+	CHECK_EQ(st.again, 0);
+	/* nor do packets without data */
+	CHECK(!espgw_stall_sent(&st, key(2), 1000, 0, true, t));
+	CHECK(!espgw_stall_sent(&st, key(2), 1000, 0, true, t + 200));
+	CHECK(!espgw_stall_sent(&st, key(2), 1000, 0, true, t + 400));
+	CHECK(!espgw_stall_sent(&st, key(2), 1000, 0, true, t + 600));
+	CHECK_EQ(st.again, 0);
+}
+
+static void two_flows(void)
+{
+	struct espgw_stall st = {};
+	uint64_t t = 5000;
+
+	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t));
+	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t));
+	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 200));
+	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 200));
+	/* acknowledged up to it: that is what was sent before */
+	espgw_stall_acked(&st, key(1), ~0u - 10);
+	CHECK(espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 600));
+	/* no second one at once */
+	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 600));
+	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 1400));
+	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 1400));
+	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 2599));
+	CHECK(espgw_stall_sent(&st, key(2), 77, MSS, true, t + 2800));
+}
+
+static void others_pass(void)
+{
+	struct espgw_stall st = {};
+	uint64_t t = 5000;
+
+	/* another flow's large segment arrives */
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 200));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 600));
+	CHECK(!espgw_stall_sent(&st, key(2), ~0u, MSS, true, t + 700));
+	espgw_stall_acked(&st, key(2), MSS - 1);
+	CHECK_EQ(st.again, 0);
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 1400));
+	/* a small one does: goes on counting */
+	CHECK(!espgw_stall_sent(&st, key(3), 1, BYTES, false, t + 1500));
+	espgw_stall_acked(&st, key(3), 1 + BYTES);
+	CHECK_EQ(st.again, 1);
+	/* a small one does not */
+	CHECK(!espgw_stall_sent(&st, key(3), 1, BYTES, false, t + 1500));
+	CHECK(!espgw_stall_sent(&st, key(3), 1, BYTES, false, t + 1700));
+	CHECK_EQ(st.again, 0);
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 3000));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 4600));
+	CHECK_EQ(st.again, 0);
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 4700));
+	CHECK_EQ(st.again, 1);
+	/* acknowledged, and sent again all the same: it begins afresh */
+	espgw_stall_acked(&st, key(1), 1001);
+	CHECK_EQ(st.again, 0);
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 5000));
+	CHECK_EQ(st.again, 0);
+	/* too far apart to belong together */
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 14000));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 23000));
+	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 32000));
+	CHECK_EQ(st.suspicions, 0);
+}
+
+/* Flows of a TCP that has what matters here: a window, timers, duplicates. */
+#define FLOWS	8
+#define WINDOW	8
+
+struct flow {
+	uint32_t una, nxt, len;
+	uint64_t timer;
+	uint32_t rto, dups;
+	bool bulk;
+};
+
+struct world {
+	struct espgw_stall st;
+	struct espgw_probe p;
+	struct espgw_probe_env env;
+	struct flow flows[FLOWS];
+	uint32_t n;
+	uint64_t now;
+	uint32_t rtt, loss_ppm;
+	uint64_t down_until;
+	uint32_t mtu;		/* of the path, bytes of an outer packet */
+	uint64_t stalled_ms;	/* when it was first told */
+	uint32_t lowered;
+	bool confirm;		/* suspicions start a probe */
+	struct {
+		uint64_t at;
+		uint32_t flow, a, b;	/* seq and end, or a token */
+	} air[128];
+};
+
+static bool passes(struct world *w, uint32_t outer)
+{
+	return outer <= w->mtu && w->now >= w->down_until &&
+	       rnd_below(1000000) >= w->loss_ppm;
+}
+
+static void fly(struct world *w, uint32_t flow, uint32_t a, uint32_t b)
+{
+	uint32_t i;
+
+	for (i = 0; i < ARRAY_SIZE(w->air) && w->air[i].at; i++)
+		;
+	if (!CHECK(i < ARRAY_SIZE(w->air)))
+		return;
+	w->air[i].at = w->now + w->rtt;
+	w->air[i].flow = flow;
+	w->air[i].a = a;
+	w->air[i].b = b;
+}
+
+static void segment(struct world *w, uint32_t n, uint32_t seq)
+{
+	struct flow *f = &w->flows[n];
+	/* inner headers and ESP */
+	uint32_t outer = f->len + 40 + 54;
+
+	uint32_t worth = espgw_stall_sent(&w->st, key(n), seq, f->len, f->bulk,
+					  w->now);
+
+	if (worth) {
+		if (!w->stalled_ms)
+			w->stalled_ms = w->now;
+		if (w->confirm)
+			espgw_probe_suspect(&w->p, &w->env, 0, worth, w->now);
+	}
+	if (passes(w, outer))
+		fly(w, n, seq, seq + f->len);
+}
+
+static void arrive(struct world *w, uint32_t n, uint32_t seq, uint32_t end)
+{
+	struct flow *f = &w->flows[n];
+
+	/* the receiver keeps nothing that comes early */
+	if (seq == f->una) {
+		f->una = end;
+		f->dups = 0;
+		f->rto = RTO;
+		f->timer = w->now + RTO;
+		espgw_stall_acked(&w->st, key(n), f->una);
+		return;
+	}
+	espgw_stall_acked(&w->st, key(n), f->una);
+	if (++f->dups == 3)
+		segment(w, n, f->una);
+}
+
+static void world_run(struct world *w, uint64_t end)
+{
+	for (; w->now < end; w->now++) {
+		uint32_t i, size, token;
+
+		for (i = 0; i < ARRAY_SIZE(w->air); i++) {
+			if (!w->air[i].at || w->air[i].at > w->now)
+				continue;
+			w->air[i].at = 0;
+			if (w->air[i].flow < FLOWS)
+				arrive(w, w->air[i].flow, w->air[i].a,
+				       w->air[i].b);
+			else
+				espgw_probe_reply(&w->p, &w->env, w->air[i].a,
+						  w->now);
+		}
+		for (i = 0; i < w->n; i++) {
+			struct flow *f = &w->flows[i];
+			uint32_t window = f->bulk ? WINDOW * f->len : f->len;
+
+			if (f->una != f->nxt && w->now >= f->timer) {
+				f->rto = min(f->rto * 2, 60000u);
+				f->timer = w->now + f->rto;
+				f->nxt = f->una + f->len;
+				f->dups = 0;
+				segment(w, i, f->una);
+			}
+			while (f->rto == RTO && f->nxt - f->una < window &&
+			       (f->bulk || one_in(50))) {
+				if (f->una == f->nxt)
+					f->timer = w->now + f->rto;
+				segment(w, i, f->nxt);
+				f->nxt += f->len;
+			}
+		}
+		while (!espgw_probe_next(&w->p, &w->env, w->now, &size, &token))
+			if (passes(w, size))
+				fly(w, FLOWS, token, 0);
+		if (espgw_probe_take(&w->p) & ESPGW_PROBE_LOWERED)
+			w->lowered++;
+	}
+}
+
+/* @bulk flows of large segments, the rest of small ones. */
+static void world_begin(struct world *w, uint32_t bulk, uint32_t small)
+{
+	uint32_t i;
+
+	memset(w, 0, sizeof(*w));
+	w->now = 1000;
+	w->mtu = 1500;
+	w->rtt = 2 + rnd_below(60);
+	w->n = bulk + small;
+	for (i = 0; i < w->n; i++) {
+		w->flows[i].bulk = i < bulk;
+		w->flows[i].len = i < bulk ? MSS : BYTES;
+		w->flows[i].una = w->flows[i].nxt = (uint32_t)rnd();
+		w->flows[i].rto = RTO;
+	}
+	w->env.max = 1500;
+	w->env.pmtu = 1500;
+	w->env.floor = 576;
+	w->env.align = 4;
+	w->env.overhead = 52;
+	w->env.confirm_ms = ESPGW_PROBE_CONFIRM_MS;
+	w->env.raise_ms = ESPGW_PROBE_RAISE_MS;
+	w->env.on = true;
+	w->env.may_raise = true;
+	espgw_probe_start(&w->p, &w->env, w->now);
+}
+
+static void black_hole(void)
+{
+	uint32_t i, told = 0, lowered = 0, n = rounds(200);
+
+	for (i = 0; i < n; i++) {
+		struct world w;
+		uint64_t from;
+
+		world_begin(&w, 1 + rnd_below(4), rnd_below(4));
+		w.confirm = true;
+		world_run(&w, w.now + 3 * SECOND);
+		CHECK_EQ(w.st.suspicions, 0);
+		CHECK_EQ(w.p.size, 1500);
+		w.mtu = rnd_range(576, 1480);
+		from = w.now;
+		while (!w.lowered && w.now < from + 20 * SECOND)
+			world_run(&w, w.now + 1);
+		CHECK(w.stalled_ms && w.stalled_ms - from <= 1700);
+		CHECK(w.p.size <= w.mtu);
+		CHECK(w.now - from < 4000);
+		told = max(told, (uint32_t)(w.stalled_ms - from));
+		lowered = max(lowered, (uint32_t)(w.now - from));
+		world_run(&w, w.now + 2 * SECOND);
+		CHECK(w.p.size <= w.mtu && w.p.size + 8 > w.mtu);
+	}
+	printf("# a hole: suspected within %u ms, lowered within %u ms\n",
+	       told, lowered);
+}
+
+/* All is lost for a while, or some all the time: nothing is lowered by it. */
+static void congested(void)
+{
+	uint32_t i, n = rounds(300), suspicions = 0, runs = 0;
+
+	for (i = 0; i < n; i++) {
+		uint64_t end;
+		struct world w;
+
+		world_begin(&w, 1 + rnd_below(4), rnd_below(4));
+		w.confirm = true;
+		world_run(&w, w.now + SECOND);
+		CHECK_EQ(w.p.size, 1500);
+		w.loss_ppm = one_in(3) ? 0 : rnd_below(100000);
+		for (end = w.now + 30 * SECOND; w.now < end;) {
+			if (one_in(3))
+				w.down_until = w.now + rnd_below(4000);
+			world_run(&w, w.now + rnd_below(8000));
+		}
+		CHECK_EQ(w.lowered, 0);
+		CHECK_EQ(w.p.size, 1500);
+		suspicions += (uint32_t)w.st.suspicions;
+		runs += !!w.st.suspicions;
+	}
+	printf("# congestion: %u suspicions in %u runs of %u, none confirmed\n",
+	       suspicions, runs, n);
+}
+
+/* Without outages, up to 2 % of loss, and small ones beside: not even suspected. */
+static void lossy(void)
+{
+	uint32_t i, n = rounds(100);
+
+	for (i = 0; i < n; i++) {
+		struct world w;
+
+		world_begin(&w, 2 + rnd_below(3), 1 + rnd_below(3));
+		w.loss_ppm = rnd_below(20000);
+		world_run(&w, w.now + 30 * SECOND);
+		CHECK_EQ(w.st.suspicions, 0);
+	}
+}
+
+static void anything(void)
+{
+	struct espgw_stall st = {};
+	uint32_t i, n = rounds(1000000);
+	uint64_t now = 1, told = 0;
+
+	for (i = 0; i < n; i++) {
+		uint32_t k = key(rnd_below(200));
+
+		now += rnd_below(one_in(100) ? 5000 : 50);
+		if (one_in(3)) {
+			espgw_stall_acked(&st, k, rnd_below(4) * MSS);
+		} else if (espgw_stall_sent(&st, k, rnd_below(4) * MSS,
+					    rnd_below(2) * MSS, !one_in(50),
+					    now)) {
+			CHECK(!told ||
+			      now - told >= ESPGW_STALL_PAUSE_MS);
+			told = now;
+		}
+		CHECK(st.again <= n);
+	}
+	CHECK(n < 1000 || st.suspicions);
+}
+
+TESTS({ "keys", keys },
+      { "one flow", one_flow },
+      { "two flows", two_flows },
+      { "others that pass, or not", others_pass },
+      { "a black hole, and its probes", black_hole },
+      { "congestion and outages, and their probes", congested },
+      { "loss alone", lossy },
+      { "anything", anything });

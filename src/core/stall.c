@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TCP flows that stall on large segments.
+ *
+ * In a black hole no large segment arrives: a flow's oldest one is sent again and
+ * again, and none of any flow is acknowledged. In congestion some are, or small
+ * ones have to be sent again as well. A transfer that is alone on its path shows
+ * nothing small to compare with; so this is no more than a reason to probe, and a
+ * probe has a small one beside it.
+ */
+
+#include "stall.h"
+
+#define AGAIN_MS	100	/* sooner, it is no timer that sent it again */
+#define SPAN_MS		10000	/* what is counted together lies within */
+#define SMALL_MS	3000	/* for so long small ones count as lost too */
+#define WATCHED_MIN	32	/* bits of the history */
+#define KEEP_MS		1000u	/* a place is not taken from its flow sooner */
+
+static_assert(!(ESPGW_STALL_FLOWS & (ESPGW_STALL_FLOWS - 1)));
+
+static u32 mix(u32 h, u32 v)
+{
+	h = (h ^ v) * 0x85ebca6bu;
+	h ^= h >> 13;
+	h *= 0xc2b2ae35u;
+	return h ^ h >> 16;
+}
+
+static u32 mix_end(const struct espgw_addr *addr, u16 port, u32 seed)
+{
+	u32 i;
+
+	for (i = 0; i < 4; i++)
+		seed = mix(seed, be32_to_cpu(addr->a[i]));
+	return mix(seed, port);
+}
+
+/**
+ * espgw_stall_key() - names a flow, the same in both directions
+ * @a: inner address of one end
+ * @a_port: its TCP port, host byte order
+ * @b: inner address of the other end
+ * @b_port: its TCP port
+ * @seed: random, the same for the life of the path
+ *
+ * Return: never 0.
+ */
+u32 espgw_stall_key(const struct espgw_addr *a, u16 a_port,
+		    const struct espgw_addr *b, u16 b_port, u32 seed)
+{
+	u32 key = mix_end(a, a_port, seed) + mix_end(b, b_port, seed);
+
+	key = mix(key, seed);
+	return key ? key : 1;
+}
+
+static struct espgw_stall_flow *flow_of(struct espgw_stall *st, u32 key)
+{
+	return &st->flows[key & (ESPGW_STALL_FLOWS - 1)];
+}
+
+static bool small_lost(const struct espgw_stall *st, u64 now_ms)
+{
+	return st->small_ms && now_ms - st->small_ms < SMALL_MS;
+}
+
+/**
+ * espgw_stall_sent() - a TCP segment takes the path
+ * @st: what is watched
+ * @key: its flow
+ * @seq: its sequence number; of a super-packet, the first one
+ * @len: its payload, bytes
+ * @large: it, or each segment of a super-packet, is near what the path allows
+ * @now_ms: the time
+ *
+ * Return: 0: nothing is to be suspected; else what the suspicion is worth, for
+ * espgw_probe_suspect(): little unless the last 32 large ones watched before had
+ * all passed at once.
+ */
+u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
+		     bool large, u64 now_ms)
+{
+	struct espgw_stall_flow *f = flow_of(st, key);
+	u32 idle_ms = (u32)now_ms - f->last_ms;
+	s32 ahead = (s32)(seq - f->seq);
+
+	if (!len)
+		return 0;
+	if (f->key == key && idle_ms < SPAN_MS && ahead > 0)
+		return 0;
+	if (f->key != key || idle_ms >= SPAN_MS || ahead < 0 ||
+	    f->large != large) {
+		/* One that is stuck is worth more than one that goes on. */
+		if (f->key && f->key != key &&
+		    idle_ms < KEEP_MS << min_t(u32, f->tries, 3))
+			return 0;
+		f->key = key;
+		f->seq = seq;
+		f->last_ms = (u32)now_ms;
+		f->tries = 0;
+		f->large = large;
+		return 0;
+	}
+
+	if (idle_ms < AGAIN_MS)
+		return 0;
+	f->last_ms = (u32)now_ms;
+	f->tries = (u8)min_t(u32, f->tries + 1u, 255);
+	if (!large) {
+		st->small_ms = now_ms;
+		st->again = 0;
+		return 0;
+	}
+	if (small_lost(st, now_ms))
+		return 0;
+	if (!st->again || now_ms - st->since_ms >= SPAN_MS) {
+		st->again = 0;
+		st->since_ms = now_ms;
+	}
+	if (++st->again < ESPGW_STALL_AGAIN)
+		return 0;
+	if (st->told_ms && now_ms - st->told_ms < ESPGW_STALL_PAUSE_MS)
+		return 0;
+	st->again = 0;
+	st->told_ms = now_ms;
+	st->suspicions++;
+	return st->history || st->watched < WATCHED_MIN ? 1 : ESPGW_STALL_WORTH;
+}
+
+/**
+ * espgw_stall_acked() - a TCP segment arrived, with an acknowledgement
+ * @st: what is watched
+ * @key: its flow, by espgw_stall_key()
+ * @ack: its acknowledgement number
+ */
+void espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
+{
+	struct espgw_stall_flow *f = flow_of(st, key);
+
+	if (f->key != key || (s32)(ack - f->seq) <= 0)
+		return;
+	/* Large ones pass: no black hole, of whatever flow. */
+	if (f->large) {
+		st->again = 0;
+		st->history = st->history << 1 | !!f->tries;
+		st->watched += st->watched < WATCHED_MIN;
+	}
+	f->key = 0;
+}
