@@ -729,6 +729,53 @@ static void tokens(void)
 	CHECK_EQ(s.p.sent, s.p.answered + s.p.lost);
 }
 
+static void details(void)
+{
+	uint32_t size, token, first, i, n = 0;
+	struct sim s;
+
+	/* late is not lost */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	CHECK_EQ(espgw_probe_next(&s.p, &s.env, s.now, &size, &first), 0);
+	CHECK_EQ(size, 1500);
+	while (!espgw_probe_next(&s.p, &s.env, s.now + 2 * SECOND, &size,
+				 &token))
+		;
+	CHECK_EQ(s.p.lost, 1);
+	CHECK_EQ(s.p.high, 1500);
+	CHECK(espgw_probe_reply(&s.p, &s.env, first, s.now + 2100));
+	CHECK_EQ(s.p.lost, 0);
+	CHECK_EQ(s.p.size, 1500);
+
+	/* a small one is lost too: nothing is held against the large ones */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	s.silent = true;
+	espgw_probe_suspect(&s.p, &s.env, 0, 4, s.now);
+	CHECK_EQ(s.p.evidence, 4);
+	run(&s, s.now + 190);
+	CHECK_EQ(s.p.evidence, 4);
+	run(&s, s.now + 100);
+	CHECK_EQ(s.p.evidence, 0);
+	CHECK(s.p.mute);
+
+	/* however often it is begun anew, no more than that in a row */
+	begin(&s, 1500, 1500, true);
+	for (i = 0; i < 100; i++) {
+		start(&s);
+		n += !espgw_probe_next(&s.p, &s.env, s.now, &size, &token);
+	}
+	CHECK_EQ(n, ESPGW_PROBE_LIMIT);
+	s.now += ESPGW_PROBE_GAP_MS;
+	for (i = 0; i < 100; i++) {
+		start(&s);
+		n += !espgw_probe_next(&s.p, &s.env, s.now, &size, &token);
+	}
+	CHECK_EQ(n, ESPGW_PROBE_LIMIT + 1);
+}
+
 /* Whatever happens, in whatever order: legal states, and a bounded rate. */
 static void anything(void)
 {
@@ -828,4 +875,5 @@ TESTS({ "every MTU is found", every_mtu },
       { "slow paths", slow_path },
       { "limits that change", limits_change },
       { "tokens", tokens },
+      { "details", details },
       { "anything", anything });

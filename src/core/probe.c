@@ -159,7 +159,7 @@ static u32 needed(const struct espgw_probe *p,
 
 static void note_fitting(struct espgw_probe *p, bool lost)
 {
-	p->history = p->history << 1 | lost;
+	p->history = p->history << 1 | (lost ? 1 : 0);
 }
 
 /* Another one lost that @size allows: to be counted once it is covered. */

@@ -143,7 +143,7 @@ void espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
 	/* Large ones pass: no black hole, of whatever flow. */
 	if (f->large) {
 		st->again = 0;
-		st->history = st->history << 1 | !!f->tries;
+		st->history = st->history << 1 | (f->tries > 0);
 		st->watched += st->watched < WATCHED_MIN;
 	}
 	f->key = 0;
