@@ -37,7 +37,7 @@ def enums():
 
 
 E = enums()
-CMDS = {n[len("ESPGW_CMD_"):]: v for n, v in E.items() if re.fullmatch(r"ESPGW_CMD_(?!UNSPEC|.*_NTF)\w+_(ADD|DEL|GET|SET|REPLACE|FLUSH|RESET|ATTACH|DETACH)", n)}
+CMDS = {n[len("ESPGW_CMD_"):]: v for n, v in E.items() if re.fullmatch(r"ESPGW_CMD_(?!UNSPEC|.*_NTF)\w+_(ADD|DEL|GET|SET|REPLACE|FLUSH|RESET|ATTACH|DETACH|PROBE)", n)}
 
 
 def point(good, what, why=""):
@@ -138,7 +138,7 @@ def single_faults(nl):
                         ("STATS", b""), ("KEEPALIVE", u32(20)), ("PEER", bytes([192, 0, 2, 3])), ("PEER_PORT", b"\1\1"),
                         ("MTU", attr(m["ESPGW_MTU_A_DF"], u8(3))), ("MTU", attr(99, u8(3))),
                         ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(67))), ("MTU", b"\1\2\3"),
-                        ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(1))),
+                        ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(2))),
                         ("MTU", attr(m["ESPGW_MTU_A_MSS"], u32(87))),
                         ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(1000)) + attr(m["ESPGW_MTU_A_MIN_PMTU"], u32(1001))),
                         ("LIMIT", attr(m["ESPGW_LIMIT_A_SOFT_BYTES"], u32(3))),
@@ -173,8 +173,18 @@ def single_faults(nl):
         ("nothing", "DEV_ATTACH", []), ("nothing", "DEV_SET", []), ("nothing", "DEV_DETACH", []),
         ("a device that is not there", "DEV_ATTACH", [attr(m["ESPGW_DEV_A_IFINDEX"], u32(4242))]),
         ("loopback", "DEV_ATTACH", [attr(m["ESPGW_DEV_A_IFINDEX"], u32(1))]),
-        ("nothing", "DEFAULT_SET", []),
+        ("nothing", "DEFAULT_SET", []), ("nothing", "VFR_SET", []), ("nothing", "PMTU_PROBE", []),
     ]
+    wan = attr(m["ESPGW_VFR_A_IFINDEX"], u32(socket.if_nametoindex("wan")))
+    way, on = attr(m["ESPGW_VFR_A_DIR"], u8(1)), attr(m["ESPGW_VFR_A_MODE"], u8(2))
+    cases += [("nothing to set", "VFR_SET", [wan, way]), ("without IFINDEX", "VFR_SET", [way, on]),
+              ("without DIR", "VFR_SET", [wan, on]),
+              ("loopback", "VFR_SET", [attr(m["ESPGW_VFR_A_IFINDEX"], u32(1)), way, on])]
+    cases += [(f"{name} {value.hex()}", "VFR_SET", [wan, way, attr(m["ESPGW_VFR_A_" + name], value)]) for name, value in (
+        ("DIR", u8(0)), ("DIR", u8(3)), ("MODE", u8(3)), ("MAX_REASSEMBLIES", u32(0)), ("MAX_REASSEMBLIES", u32(1025)),
+        ("MAX_FRAGMENTS", u32(0)), ("MAX_FRAGMENTS", u32(1025)), ("TIMEOUT_S", u32(0)), ("TIMEOUT_S", u32(65)),
+        ("DROP_FRAGMENTS", u8(2)), ("MAX_BYTES", u32(65535)), ("MAX_BYTES", u32((1 << 30) + 1)), ("MAX_BYTES", b"\1\1"),
+        ("ENABLED", u8(1)), ("HELD", u32(1)), ("BY_HAND", u32(1)), ("STATS", b""), ("EVENT", u8(1)))]
     bad = []
     for what, cmd, attrs in cases:
         error, text = nl.espgw(cmd, *attrs)
@@ -221,8 +231,8 @@ def fuzz(nl, rounds, seed=4303):
     """Random messages, most of them near to good ones. What is refused must not have changed anything."""
     rng = random.Random(seed)
     names = sorted(CMDS)
-    top = {"SA": E["ESPGW_SA_A_PEER_PORT"], "POLICY": E["ESPGW_POLICY_A_EVENT"], "PMTU": E["ESPGW_PMTU_A_EVENT"],
-           "DEV": E["ESPGW_DEV_A_DEV_MTU"], "DEFAULT": E["ESPGW_DEFAULT_A_MTU"], "STATS": 5}
+    top = {"SA": E["ESPGW_SA_A_PEER_PORT"], "POLICY": E["ESPGW_POLICY_A_EVENT"], "PMTU": E["ESPGW_PMTU_A_BOUND"],
+           "VFR": E["ESPGW_VFR_A_EVENT"], "DEV": E["ESPGW_DEV_A_DEV_MTU"], "DEFAULT": E["ESPGW_DEFAULT_A_MTU"], "STATS": 5}
     lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
     for i in range(rounds):
         cmd = rng.choice(names)

@@ -65,6 +65,8 @@ refusals "what the kernel refuses" <<END
 2|policy del prio 6 src 10.1.0.0/16 dst 10.2.0.0/16|
 2|pmtu set spi 0x7777 dst 192.0.2.2 mtu 1400|
 2|pmtu del spi 0x7777 dst 192.0.2.2|
+2|pmtu probe spi 0x7777 dst 192.0.2.2|
+2|vfr set dev lo dir in on|attached
 END
 unchanged "and nothing has changed"
 refusals "what the tool refuses" <<END
@@ -94,6 +96,9 @@ refusals "what the tool refuses" <<END
 1|sa add dir out $sa aead aes-gcm $k 128 keepalive 20|keepalive
 1|sa add dir in $sa aead aes-gcm $k 128 encap espinudp 4500 4500 keepalive 20|keepalive
 1|sa set dst 192.0.2.2 spi 0x1001 keepalive 3601|keepalive
+1|vfr set dev wan on|dir
+1|vfr set dev wan dir in max-fragments 1025|max-fragments
+1|mss probe spi 0x1001|dst
 1|sa del|
 1|sa show frob|frob
 1|policy add src 10.1.0.0/16 dst 10.2.0.0/16|action
