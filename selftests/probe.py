@@ -306,7 +306,7 @@ f.point("congestion: one packet in twenty is lost, and the path MTU stays")
 
 f = Faults()
 before = row(net, ON)
-waited, got = t.run(12, [(1, lambda: net.mtu(r2=1400))])
+waited, got = t.run(14, [(4, lambda: net.mtu(r2=1400))])
 now = row(net, ON)
 found(f, ON, now, 1400)
 f.same((now["black_holes"] > before["black_holes"], now["lowered_by"]), (True, "probe"), "why")
@@ -326,8 +326,10 @@ net.espgw(f"sa set dir out {name(ON)} probe off")
 now = row(net, ON)
 f.same((now["probe_state"], now["pmtu"], now["source"], 590 < (now["expires_s"] or 0) <= 600),
        ("off", 1500, "probe", True), "probe off: it ages")
+monitor.events()
 net.espgw(f"sa set dir out {name(ON)} probe on")
-f.same(row(net, ON)["pmtu"], SAFE, "probe on")
+events = [(e["event"], e["pmtu"]) for e in monitor.events(1, "pmtu") if int(e["spi"], 16) == ON.spi_out]
+f.same(events[:1], [("lowered", SAFE)], "probe on: events")
 f.point("it becomes wider, and a search by hand finds it; probe off keeps it for its age, on begins anew")
 
 # ---- they end with what they are about ----
