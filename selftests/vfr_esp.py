@@ -262,7 +262,8 @@ WAY = WAYS[0], WAYS[2]  # out, and in
 
 def hold(n=20):
     """Has so many fragments held each way; returns what 'vfr show' says then."""
-    net.espgw(*(f"vfr set dev wan dir {d} on timeout 60 max-reassemblies 64 max-fragments 16 max-bytes 1048576 "
+    net.espgw("vfr set dev wan dir in off", "vfr set dev wan dir out off",
+              *(f"vfr set dev wan dir {d} on timeout 60 max-reassemblies 64 max-fragments 16 max-bytes 1048576 "
                 "drop-fragments off" for d in ("in", "out")))
     for way in WAY:
         net.send(way.link, *(quick(*way.ends(i, 3), Piece(64, bytes(1000)), next(idents)) for i in range(2, n + 2)))
