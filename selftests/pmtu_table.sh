@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 plan 43
 load_module
-modprobe -q -a pcrypt crypto_user chacha_generic poly1305_generic nft_nat nft_chain_nat nft_masq 2>/dev/null
+modprobe -q -a pcrypt cryptd crypto_user chacha_generic poly1305_generic nft_nat nft_chain_nat nft_masq 2>/dev/null
 setup_net
 capture_start "$clear_filter"
 points_of /usr/bin/python3 "$here/pmtu_table.py"
