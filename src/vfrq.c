@@ -267,6 +267,7 @@ static void hold(struct espgw_vfrq *q, struct chain *c, struct sk_buff *skb,
 {
 	struct sk_buff *after;
 
+	skb_orphan(skb);	/* its sender is not to wait for it */
 	*held(skb) = (struct held) {
 		.sa_id = sa ? sa->id : 0,
 		.nh = nh,
