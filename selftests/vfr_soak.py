@@ -31,7 +31,12 @@ def datagram():
     way, n = rnd.choice(WAYS), rnd.randrange(2, 40)
     ident = ident % 65000 + 1
     src, dst, u = way.make(pattern(rnd.choice((100, 500, 1500, 3000)), n), n)
-    count = rnd.randrange(2, 9)
+    count = rnd.randrange(3, 9)
+
+    def piece(off, n, mf):
+        """Something at a place; a first fragment that says what it is, or it would have to pass in clear."""
+        return Piece(off, bytes(n) if off else u[:n], mf)
+
     ends = sorted({len(u) * i // count // 8 * 8 for i in range(1, count)} - {0})
     pieces = cut(u, *(b - a for a, b in zip([0] + ends, ends)))
     kind = rnd.random()
@@ -42,11 +47,11 @@ def datagram():
     elif kind < 0.8:
         p = rnd.choice(pieces)
         off = rnd.randrange(0, 65528) & ~7 if kind < 0.7 else max(0, p.off + rnd.choice((-8, 0, 8)))
-        pieces.append(Piece(off, bytes(rnd.choice((8, 16, 64, 60))), rnd.random() < 0.8))
+        pieces.append(piece(off, rnd.choice((8, 16, 64, 60)), rnd.random() < 0.8))
     elif kind < 0.9:
         pieces += [rnd.choice(pieces) for _ in range(rnd.randrange(1, 4))]
     else:
-        pieces = [Piece(rnd.randrange(0, 65528) & ~7, bytes(rnd.randrange(0, 200)), True) for _ in range(rnd.randrange(1, 30))]
+        pieces = [piece(rnd.randrange(0, 65528) & ~7, rnd.randrange(0, 200), True) for _ in range(rnd.randrange(1, 30))]
     rnd.shuffle(pieces)
     port = net.ports[way.link]
     for p in pieces:

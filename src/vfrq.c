@@ -25,27 +25,9 @@
 #define MAX_BYTES		(1024 * 1024)
 
 /**
- * struct source - a host that sends fragments, while any of its datagrams is
- *	followed
- * @node: in espgw_vfrq.sources
- * @addr: its address
- * @family: 4 or 6
- * @count: its datagrams
- * @bytes: memory that they take, with this
- */
-struct source {
-	struct hlist_node node;
-	struct espgw_addr addr;
-	u8 family;
-	u32 count;
-	u32 bytes;
-};
-
-/**
  * struct chain - a datagram that is followed
  * @node: in espgw_vfrq.hash
  * @list: in espgw_vfrq.chains
- * @source: the same as @src, with what all of it takes
  * @src: source
  * @dst: destination
  * @path: the tunnel that its fragments came by; NULL: they came in clear, or
@@ -61,7 +43,6 @@ struct source {
 struct chain {
 	struct hlist_node node;
 	struct list_head list;
-	struct source *source;
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	const struct espgw_path *path;
@@ -205,65 +186,10 @@ static struct chain *find(struct espgw_vfrq *q, const struct chain *key)
 	return NULL;
 }
 
-static struct hlist_head *source_bucket(struct espgw_vfrq *q,
-					const struct chain *key)
-{
-	u32 hash = jhash2((const u32 *)&key->src, 4, q->seed);
-
-	return &q->sources[hash >> (32 - ESPGW_VFRQ_HASH_BITS)];
-}
-
-static struct source *source_find(struct espgw_vfrq *q, const struct chain *key)
-{
-	struct source *s;
-
-	hlist_for_each_entry(s, source_bucket(q, key), node)
-		if (s->family == key->family &&
-		    espgw_addr_equal(&s->addr, &key->src))
-			return s;
-	return NULL;
-}
-
-static struct source *source_get(struct espgw_vfrq *q, const struct chain *key)
-{
-	struct source *s = source_find(q, key);
-
-	if (!s) {
-		s = kmalloc(sizeof(*s), GFP_ATOMIC | __GFP_NOWARN);
-		if (!s)
-			return NULL;
-		s->addr = key->src;
-		s->family = key->family;
-		s->count = 0;
-		s->bytes = sizeof(*s);
-		q->bytes += s->bytes;
-		hlist_add_head(&s->node, source_bucket(q, key));
-	}
-	s->count++;
-	return s;
-}
-
-static void source_put(struct espgw_vfrq *q, struct source *s)
-{
-	if (--s->count)
-		return;
-	q->bytes -= s->bytes;
-	hlist_del(&s->node);
-	kfree(s);
-}
-
 static void charge(struct espgw_vfrq *q, struct chain *c, u32 bytes)
 {
 	c->bytes += bytes;
-	c->source->bytes += bytes;
 	q->bytes += bytes;
-}
-
-static void discharge(struct espgw_vfrq *q, struct chain *c, u32 bytes)
-{
-	c->bytes -= bytes;
-	c->source->bytes -= bytes;
-	q->bytes -= bytes;
 }
 
 static void empty(struct espgw_vfrq *q, struct chain *c,
@@ -271,16 +197,17 @@ static void empty(struct espgw_vfrq *q, struct chain *c,
 {
 	struct sk_buff *skb;
 
-	skb_queue_walk(&c->held, skb)
-		discharge(q, c, skb->truesize);
+	skb_queue_walk(&c->held, skb) {
+		c->bytes -= skb->truesize;
+		q->bytes -= skb->truesize;
+	}
 	q->held -= skb_queue_len(&c->held);
 	skb_queue_splice_tail_init(&c->held, to);
 }
 
 static void forget(struct espgw_vfrq *q, struct chain *c)
 {
-	discharge(q, c, c->bytes);
-	source_put(q, c->source);
+	q->bytes -= c->bytes;
 	q->count--;
 	hlist_del(&c->node);
 	list_del(&c->list);
@@ -291,21 +218,25 @@ static void forget(struct espgw_vfrq *q, struct chain *c)
  * May @c's source, which may be new, take a place more or @bytes more? As much
  * as is free still, and it has not more than that already. 0 or the counter.
  */
-static u8 no_share(struct espgw_vfrq *q, const struct chain *key, bool place,
-		   u32 bytes)
+static u8 no_share(const struct espgw_vfrq *q, const struct chain *key,
+		   bool place, u32 bytes)
 {
-	const struct source *s;
+	u32 count = 0, taken = 0;
+	const struct chain *c;
 
 	if (place && q->count >= q->cfg.max_reassemblies)
 		return ESPGW_VFR_STAT_A_REASS_DROP;
 	if (q->bytes + bytes > q->cfg.max_bytes)
 		return ESPGW_VFR_STAT_A_REASS_BYTES_DROP;
-	s = source_find(q, key);
-	if (!s)
-		return 0;
-	if (place && s->count >= q->cfg.max_reassemblies - q->count)
+	list_for_each_entry(c, &q->chains, list) {
+		if (!espgw_addr_equal(&c->src, &key->src))
+			continue;
+		count++;
+		taken += c->bytes;
+	}
+	if (place && count >= q->cfg.max_reassemblies - q->count)
 		return ESPGW_VFR_STAT_A_REASS_SOURCE_DROP;
-	if (s->bytes > q->cfg.max_bytes - q->bytes)
+	if (count && taken > q->cfg.max_bytes - q->bytes)
 		return ESPGW_VFR_STAT_A_REASS_BYTES_DROP;
 	return 0;
 }
@@ -314,14 +245,10 @@ static struct chain *make(struct espgw_vfrq *q, const struct chain *key)
 {
 	u32 size = struct_size(key, vfr.piece, q->cfg.max_fragments);
 	struct chain *c = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
-	struct source *s = c ? source_get(q, key) : NULL;
 
-	if (!s) {
-		kfree(c);
+	if (!c)
 		return NULL;
-	}
 	*c = *key;
-	c->source = s;
 	c->born = jiffies;
 	c->bytes = 0;
 	__skb_queue_head_init(&c->held);
@@ -340,6 +267,7 @@ static void hold(struct espgw_vfrq *q, struct chain *c, struct sk_buff *skb,
 {
 	struct sk_buff *after;
 
+	skb_orphan(skb);	/* its sender is not to wait for it */
 	*held(skb) = (struct held) {
 		.sa_id = sa ? sa->id : 0,
 		.nh = nh,
@@ -453,8 +381,7 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 	}
 	c = find(q, &key);
 	if (!c)
-		bytes = struct_size(c, vfr.piece, q->cfg.max_fragments) +
-			sizeof(struct source);
+		bytes = struct_size(c, vfr.piece, q->cfg.max_fragments);
 	if (v->frag_off && !(c && (c->vfr.first || c->vfr.dead)))
 		bytes += skb->truesize;		/* it will be held */
 	if (bytes)

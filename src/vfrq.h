@@ -49,8 +49,7 @@ struct espgw_vfr_cfg {
  * @cfg: limits; changed under espgw_net.lock too
  * @chains: datagrams, oldest first
  * @hash: the same by what names them
- * @sources: their sources
- * @seed: of @hash and @sources
+ * @seed: of @hash
  * @count: datagrams
  * @held: fragments held
  * @bytes: memory that they and the datagrams take
@@ -66,7 +65,6 @@ struct espgw_vfrq {
 	struct espgw_vfr_cfg cfg;
 	struct list_head chains;
 	struct hlist_head hash[1 << ESPGW_VFRQ_HASH_BITS];
-	struct hlist_head sources[1 << ESPGW_VFRQ_HASH_BITS];
 	u32 seed;
 	u32 count;
 	u32 held;
