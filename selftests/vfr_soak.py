@@ -90,7 +90,7 @@ while time.monotonic() < end or len(seen) < 4:
     faults += f
     seen.append(got)
     if len(seen) % 5 == 1:
-        print(f"{len(seen)} rounds: {sent} fragments, {whole_got} of {whole_sent} whole datagrams arrived, {got}")
+        print(f"{len(seen)} rounds: {sent} fragments, {whole_got} datagrams arrived ({whole_sent} sent whole, once), {got}")
 faults.point(f"after each of {len(seen)} rounds ({sent} fragments) nothing is followed, held, or taken")
 ok(whole_got >= whole_sent * 0.5, "datagrams arrive", f"{whole_got} of {whole_sent}")
 early, late = seen[len(seen) // 4:len(seen) // 2], seen[-(len(seen) // 4 or 1):]
