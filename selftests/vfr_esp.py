@@ -250,6 +250,15 @@ f.same([line.split(" dir ")[1].split()[:2] for line in saved()[1]],
        [["in", "max-fragments"], ["out", "max-reassemblies"]], "saved")
 f.same((features("in"), features("out")), ((True, {"ports": 1}), (True, {"ports": 1})), "who needs it")
 f.point("auto gives it back to the features, and is not saved")
+net.espgw("policy flush", "vfr set dev wan dir out drop-fragments on")
+f, watch = Faults(), Watch(net)
+f.same((features("in"), features("out")), ((True, {}), (True, {})), "enabled")
+caught = net.exchange("a0", *gre)
+f.same([p.raw for p in caught["r1"]], [], "packets")
+watch.same(f, {"out": {"frags": 3, "refused": 3}})
+net.espgw("vfr set dev wan dir out drop-fragments off")
+f.same(features("out"), (False, {}), "no longer")
+f.point("drop-fragments needs no feature")
 with net.inside(net.ns["g1"]):
     p = subprocess.run([ESPGW, "vfr", "set", "dev", "lan", "dir", "in", "on"], stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, text=True)

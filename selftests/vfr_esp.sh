@@ -5,7 +5,7 @@
 # enables VFR and what ends it: policies, SAs, words, devices, the module.
 . "$(dirname "$0")/lib.sh"
 need_scapy
-plan 37
+plan 38
 loaded_before=0
 [ ! -d /sys/module/espgw ] || loaded_before=1
 export loaded_before

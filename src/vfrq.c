@@ -596,8 +596,9 @@ void espgw_vfrq_update(struct espgw_vfrq *q)
 	for (f = 0; f < __ESPGW_VFR_FEATURE_MAX; f++)
 		if (espgw_vfrq_users(q, f))
 			follow |= BIT(f);
-	if (follow & BIT(ESPGW_VFR_FEATURE_PORTS) ||
-	    (follow && q->cfg.drop_fragments) || q->cfg.mode == ESPGW_VFR_ON)
+	/* Whoever drops fragments needs no feature for it. */
+	if (follow & BIT(ESPGW_VFR_FEATURE_PORTS) || q->cfg.drop_fragments ||
+	    q->cfg.mode == ESPGW_VFR_ON)
 		follow |= ESPGW_VFRQ_ALL;
 	if (q->cfg.mode == ESPGW_VFR_OFF)
 		follow = 0;

@@ -1055,7 +1055,8 @@ enum espgw_vfr_stat_attr {
  * @ESPGW_VFR_A_MAX_FRAGMENTS: u32, fragments of a datagram, 1-1024
  * @ESPGW_VFR_A_TIMEOUT_S: u32, seconds from a datagram's first fragment to
  *	come until it is given up, 1-64
- * @ESPGW_VFR_A_DROP_FRAGMENTS: u8, 0 or 1: drop all fragments
+ * @ESPGW_VFR_A_DROP_FRAGMENTS: u8, 0 or 1: drop all fragments, and look at all
+ *	for that unless the mode is ESPGW_VFR_OFF
  * @ESPGW_VFR_A_MAX_BYTES: u32, memory for held fragments and what is known of
  *	datagrams, 65536-1073741824 bytes
  * @ESPGW_VFR_A_BY_HAND: u32, only in answers: bit n: attribute n was set by hand
