@@ -130,9 +130,11 @@ bench: for-vm ## count the instructions a packet takes, beside kernel xfrm
 	@tools/vm/vm -k $(VM_KERNEL) --icount -t 1800 -o $(OUT) -- tools/vm/with-module selftests/bench/bench.sh
 
 .PHONY: compare
-compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the table into README.md
+compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the tables into the documentation
 	@tools/vm/vm -k $(VM_KERNEL) -t 600 -o $(OUT) -- tools/vm/with-module selftests/mtu.sh
 	@python3 selftests/mtu.py readme $(OUT)/compare.md README.md
+	@tools/vm/vm -k $(VM_KERNEL) -t 300 -o $(OUT) -- tools/vm/with-module selftests/blackhole.sh
+	@python3 selftests/mtu.py readme $(OUT)/blackhole.md Documentation/black-holes.md
 
 # -- help
 
