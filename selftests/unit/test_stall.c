@@ -46,7 +46,7 @@ static void keys(void)
 	CHECK(espgw_stall_key(&a, 0, &a, 0, 0));
 }
 
-/* One flow, sent again at 0.2, 0.6 and 1.4 s. */
+/* One flow, sent again at 0.2 and 0.6 s. */
 static void one_flow(void)
 {
 	struct espgw_stall st = {};
@@ -62,9 +62,8 @@ static void one_flow(void)
 	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t));
 	CHECK(!espgw_stall_sent(&st, key(1), 1000 + MSS, MSS, true, t));
 	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 200));
-	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 600));
-	CHECK_EQ(st.again, 2);
-	CHECK_EQ(espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 1400),
+	CHECK_EQ(st.again, 1);
+	CHECK_EQ(espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 600),
 		 ESPGW_STALL_WORTH);
 	CHECK_EQ(st.suspicions, 1);
 	/* such a one that passed after all: less is thought of the next */
@@ -74,8 +73,7 @@ static void one_flow(void)
 
 		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4000));
 		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4200));
-		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4600));
-		CHECK_EQ(espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 5400),
+		CHECK_EQ(espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4600),
 			 1);
 		CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 2000));
 		espgw_stall_acked(&st, key(2), 2);
@@ -104,16 +102,15 @@ static void two_flows(void)
 	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t));
 	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t));
 	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 200));
-	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 200));
 	/* acknowledged up to it: that is what was sent before */
 	espgw_stall_acked(&st, key(1), ~0u - 10);
-	CHECK(espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 600));
+	CHECK(espgw_stall_sent(&st, key(2), 77, MSS, true, t + 200));
 	/* no second one at once */
+	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 600));
 	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 600));
 	CHECK(!espgw_stall_sent(&st, key(1), ~0u - 10, MSS, true, t + 1400));
-	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 1400));
-	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 2599));
-	CHECK(espgw_stall_sent(&st, key(2), 77, MSS, true, t + 2800));
+	CHECK(!espgw_stall_sent(&st, key(2), 77, MSS, true, t + 2199));
+	CHECK(espgw_stall_sent(&st, key(2), 77, MSS, true, t + 2400));
 }
 
 static void others_pass(void)
@@ -124,7 +121,6 @@ static void others_pass(void)
 	/* another flow's large segment arrives */
 	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t));
 	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 200));
-	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 600));
 	CHECK(!espgw_stall_sent(&st, key(2), ~0u, MSS, true, t + 700));
 	espgw_stall_acked(&st, key(2), MSS - 1);
 	CHECK_EQ(st.again, 0);
@@ -149,8 +145,9 @@ static void others_pass(void)
 	CHECK_EQ(st.again, 0);
 	/* too far apart to belong together */
 	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 14000));
-	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 23000));
-	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 32000));
+	CHECK(!espgw_stall_sent(&st, key(4), 1, MSS, true, t + 20000));
+	CHECK(!espgw_stall_sent(&st, key(4), 1, MSS, true, t + 24500));
+	CHECK_EQ(st.again, 1);
 	CHECK_EQ(st.suspicions, 0);
 }
 
@@ -329,9 +326,9 @@ static void black_hole(void)
 		from = w.now;
 		while (!w.lowered && w.now < from + 20 * SECOND)
 			world_run(&w, w.now + 1);
-		CHECK(w.stalled_ms && w.stalled_ms - from <= 1700);
+		CHECK(w.stalled_ms && w.stalled_ms - from <= 900);
 		CHECK(w.p.size <= w.mtu);
-		CHECK(w.now - from < 4000);
+		CHECK(w.now - from < 3000);
 		told = max(told, (uint32_t)(w.stalled_ms - from));
 		lowered = max(lowered, (uint32_t)(w.now - from));
 		world_run(&w, w.now + 2 * SECOND);

@@ -6,8 +6,8 @@
 #include "core.h"
 
 #define ESPGW_STALL_FLOWS	64	/* a power of two */
-#define ESPGW_STALL_AGAIN	3	/* large segments sent again: a suspicion */
-#define ESPGW_STALL_WORTH	4	/* lost probes that one stands for */
+#define ESPGW_STALL_AGAIN	2	/* large segments sent again: a suspicion */
+#define ESPGW_STALL_WORTH	3	/* lost probes that one stands for */
 #define ESPGW_STALL_PAUSE_MS	2000	/* between two suspicions */
 
 /**
