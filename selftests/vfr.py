@@ -125,6 +125,20 @@ watch.same(f, {way: {"frags": 8 * n, "reqds": 4 * n, "oks": n, "held": 6 * n, "t
                for way, n in (("out", 2), ("in", 4))})
 f.point("those that come too late, or never, do not")
 
+# What was killed is no datagram that did not come in time.
+f, watch, killed = Faults(), Watch(net), []
+for way in WAYS:
+    src, dst, u = way.make(pattern(248, 9))
+    killed.append(Datagram(way, src, dst, [Piece(128, u[128:], False), Piece(120, u[120:136])], way.port))
+caught = let(*((d, (0, 1)) for d in killed))
+count = judge(f, net, killed, caught)
+f.same({way: c.get("overlap") for way, c in count.items()}, {"out": 2, "in": 4}, "killed")
+time.sleep(4.5)
+for way in "in", "out":
+    net.empty(f, way)
+watch.same(f, count)
+f.point("a datagram that an overlap killed is forgotten in time, and not counted as late")
+
 # ---- IPv6 ----
 
 ways6 = [w for w in WAYS if w.family == 6]

@@ -5,7 +5,7 @@
 # datagram's first one, in any order, both ways; and arrives byte for byte.
 . "$(dirname "$0")/lib.sh"
 need_scapy
-plan 42
+plan 43
 load_module
 setup_net
 capture_start "$clear_filter"

@@ -104,8 +104,9 @@ static int apply_ecn(struct espgw_sa *sa, struct sk_buff *skb,
 }
 
 /* RFC 4301 5.2: what arrived must be what the policy lets arrive so. */
-static __always_inline int check_policy(struct espgw_sa *sa, const struct sk_buff *skb,
-			const struct espgw_view *v)
+static __always_inline int check_policy(struct espgw_sa *sa,
+					const struct sk_buff *skb,
+					const struct espgw_view *v)
 {
 	struct espgw_policy *p;
 
@@ -124,7 +125,8 @@ static __always_inline int check_policy(struct espgw_sa *sa, const struct sk_buf
 	return ESPGW_STATS_A_DROP_IN_SELECTOR;
 }
 
-static __always_inline void count_delivered(struct espgw_sa *sa, const struct espgw_view *v)
+static __always_inline void count_delivered(struct espgw_sa *sa,
+					    const struct espgw_view *v)
 {
 	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
 	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, v->len);

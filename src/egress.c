@@ -275,12 +275,8 @@ static unsigned int too_big(struct out *o, struct sk_buff *skb)
 /* Ask for an SA, once a second: the key daemon has heard it, or will not. */
 static void acquire(struct out *o, struct espgw_policy *p)
 {
-	unsigned long last = READ_ONCE(p->path->acquired);
-
-	if (time_before(jiffies, last + HZ) ||
-	    cmpxchg(&p->path->acquired, last, jiffies) != last)
-		return;
-	espgw_notify_acquire(o->en, p, &o->view);
+	if (espgw_due(&p->path->acquired))
+		espgw_notify_acquire(o->en, p, &o->view);
 }
 
 /*
@@ -429,8 +425,9 @@ stolen:
 }
 
 /* By policy, whatever it is. Without a call on the way of whole packets. */
-static __always_inline unsigned int classify(struct out *o, struct espgw_dev *ed,
-			     struct sk_buff *skb, unsigned int nh)
+static __always_inline unsigned int
+classify(struct out *o, struct espgw_dev *ed, struct sk_buff *skb,
+	 unsigned int nh)
 {
 	struct espgw_policy_stats *ps;
 	struct espgw_policy *p;
@@ -474,7 +471,7 @@ static void transmit(struct sk_buff *skb)
  * comes, it leaves before those that have waited for it.
  */
 static noinline unsigned int fragment(struct out *o, struct espgw_dev *ed,
-			     struct sk_buff *skb, unsigned int nh)
+				      struct sk_buff *skb, unsigned int nh)
 {
 	bool alone = !skb_shared(skb);
 	struct sk_buff_head released;

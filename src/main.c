@@ -89,12 +89,9 @@ void espgw_mtu_policy_merge(struct espgw_mtu_policy *p,
 void espgw_mtu_policy_at(struct espgw_net *en, int ifindex,
 			 struct espgw_mtu_policy *p)
 {
-	const struct espgw_dev *ed;
+	const struct espgw_dev *ed = espgw_dev_find_rcu(en, ifindex);
 
-	*p = en->def;
-	list_for_each_entry_rcu(ed, &en->devs, list)
-		if (ed->dev->ifindex == ifindex)
-			*p = ed->eff;
+	*p = ed ? ed->eff : en->def;
 }
 
 static void tick(struct work_struct *work)

@@ -3,6 +3,7 @@
 #ifndef ESPGW_MAIN_H
 #define ESPGW_MAIN_H
 
+#include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable.h>
 #include <linux/workqueue.h>
@@ -160,6 +161,22 @@ static inline void espgw_count_add(struct espgw_net *en,
 				   enum espgw_stats_attr i, u64 n)
 {
 	this_cpu_add(*(u64 __percpu *)&en->stats->count[i], n);
+}
+
+/**
+ * espgw_due() - something that is done once a second at most: is it time
+ * @last: jiffies when it was done last; 0: never. Written if it is time.
+ *
+ * Of CPUs that meet here, one wins. Return: true if it is to be done now.
+ */
+static inline bool espgw_due(unsigned long *last)
+{
+	unsigned long now = jiffies ?: 1;
+	unsigned long then = READ_ONCE(*last);
+
+	if (then && time_before(now, then + HZ))
+		return false;
+	return cmpxchg(last, then, now) == then;
 }
 
 void espgw_mtu_policy_init(struct espgw_mtu_policy *p);

@@ -2,7 +2,6 @@
 /* Notifications: events on the family's multicast groups. */
 #include "netlink.h"
 
-#include <linux/jiffies.h>
 #include <net/genetlink.h>
 
 #include "core/view.h"
@@ -103,25 +102,14 @@ void espgw_notify_acquire(struct espgw_net *en, const struct espgw_policy *p,
 	ntf_end(&m, ESPGW_NL_ACQUIRE, espgw_fill_acquire(&m, p, v));
 }
 
-/* At most one alert of a kind and second. */
-static bool alert_due(struct espgw_net *en, enum espgw_alert_kind kind)
-{
-	unsigned long now = jiffies ?: 1;	/* 0 is "never" */
-	unsigned long last = READ_ONCE(en->alerted[kind]);
-
-	if (last && time_before(now, last + HZ))
-		return false;
-	/* Of CPUs that meet here, one wins. */
-	return cmpxchg(&en->alerted[kind], last, now) == last;
-}
-
 static void alert(struct espgw_net *en, enum espgw_alert_kind kind, u8 family,
 		  __be32 spi, const struct espgw_addr *src,
 		  const struct espgw_addr *dst, const struct espgw_vfrq *q)
 {
 	struct espgw_msg m;
 
-	if (!espgw_nl_listens(en, ESPGW_NL_ALERT) || !alert_due(en, kind))
+	if (!espgw_nl_listens(en, ESPGW_NL_ALERT) ||
+	    !espgw_due(&en->alerted[kind]))
 		return;
 	if (ntf_begin(&m, en, ESPGW_NL_ALERT, ESPGW_CMD_ALERT_NTF, 0))
 		ntf_end(&m, ESPGW_NL_ALERT,

@@ -56,7 +56,6 @@ struct espgw_path *espgw_path_get(struct espgw_net *en,
 		return NULL;
 	path->key = *key;
 	path->users = 1;
-	path->acquired = jiffies - HZ;
 	INIT_LIST_HEAD(&path->sas);
 	INIT_LIST_HEAD(&path->in_sas);
 	spin_lock_init(&path->lock);

@@ -86,7 +86,7 @@ struct espgw_path_key {
  * @probing: its probes; NULL until some are asked for, then until the end
  * @inner: the newest inner source that was noted, IPv4 and IPv6; under @lock
  * @has_inner: @inner is there
- * @acquired: jiffies of the last acquire event
+ * @acquired: jiffies of the last acquire event; 0: none
  * @rcu: frees it
  */
 struct espgw_path {

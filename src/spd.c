@@ -193,8 +193,9 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
  * What the tunnel itself lives on would otherwise be caught by a policy that
  * covers its ends: IKE (RFC 4301 4.4.1), ESP between the ends, which may be
  * another's, and TCP port 4500, which is IKE's too (RFC 9329) and by which the
- * gateways tell each other their MSS, authenticated. Neighbour discovery never leaves the link, as ARP does not. Of UDP
- * that arrives in fragments, the ports are looked at once it is reassembled.
+ * gateways tell each other their MSS, authenticated. Neighbour discovery never
+ * leaves the link, as ARP does not. Of UDP that arrives in fragments, the ports
+ * are looked at once it is reassembled.
  *
  * Return: true if it is let pass.
  */

@@ -130,14 +130,8 @@ static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 {
 	const char *way = q->dir == ESPGW_DIR_IN ? "in" : "out";
 	const struct net_device *dev = q->ed->dev;
-	unsigned long now = jiffies ?: 1;
-	unsigned long last;
 
-	last = READ_ONCE(q->reported[kind]);
-	if (last && time_before(now, last + HZ))
-		return;
-	/* Of CPUs that meet here, one wins. */
-	if (cmpxchg(&q->reported[kind], last, now) != last)
+	if (!espgw_due(&q->reported[kind]))
 		return;
 	if (v->family == 4)
 		pr_warn("espgw: vfr: %s dev %s src %pI4 dst %pI4 dir %s\n",
