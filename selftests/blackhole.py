@@ -13,10 +13,9 @@ import itertools
 from holes import *
 
 SECONDS, PROBES, STALL = 5, 10, 3  # what is good enough; where packets are lost at random, so many times that:
-AT_RANDOM = 5
-# A path that falls takes some probes before the search, to say so, and TCP's own time-outs, which grow with the delays
-# of a busy machine: so many more, and so many times the wait. What does not find it stands still all the time.
-FALL, BUSY = 6, 2
+AT_RANDOM, FALL_AT_RANDOM = 3, 5
+# A path that falls takes probes to say so as well: so many more if TCP had to send something again not long before.
+FALL = 3
 SAFE = 1280
 RATE = 1 << 18  # of each connection, bytes a second
 CHUNK = pattern(1 << 14)
@@ -229,7 +228,7 @@ def lost(c, before, after):
 
 def judged(what, cases, before, settled=False, times=1, fall=False):
     """A point for each case, and its row of the table. settled: nothing but probes can have been lost."""
-    more, waits = (FALL, max(times, BUSY)) if fall else (0, times)
+    more = FALL if fall else 0
     after = counts()
     look(cases)
     for c in cases:
@@ -251,7 +250,7 @@ def judged(what, cases, before, settled=False, times=1, fall=False):
         if c.how in ("", "probe off"):
             f.same(c.wait > STALL, True, f"a black hole: the longest wait is {c.wait:.2f} s")
         else:
-            f.same(c.wait <= STALL * waits, True, f"longest wait {c.wait:.2f} s")
+            f.same(c.wait <= STALL * times, True, f"longest wait {c.wait:.2f} s")
         took = "" if c.took is None else f"{c.took:.1f}"
         table.append((what, str(c), took, c.probes or "", mtu or "", c.true, n, f"{c.wait:.1f}"))
         print(*table[-1], f"{c.flow.got} bytes", gone, sep=" | ")
@@ -383,6 +382,9 @@ net.sysctl("b", "ipv6/icmp/echo_ignore_all", 0)
 
 # ---- (g) ----
 
+# IPv6 hosts send no less than 1280, so espgw sends fragments where the path takes less than that and ESP. Of some one is
+# lost; the other is followed until its timeout. At this rate that is more than there are places for by default.
+net.espgw("vfr set dev wan dir in max-reassemblies 1024", ns="g2")
 path(1450)
 loses(5)
 cases = [Case(*kind) for kind in ALL]
@@ -397,9 +399,9 @@ before = counts()
 begin(cases, 1350)
 path(1350)
 run(cases, 4)
-run(cases, SECONDS * AT_RANDOM, until_found=True)
+run(cases, SECONDS * FALL_AT_RANDOM, until_found=True)
 run(cases, 1)
-judged("5 % loss, from 1450 to 1350", cases, before, times=AT_RANDOM)
+judged("5 % loss, from 1450 to 1350", cases, before, times=FALL_AT_RANDOM)
 take_down(cases)
 loses(0)
 

@@ -963,7 +963,7 @@ void espgw_probe_told(struct espgw_sa *sa, enum espgw_pmtu_verdict verdict,
 			pr->core.events &= ~ESPGW_PROBE_LOWERED;
 		break;
 	case ESPGW_PMTU_SUSPECT:
-		espgw_probe_suspect(&pr->core, &w.env, mtu, 0, w.now_ms);
+		espgw_probe_suspect(&pr->core, &w.env, mtu, w.now_ms);
 		set_bit(ESPGW_WATCH_ECHO, &path->watch);
 		break;
 	default:
@@ -1035,7 +1035,7 @@ void espgw_probe_out(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq)
 	struct espgw_path *path = sa->path;
 	struct espgw_prober *pr = smp_load_acquire(&path->probing);
 	u32 mtu = READ_ONCE(path->mtu), key, len, hdr;
-	u64 now_ms = espgw_path_now_ms();
+	u64 now_ms = espgw_path_now_ms(), lost_ms;
 	struct espgw_view v;
 	const u8 *tcp;
 	bool large;
@@ -1059,12 +1059,13 @@ void espgw_probe_out(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq)
 				 large, now_ms);
 	if (large && pr->stall.flows[key % ESPGW_STALL_FLOWS].key == key)
 		pr->last[key % ESPGW_STALL_FLOWS] = seq;
+	lost_ms = pr->stall.lost_ms;
 	spin_unlock(&pr->stall_lock);
 	if (likely(!worth))
 		return;
 	spin_lock_bh(&path->lock);
 	if (pr->on) {
-		espgw_probe_suspect(&pr->core, &pr->env, 0, worth, now_ms);
+		espgw_probe_stalled(&pr->core, &pr->env, worth, lost_ms, now_ms);
 		arm(pr, 0);	/* not from here: a packet is under way */
 	}
 	spin_unlock_bh(&path->lock);

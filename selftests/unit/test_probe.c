@@ -57,6 +57,10 @@ static void legal(const struct sim *s)
 	CHECK(p->low <= p->max);
 	CHECK(p->high <= p->max + 1);
 	CHECK(p->low < p->high);
+	for (i = 0; i < p->bound_count; i++)
+		CHECK(p->bounds[i].size > (i + 1 < p->bound_count ?
+					   p->bounds[i + 1].size : p->high));
+	CHECK(!p->bound_count || p->bounds[0].size <= p->max);
 	for (i = 0; i < ESPGW_PROBE_RING; i++)
 		out += p->ring[i].out;
 	CHECK_EQ(p->sent, p->answered + p->lost + out);
@@ -442,7 +446,7 @@ static void outage(void)
 		s.raised = 0;
 		s.silent = true;
 		if (one_in(2))
-			espgw_probe_suspect(&s.p, &s.env, 0, 4, s.now);
+			espgw_probe_stalled(&s.p, &s.env, 4, s.now - 1, s.now);
 		run(&s, s.now + rnd_below(one_in(2) ? 3000 : 300000));
 		s.silent = false;
 		run(&s, s.now + 2 * MINUTE);
@@ -489,7 +493,7 @@ static void congestion(void)
 			run(&s, s.now + rnd_below(MINUTE));
 			if (one_in(2))
 				espgw_probe_suspect(&s.p, &s.env,
-						    rnd_range(600, 1499), 0,
+						    rnd_range(600, 1499),
 						    s.now);
 		}
 		if (!CHECK_EQ(s.lowered, 0) || !CHECK(s.p.size >= size))
@@ -520,6 +524,9 @@ static void random_loss(void)
 		from = s.now;
 		start(&s);
 		run(&s, from + 20 * SECOND);
+		/* by hand, the smallest lost three times: nothing is known */
+		if (!on && s.p.state == ESPGW_PROBE_ERROR)
+			continue;
 		if (!CHECK(s.p.size <= mtu))
 			tell(&s);
 		/* three losses by chance, once in 8000 */
@@ -566,10 +573,11 @@ static void holes(void)
 			CHECK_EQ(s.p.size, 1500);
 			s.mtu = mtu;
 			before = (uint32_t)s.p.sent;
-			if (why)
-				espgw_probe_suspect(&s.p, &s.env,
-						    why == 1 ? 0 : mtu,
-						    why == 1 ? 4 : 0, s.now);
+			if (why == 1)
+				espgw_probe_stalled(&s.p, &s.env, 3, s.now,
+						    s.now);
+			else if (why == 2)
+				espgw_probe_suspect(&s.p, &s.env, mtu, s.now);
 			from = why ? s.now : s.p.confirm_at_ms;
 			while (s.p.size > mtu && s.now < from + MINUTE)
 				run(&s, s.now + 1);
@@ -592,7 +600,7 @@ static void holes(void)
 		spread_print(&tenths2);
 		CHECK(spread_max(&tenths2) <= 30);
 		if (why == 1)
-			CHECK(spread_max(&big) <= 11);
+			CHECK(spread_max(&big) <= 13);
 	}
 }
 
@@ -753,13 +761,16 @@ static void details(void)
 	start(&s);
 	run(&s, s.now + 5 * SECOND);
 	s.silent = true;
-	espgw_probe_suspect(&s.p, &s.env, 0, 4, s.now);
+	espgw_probe_stalled(&s.p, &s.env, 4, s.now, s.now);
 	CHECK_EQ(s.p.evidence, 4);
 	run(&s, s.now + 190);
 	CHECK_EQ(s.p.evidence, 4);
 	run(&s, s.now + 100);
+	CHECK_EQ(s.p.evidence, 4);
+	CHECK_EQ(s.p.mute, 1);
+	run(&s, s.now + 400);
 	CHECK_EQ(s.p.evidence, 0);
-	CHECK(s.p.mute);
+	CHECK_EQ(s.p.mute, 2);
 
 	/* however often it is begun anew, no more than that in a row */
 	begin(&s, 1500, 1500, true);
@@ -806,8 +817,12 @@ static void anything(void)
 			case 1:
 				espgw_probe_suspect(&s.p, &s.env,
 						    one_in(2) ? 0 :
-						    rnd_below(10000),
-						    rnd_below(10), s.now);
+						    rnd_below(10000), s.now);
+				break;
+			case 12:
+				espgw_probe_stalled(&s.p, &s.env, rnd_below(10),
+						    s.now - rnd_below(500),
+						    s.now);
 				break;
 			case 2:
 				espgw_probe_icmp(&s.p, &s.env, rnd_below(10000),

@@ -8,10 +8,12 @@
  * the smallest lost size tried again until it was lost ESPGW_PROBE_MAX times.
  * That way each size costs one probe on a path without loss.
  *
- * To lower what user packets may have takes more. Each loss counts only beside
- * an answer to something smaller that was sent no earlier, so that an outage or
- * a dead peer proves nothing; the loss of a small probe begins it all anew; and
- * on a path known to lose packets of any size, more losses are asked for.
+ * To lower what user packets may have takes more. Users wait meanwhile, so
+ * probes go in rounds: some sizes one right after the other, and what is found
+ * out about them all makes the next round. A loss counts only beside an answer
+ * to something smaller of its round, so that an outage or a dead peer proves
+ * nothing; and on a path known to lose packets of any size, more losses are asked
+ * for.
  */
 
 #include "probe.h"
@@ -24,7 +26,8 @@
 #define BLIND_CELLS	32	/* steps that the smallest probe may decide on */
 #define LOSSES_MIN	7	/* of what passed before: it is a black hole */
 #define LOSSES_MAX	14
-#define COVERED_MAX	2	/* losses that one answer makes count */
+#define COVERED_MAX	2	/* losses of a round that count: a queue may be full */
+#define TOLD_MAX	(LOSSES_MIN - ESPGW_PROBE_MAX)	/* of them, by TCP */
 
 /*
  * Ethernet; PPPoE; 6in4; what a clamped MSS of 1420 leaves; WireGuard over IPv6;
@@ -57,16 +60,15 @@ static u32 smallest(const struct espgw_probe_env *env)
 	return min(above(env, env->floor - 1), fit(env, env->max));
 }
 
-/* Nothing that could be sent lies between what passes and what does not. */
-static bool narrowed(const struct espgw_probe *p,
-		     const struct espgw_probe_env *env)
+/* Nothing that could be sent lies between @low, which passes, and @high. */
+static bool narrow(const struct espgw_probe *p,
+		   const struct espgw_probe_env *env, u32 low, u32 high)
 {
-	if (!p->low)
+	if (!low)
 		return false;
-	if (p->high > p->max)
-		return p->low >= fit(env, p->max);
-	return p->high - p->low <= ESPGW_PROBE_WIDTH ||
-	       above(env, p->low) >= p->high;
+	if (high > p->max)
+		return low >= fit(env, p->max);
+	return high - low <= ESPGW_PROBE_WIDTH || above(env, low) >= high;
 }
 
 /* Halfway from @from to @high in steps of ESPGW_PROBE_WIDTH, between both. */
@@ -100,32 +102,33 @@ static u32 pick_blind(const struct espgw_probe *p,
 	return middle(env, small, p->high, steps);
 }
 
-/* The next size of the search, bytes; 0: it is narrowed. */
-static u32 pick(const struct espgw_probe *p, const struct espgw_probe_env *env)
+/* The size to try next between @low and @high, bytes; 0: it is narrow enough. */
+static u32 pick(const struct espgw_probe *p, const struct espgw_probe_env *env,
+		u32 low, u32 high)
 {
 	u32 top = fit(env, p->max), hint = fit(env, p->hint);
 	u32 i, cells, mid, size, best = 0, best_off = 0;
 
-	if (hint > p->low && hint < p->high && hint >= smallest(env))
+	if (hint > low && hint < high && hint >= smallest(env))
 		return hint;
-	if (p->high > p->max && p->low < top)
+	if (high > p->max && low < top)
 		return top;
-	if (narrowed(p, env))
+	if (narrow(p, env, low, high))
 		return 0;
-	if (!p->low)
+	if (!low)
 		return pick_blind(p, env);
 	size = fit(env, common[0]);
-	if (p->low < size && p->high > size + ESPGW_PROBE_WIDTH)
+	if (low < size && high > size + ESPGW_PROBE_WIDTH)
 		return size;
 	/* Beyond Ethernet's there is no end, and mostly nothing. */
-	if (p->low == size && p->high > size + 2 * ESPGW_PROBE_WIDTH)
-		return middle(env, size, p->high, 1);
-	mid = (p->low + p->high) / 2;
+	if (low == size && high > size + 2 * ESPGW_PROBE_WIDTH)
+		return middle(env, size, high, 1);
+	mid = (low + high) / 2;
 	for (i = 0; i < COMMONS; i++) {
 		u32 off;
 
 		size = fit(env, common[i]);
-		if (size <= p->low || size >= p->high)
+		if (size <= low || size >= high)
 			continue;
 		off = size > mid ? size - mid : mid - size;
 		if (!best || off < best_off) {
@@ -135,8 +138,8 @@ static u32 pick(const struct espgw_probe *p, const struct espgw_probe_env *env)
 	}
 	if (best)
 		return best;
-	cells = (p->high - p->low + ESPGW_PROBE_WIDTH - 1) / ESPGW_PROBE_WIDTH;
-	return middle(env, p->low, p->high, cells / 2);
+	cells = (high - low + ESPGW_PROBE_WIDTH - 1) / ESPGW_PROBE_WIDTH;
+	return middle(env, low, high, cells / 2);
 }
 
 /*
@@ -155,6 +158,34 @@ static u32 needed(const struct espgw_probe *p,
 	for (; history && n < LOSSES_MAX; history &= history - 1)
 		n++;
 	return n;
+}
+
+/* The smallest size that does not pass, from now on. */
+static void bound(struct espgw_probe *p, u32 size, u8 fails)
+{
+	struct espgw_probe_bound *b = p->bounds;
+
+	if (p->high <= p->max) {
+		if (p->bound_count == ESPGW_PROBE_BOUNDS)
+			memmove(b, b + 1, --p->bound_count * sizeof(*b));
+		b[p->bound_count].size = (u16)p->high;
+		b[p->bound_count++].fails = p->fails;
+	}
+	p->high = size;
+	p->fails = fails;
+}
+
+/* @size may pass: what bounds the search is larger. */
+static void unbound(struct espgw_probe *p, u32 size)
+{
+	while (p->high <= size) {
+		p->high = p->max + 1;
+		p->fails = 0;
+		if (!p->bound_count)
+			continue;
+		p->high = p->bounds[--p->bound_count].size;
+		p->fails = p->bounds[p->bound_count].fails;
+	}
 }
 
 static void note_fitting(struct espgw_probe *p, bool lost)
@@ -189,6 +220,8 @@ static void disprove(struct espgw_probe *p, u32 size)
 	}
 	p->evidence = (u8)covered;
 	p->uncovered = (u8)(kept - covered);
+	if (!kept)
+		p->told = 0;
 }
 
 /* A loss counts, beside an answer to something smaller. */
@@ -203,20 +236,36 @@ static void cover(struct espgw_probe *p)
 	p->covers -= n;
 }
 
-/* A small one was lost: it is not the size, then. */
-static void absolve(struct espgw_probe *p)
+static void forget_doubts(struct espgw_probe *p)
 {
 	p->evidence = 0;
 	p->uncovered = 0;
+	p->told = 0;
+	p->round_left = 0;
+}
+
+/*
+ * A small one was lost, so what was lost beside it says nothing. If that happens
+ * again, neither does what was lost before.
+ */
+static void absolve(struct espgw_probe *p, const struct espgw_probe_env *env)
+{
+	p->uncovered = 0;
+	p->round_left = 0;
+	if (!p->evidence || p->mute > 1) {
+		forget_doubts(p);
+		if (p->proven)
+			unbound(p, fit(env, p->size));
+	}
 	note_fitting(p, true);
 }
 
-/* Back to something smaller, of which more is known by and by. */
-static void reopen(struct espgw_probe *p, const struct espgw_probe_env *env)
+/* @size is known to have passed, but may not any more: users wait. */
+static bool doubted(const struct espgw_probe *p,
+		    const struct espgw_probe_env *env)
 {
-	p->low = smallest(env);
-	p->high = fit(env, p->size);
-	p->fails = p->evidence;
+	return p->proven && p->low < fit(env, p->size) &&
+	       p->state != ESPGW_PROBE_ERROR;
 }
 
 /* What follows from what is known now. */
@@ -225,21 +274,23 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 {
 	u32 size = fit(env, p->size);
 
-	/* Known to pass, but not any more. */
-	if (p->low >= size && p->evidence + 2u >= needed(p, env) &&
-	    smallest(env) < size)
-		reopen(p, env);
+	if (p->low >= size && p->evidence + p->uncovered &&
+	    smallest(env) < size) {
+		p->low = smallest(env);
+		bound(p, size, p->evidence);
+	}
 	if (p->low < size && p->evidence >= needed(p, env)) {
 		size = max(p->low, env->floor);
 		if (size < p->size) {
 			p->size = size;
 			p->proven = p->low >= size;
+			p->passed_ms = now_ms;
 			p->confirm_at_ms = now_ms + env->confirm_ms;
 			p->holes++;
 			p->events |= ESPGW_PROBE_LOWERED | ESPGW_PROBE_HOLE;
+			p->state = ESPGW_PROBE_SEARCHING;
 		}
-		p->evidence = 0;
-		p->uncovered = 0;
+		forget_doubts(p);
 	}
 	if (p->low > p->size) {
 		p->size = p->low;
@@ -247,7 +298,10 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 	}
 	if (p->state == ESPGW_PROBE_ERROR && p->mute)
 		return;
-	if (!narrowed(p, env) || p->low < fit(env, p->size) ||
+	/* What is in doubt has been found, until it turns out otherwise. */
+	if (p->state == ESPGW_PROBE_COMPLETE && doubted(p, env))
+		return;
+	if (!narrow(p, env, p->low, p->high) || p->low < fit(env, p->size) ||
 	    (p->high <= p->max && !p->fails)) {
 		if (p->low)
 			p->state = ESPGW_PROBE_SEARCHING;
@@ -268,6 +322,8 @@ static void follow_limits(struct espgw_probe *p,
 {
 	if (p->high > p->max || p->high > env->max)
 		p->high = env->max + 1;
+	if (p->max != env->max)
+		p->bound_count = 0;
 	p->max = env->max;
 	p->low = min(p->low, fit(env, env->max));
 	if (p->size > env->max) {
@@ -287,7 +343,7 @@ static void lose(struct espgw_probe *p, const struct espgw_probe_env *env,
 	if (s->size <= smallest(env)) {
 		/* It is not the size, then: whatever was lost may be back. */
 		p->mute = (u8)min(p->mute + 1, 255);
-		absolve(p);
+		absolve(p, env);
 		if (p->mute >= ESPGW_PROBE_MAX) {
 			if (p->state != ESPGW_PROBE_ERROR)
 				p->events |= ESPGW_PROBE_SILENT;
@@ -298,12 +354,11 @@ static void lose(struct espgw_probe *p, const struct espgw_probe_env *env,
 		return;
 	}
 	if (s->size <= p->low && s->size < size) {
-		absolve(p);
+		absolve(p, env);
 		return;
 	}
 	if (s->size > p->low && s->size < p->high) {
-		p->high = s->size;
-		p->fails = 1;
+		bound(p, s->size, 1);
 	} else if (s->size == p->high) {
 		p->fails = (u8)min(p->fails + 1, 255);
 	}
@@ -326,6 +381,8 @@ static void win(struct espgw_probe *p, const struct espgw_probe_env *env,
 	if (s->size >= size) {
 		p->covers = 0;
 		p->proven = true;
+		p->round_left = 0;
+		p->passed_ms = max(p->passed_ms, s->sent_ms);
 		p->confirm_at_ms = now_ms + env->confirm_ms;
 		p->events |= ESPGW_PROBE_CONFIRMED;
 	} else {
@@ -335,10 +392,7 @@ static void win(struct espgw_probe *p, const struct espgw_probe_env *env,
 	}
 	note_fitting(p, false);
 	p->low = max_t(u32, p->low, s->size);
-	if (s->size >= p->high) {
-		p->high = p->max + 1;
-		p->fails = 0;
-	}
+	unbound(p, s->size);
 	if (p->hint && s->size >= fit(env, p->hint))
 		p->hint = 0;
 }
@@ -396,9 +450,9 @@ void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 	p->high = env->max + 1;
 	p->hint = 0;
 	p->fails = 0;
+	p->bound_count = 0;
 	p->proven = false;
-	p->evidence = 0;
-	p->uncovered = 0;
+	forget_doubts(p);
 	p->uncovered_ms = 0;
 	p->covered_ms = 0;
 	p->covers = 0;
@@ -431,26 +485,50 @@ void espgw_probe_stop(struct espgw_probe *p)
  * @p: the search; begun if there is none
  * @env: what is known
  * @hint: the size that is spoken of, bytes; 0: none is
- * @worth: what espgw_stall_sent() returned; 0 for all else
  * @now_ms: the time
  *
- * Flows that stall, a NAT-T hint, an MSS. Nothing is lowered but by probes.
+ * A NAT-T hint, an MSS. Nothing is lowered but by probes.
  */
 void espgw_probe_suspect(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 hint,
-			 u32 worth, u64 now_ms)
+			 u64 now_ms)
 {
 	if (p->state == ESPGW_PROBE_DISABLED ||
 	    (p->state == ESPGW_PROBE_COMPLETE && !env->on))
 		espgw_probe_start(p, env, now_ms);
 	else
 		p->confirm_at_ms = now_ms;
-	if (hint)
-		p->hint = hint < p->size ? hint : 0;
-	/* As good as probes lost, but some of those have to be among them. */
-	worth = min_t(u32, worth, LOSSES_MIN - ESPGW_PROBE_MAX);
-	while ((u32)p->evidence + p->uncovered < worth)
-		p->doubts[p->evidence++] = (u16)fit(env, p->size);
+	p->hint = hint < p->size ? hint : 0;
+}
+
+/**
+ * espgw_probe_stalled() - TCP flows stand still
+ * @p: the search
+ * @env: what is known
+ * @worth: what espgw_stall_sent() returned: so many probes lost
+ * @since_ms: when what was lost was sent
+ * @now_ms: the time
+ *
+ * Nothing is lowered by that alone.
+ */
+void espgw_probe_stalled(struct espgw_probe *p,
+			 const struct espgw_probe_env *env, u32 worth,
+			 u64 since_ms, u64 now_ms)
+{
+	u32 size = fit(env, p->size), n;
+
+	/* What has been answered since, or nothing to compare with. */
+	if (p->state == ESPGW_PROBE_DISABLED || !p->proven ||
+	    p->passed_ms >= since_ms || smallest(env) >= size)
+		return;
+	for (; p->told < min_t(u32, worth, TOLD_MAX); p->told++) {
+		n = p->evidence + p->uncovered;
+		if (n == ESPGW_PROBE_DOUBTS)
+			break;
+		p->doubts[n] = p->doubts[p->evidence];
+		p->doubts[p->evidence++] = (u16)size;
+	}
+	settle(p, env, now_ms);
 }
 
 /* When the probe of that size was sent that is on its way; 0: none is. */
@@ -482,12 +560,7 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 		want[0] = small;
 		return 0;
 	}
-	if (p->low >= size && (p->evidence || p->uncovered)) {
-		want[0] = size;
-		want[1] = small;
-		return 0;
-	}
-	want[0] = pick(p, env);
+	want[0] = pick(p, env, p->low, p->high);
 	if (want[0]) {
 		if (!p->low && p->high > p->max)
 			want[1] = max(fit(env, ESPGW_PROBE_BASE), small);
@@ -521,6 +594,119 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 	return min(p->confirm_at_ms, p->raise_at_ms);
 }
 
+/* Another size for the next round, which is kept in order; 0: none. */
+static void ask(struct espgw_probe *p, u32 size)
+{
+	u32 i = p->round_left;
+
+	if (!size || i == ESPGW_PROBE_ROUND)
+		return;
+	for (; i && p->round[i - 1] > size; i--)
+		p->round[i] = p->round[i - 1];
+	p->round[i] = (u16)size;
+	p->round_left++;
+}
+
+/*
+ * What to ask at once where @size is in doubt: the largest first, and last what
+ * passes unless nothing does. What the round before has lost without an answer
+ * beside it says nothing: it may have been an outage.
+ */
+static void plan(struct espgw_probe *p, const struct espgw_probe_env *env)
+{
+	u32 size = fit(env, p->size), top = min(fit(env, p->high), size);
+	u32 base = fit(env, ESPGW_PROBE_BASE), low = p->low, mid;
+	bool first = top == size && low == smallest(env);
+
+	p->uncovered = 0;
+	ask(p, smallest(env));
+	ask(p, top);
+	if (!p->evidence)
+		return;
+	/* Most paths that fall still carry the base. */
+	if (first && low < base && base < size)
+		low = base;
+	mid = pick(p, env, low, p->high);
+	if (!mid && p->evidence + 1u < needed(p, env))
+		mid = top;
+	ask(p, mid);
+	if (mid && first)
+		ask(p, pick(p, env, mid, p->high));
+}
+
+static bool any_out(const struct espgw_probe *p)
+{
+	u32 i;
+
+	for (i = 0; i < ESPGW_PROBE_RING; i++)
+		if (p->ring[i].out)
+			return true;
+	return false;
+}
+
+/* The next size of the round, of a new one once that is over; 0: none yet. */
+static u32 next_of_round(struct espgw_probe *p,
+			 const struct espgw_probe_env *env)
+{
+	if (!p->round_left && !any_out(p))
+		plan(p, env);
+	if (!p->round_left)
+		return 0;
+	return fit(env, min_t(u32, p->round[p->round_left - 1], env->max));
+}
+
+/* The next size where nothing is in doubt; 0: none, and *@due says until when. */
+static u32 next_of_search(struct espgw_probe *p,
+			  const struct espgw_probe_env *env, u64 now_ms,
+			  u64 *due)
+{
+	u32 want[2], i;
+	u64 when;
+
+	p->round_left = 0;
+	when = wanted(p, env, now_ms, want);
+	for (i = 0; i < 2; i++) {
+		if (!want[i] || out_since(p, want[i]))
+			continue;
+		/* One answer beside the first is enough. */
+		if (i && want[0] && p->covers &&
+		    p->covered_ms >= out_since(p, want[0]))
+			continue;
+		return want[i];
+	}
+	if (when)
+		*due = when;
+	return 0;
+}
+
+/* When the next probe may be sent. */
+static u64 not_before(const struct espgw_probe *p)
+{
+	const u64 burst_ms = (ESPGW_PROBE_LIMIT - 1) * ESPGW_PROBE_GAP_MS;
+
+	return max(p->wake_ms,
+		   p->paid_ms > burst_ms ? p->paid_ms - burst_ms : 0);
+}
+
+static void emit(struct espgw_probe *p, u32 probe, u64 now_ms, u32 *size,
+		 u32 *token)
+{
+	struct espgw_probe_sent *s;
+
+	if (!++p->token)
+		p->token++;
+	s = &p->ring[p->token % ESPGW_PROBE_RING];
+	p->lost += s->out;
+	s->token = p->token;
+	s->size = (u16)probe;
+	s->sent_ms = now_ms;
+	s->out = true;
+	p->sent++;
+	p->paid_ms = max(p->paid_ms, now_ms) + ESPGW_PROBE_GAP_MS;
+	*size = s->size;
+	*token = s->token;
+}
+
 /**
  * espgw_probe_next() - what is to be done now
  * @p: the search
@@ -538,10 +724,9 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		     u64 now_ms, u32 *size, u32 *token)
 {
-	const u64 burst_ms = (ESPGW_PROBE_LIMIT - 1) * ESPGW_PROBE_GAP_MS;
 	u64 when, due = ESPGW_PROBE_NEVER;
 	struct espgw_probe_sent *s;
-	u32 want[2], i;
+	u32 probe, i;
 
 	if (p->state == ESPGW_PROBE_DISABLED)
 		return ESPGW_PROBE_NEVER;
@@ -556,42 +741,26 @@ u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 	settle(p, env, now_ms);
 	if (env->on && now_ms >= p->raise_at_ms) {
 		p->raise_at_ms = now_ms + env->raise_ms;
-		if (!env->may_raise)
+		if (!env->may_raise) {
 			p->raise_at_ms = now_ms + ESPGW_PROBE_CONFIRM_MS;
-		else if (p->state == ESPGW_PROBE_COMPLETE)
+		} else if (p->state == ESPGW_PROBE_COMPLETE) {
 			p->fails = 0;
+			p->bound_count = 0;
+		}
 	}
 
-	when = wanted(p, env, now_ms, want);
-	for (i = 0; i < 2; i++) {
-		if (!want[i] || out_since(p, want[i]))
-			continue;
-		/* One answer beside the first is enough. */
-		if (i && want[0] && p->covers &&
-		    p->covered_ms >= out_since(p, want[0]))
-			continue;
-		when = p->paid_ms > burst_ms ? p->paid_ms - burst_ms : 0;
-		when = max(p->wake_ms, when);
-		if (now_ms < when) {
-			due = when;
-			continue;
+	probe = doubted(p, env) ? next_of_round(p, env) :
+				  next_of_search(p, env, now_ms, &due);
+	if (probe) {
+		when = not_before(p);
+		if (now_ms >= when) {
+			if (p->round_left)
+				p->round_left--;
+			emit(p, probe, now_ms, size, token);
+			return 0;
 		}
-		if (!++p->token)
-			p->token++;
-		s = &p->ring[p->token % ESPGW_PROBE_RING];
-		p->lost += s->out;
-		s->token = p->token;
-		s->size = (u16)want[i];
-		s->sent_ms = now_ms;
-		s->out = true;
-		p->sent++;
-		p->paid_ms = max(p->paid_ms, now_ms) + ESPGW_PROBE_GAP_MS;
-		*size = s->size;
-		*token = s->token;
-		return 0;
-	}
-	if (when)
 		due = min(due, when);
+	}
 	when = timeout(p);
 	for (i = 0; i < ESPGW_PROBE_RING; i++)
 		if (p->ring[i].out)
@@ -683,9 +852,9 @@ void espgw_probe_icmp(struct espgw_probe *p, const struct espgw_probe_env *env,
 		p->low = 0;
 	p->high = mtu + 1;
 	p->fails = ESPGW_PROBE_MAX;
+	p->bound_count = 0;
 	p->hint = mtu;
-	p->evidence = 0;
-	p->uncovered = 0;
+	forget_doubts(p);
 	p->raise_at_ms = now_ms + env->raise_ms;
 	if (p->size > mtu) {
 		p->size = max(mtu, env->floor);

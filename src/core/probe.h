@@ -15,6 +15,8 @@
 #define ESPGW_PROBE_NEVER	(~0ULL)
 #define ESPGW_PROBE_RING	16
 #define ESPGW_PROBE_DOUBTS	16
+#define ESPGW_PROBE_BOUNDS	8
+#define ESPGW_PROBE_ROUND	4	/* probes sent one right after the other */
 
 /**
  * enum espgw_probe_state - RFC 8899 5.2
@@ -82,6 +84,16 @@ struct espgw_probe_sent {
 };
 
 /**
+ * struct espgw_probe_bound - a size that did not pass
+ * @size: outer size, bytes
+ * @fails: how often it was lost
+ */
+struct espgw_probe_bound {
+	u16 size;
+	u8 fails;
+};
+
+/**
  * struct espgw_probe - the search on one path
  * @ring: the last probes, by token
  * @wake_ms: nothing is sent before this
@@ -91,6 +103,7 @@ struct espgw_probe_sent {
  * @paid_ms: rate limit: when all that was sent is paid for
  * @covered_ms: when the last small probe was sent, of those that were answered
  * @uncovered_ms: when the last one lost was sent, of those of @uncovered
+ * @passed_ms: when the last probe of @size or more was sent that was answered
  * @sent: probes sent
  * @answered: of them, also late
  * @lost: given up
@@ -104,11 +117,17 @@ struct espgw_probe_sent {
  * @srtt: smoothed round-trip time (RFC 6298), eighths of ms; 0: no sample yet
  * @rttvar: its variation, quarters of ms
  * @history: of the last probes known to fit, newest in bit 0; set: lost
+ * @bounds: larger sizes lost earlier than @high, the smallest last: what @high
+ *	goes back to where it passes after all
+ * @round: sizes that are to be sent now, the last one first
  * @doubts: sizes lost that @size allows, and that are larger than all that was
  *	answered since; those of @evidence, then those of @uncovered
+ * @bound_count: of @bounds
+ * @round_left: of @round
  * @state: enum espgw_probe_state
  * @fails: how often @high was lost
  * @evidence: of @doubts, those lost while something smaller was answered
+ * @told: of @doubts, those that TCP has spoken of
  * @uncovered: those that wait for that
  * @covers: losses that it may still make count
  * @mute: small probes lost since anything was answered
@@ -127,6 +146,7 @@ struct espgw_probe {
 	u64 paid_ms;
 	u64 covered_ms;
 	u64 uncovered_ms;
+	u64 passed_ms;
 	u64 sent;
 	u64 answered;
 	u64 lost;
@@ -140,10 +160,15 @@ struct espgw_probe {
 	u32 srtt;
 	u32 rttvar;
 	u32 history;
+	struct espgw_probe_bound bounds[ESPGW_PROBE_BOUNDS];
+	u16 round[ESPGW_PROBE_ROUND];
 	u16 doubts[ESPGW_PROBE_DOUBTS];
+	u8 bound_count;
+	u8 round_left;
 	u8 state;
 	u8 fails;
 	u8 evidence;
+	u8 told;
 	u8 uncovered;
 	u8 covers;
 	u8 mute;
@@ -156,7 +181,10 @@ void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 void espgw_probe_stop(struct espgw_probe *p);
 void espgw_probe_suspect(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 hint,
-			 u32 worth, u64 now_ms);
+			 u64 now_ms);
+void espgw_probe_stalled(struct espgw_probe *p,
+			 const struct espgw_probe_env *env, u32 worth,
+			 u64 since_ms, u64 now_ms);
 u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		     u64 now_ms, u32 *size, u32 *token);
 void espgw_probe_unsent(struct espgw_probe *p, u32 token);

@@ -13,7 +13,7 @@
 
 #define AGAIN_MS	100	/* sooner, it is no timer that sent it again */
 #define SPAN_MS		10000	/* what is counted together lies within */
-#define SMALL_MS	3000	/* for so long small ones count as lost too */
+#define SMALL_MS	1000	/* for so long small ones count as lost too */
 #define WATCHED_MIN	32	/* bits of the history */
 #define KEEP_MS		1000u	/* a place is not taken from its flow sooner */
 
@@ -75,8 +75,8 @@ static bool small_lost(const struct espgw_stall *st, u64 now_ms)
  * @now_ms: the time
  *
  * Return: 0: nothing is to be suspected; else what the suspicion is worth, for
- * espgw_probe_suspect(): little unless the last 32 large ones watched before had
- * all passed at once.
+ * espgw_probe_stalled(), together with st->lost_ms: little unless the last 32
+ * large ones watched before had all passed at once.
  */
 u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		     bool large, u64 now_ms)
@@ -112,18 +112,17 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		st->again = 0;
 		return 0;
 	}
-	if (small_lost(st, now_ms))
-		return 0;
 	if (!st->again || now_ms - st->since_ms >= SPAN_MS) {
 		st->again = 0;
 		st->since_ms = now_ms;
 	}
-	if (++st->again < ESPGW_STALL_AGAIN)
+	if (++st->again < ESPGW_STALL_AGAIN || small_lost(st, now_ms))
 		return 0;
 	if (st->told_ms && now_ms - st->told_ms < ESPGW_STALL_PAUSE_MS)
 		return 0;
 	st->again = 0;
 	st->told_ms = now_ms;
+	st->lost_ms = now_ms - idle_ms;
 	st->suspicions++;
 	return st->history || st->watched < WATCHED_MIN ? 1 : ESPGW_STALL_WORTH;
 }

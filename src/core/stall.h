@@ -31,6 +31,7 @@ struct espgw_stall_flow {
  * @since_ms: when the first of @again was sent again
  * @small_ms: when a small segment was last sent again; 0: never
  * @told_ms: the last suspicion; 0: none
+ * @lost_ms: when the segment that made it was sent before
  * @suspicions: how many
  * @again: large segments sent again since one was acknowledged
  * @history: of the last large segments acknowledged, newest in bit 0; set: it
@@ -46,6 +47,7 @@ struct espgw_stall {
 	u64 since_ms;
 	u64 small_ms;
 	u64 told_ms;
+	u64 lost_ms;
 	u64 suspicions;
 	u32 again;
 	u32 history;
