@@ -772,6 +772,39 @@ static void details(void)
 	CHECK_EQ(s.p.evidence, 0);
 	CHECK_EQ(s.p.mute, 2);
 
+	/* in doubt: a round, of which no more than two losses count */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	first = (uint32_t)s.p.sent;
+	s.mtu = 1300;
+	espgw_probe_stalled(&s.p, &s.env, 3, s.p.passed_ms, s.now);
+	CHECK_EQ(s.p.evidence, 0);	/* it has passed since */
+	espgw_probe_stalled(&s.p, &s.env, 3, s.p.passed_ms + 1, s.now);
+	CHECK_EQ(s.p.evidence, 3);
+	run(&s, s.now + 1);
+	CHECK_EQ(s.p.sent, first + 4);
+	CHECK_EQ(s.sizes[first], 1500);
+	CHECK_EQ(s.sizes[first + 1], 1460);
+	CHECK_EQ(s.sizes[first + 2], 1400);
+	CHECK_EQ(s.sizes[first + 3], 576);
+	for (i = 0; s.p.high == 1500 && i < 500; i++)
+		run(&s, s.now + 1);
+	CHECK_EQ(s.p.high, 1400);
+	CHECK_EQ(s.p.evidence, 5);
+
+	/* the smallest size lost passes after all: those above it were lost too */
+	begin(&s, 1420, 1500, true);
+	start(&s);
+	run(&s, s.now + 1500);
+	CHECK_EQ(s.p.size, 1420);
+	first = (uint32_t)s.p.sent;
+	s.mtu = 1432;
+	run(&s, s.now + 5 * SECOND);
+	CHECK(s.p.size > 1424);
+	for (i = first; i < s.p.sent; i++)
+		CHECK(s.sizes[i] < 1460);
+
 	/* however often it is begun anew, no more than that in a row */
 	begin(&s, 1500, 1500, true);
 	for (i = 0; i < 100; i++) {
