@@ -7,7 +7,7 @@
 #
 # ESPGW_OUT: where the table goes, as blackhole.md, if set
 . "$(dirname "$0")/lib.sh"
-plan 59
+plan 85
 load_module
 modprobe -q sch_netem
 setup_net

@@ -1075,6 +1075,7 @@ static void see_ack(struct espgw_prober *pr, const struct sk_buff *skb,
 		    const struct espgw_view *v)
 {
 	struct tcphdr _th, *th;
+	bool flows;
 	u32 key;
 
 	th = skb_header_pointer(skb, v->hdr_len, sizeof(_th), &_th);
@@ -1083,8 +1084,13 @@ static void see_ack(struct espgw_prober *pr, const struct sk_buff *skb,
 	key = espgw_stall_key(&v->src, v->sport, &v->dst, v->dport, pr->seed);
 	if (!spin_trylock(&pr->stall_lock))
 		return;
-	espgw_stall_acked(&pr->stall, key, ntohl(th->ack_seq));
+	flows = espgw_stall_acked(&pr->stall, key, ntohl(th->ack_seq));
 	spin_unlock(&pr->stall_lock);
+	if (likely(!flows))
+		return;
+	spin_lock_bh(&pr->path->lock);
+	espgw_probe_flowing(&pr->core);
+	spin_unlock_bh(&pr->path->lock);
 }
 
 /* Who is behind the peer: a probe may have to ask somebody. */

@@ -2,6 +2,7 @@
 /* The search for the path MTU, on simulated paths. */
 
 #include "probe.h"
+#include "stall.h"
 #include "test.h"
 
 #define SECOND	1000ULL
@@ -512,9 +513,10 @@ static void random_loss(void)
 	static struct spread tenths = { .what = "tenths of seconds" };
 	static struct spread probes = { .what = "probes till found" };
 	uint32_t i, on, n = rounds(2000), late = 0;
+	uint32_t real = 0, few = 0, soon = 0;
 
 	for (i = 0; i < n; i++) {
-		uint32_t mtu = rnd_range(576, 1500);
+		uint32_t mtu = rnd_range(one_in(2) ? 576 : 1280, 1500);
 		uint64_t from;
 		struct sim s;
 
@@ -534,6 +536,11 @@ static void random_loss(void)
 			late++;
 		spread_add(&tenths, (s.found_ms - from + 99) / 100);
 		spread_add(&probes, s.found_probes);
+		if (mtu >= 1280) {
+			real++;
+			few += s.found_probes < 10;
+			soon += s.found_ms - from <= 5 * SECOND;
+		}
 		if (!on)
 			continue;
 		run(&s, from + 30 * MINUTE);
@@ -545,13 +552,26 @@ static void random_loss(void)
 	spread_print(&probes);
 	printf("# not yet found after 20 s: %u of %u\n", late, n);
 	CHECK(late <= 1 + n / 200);
+	/* No more is to be had: each loss costs three probes. */
+	printf("# of %u from 1280: %u in under 10 probes, %u within 5 s\n",
+	       real, few, soon);
+	CHECK(few + 5 >= real * 80 / 100);
+	CHECK(soon + 5 >= real * 98 / 100);
 }
 
 /* The path gets smaller while the machine thinks that all is found. */
 static void holes(void)
 {
-	static const char *const how[] = {
-		"confirmed", "a flow stalls", "somebody speaks of it",
+	static const struct {
+		const char *what;
+		uint32_t worth;		/* of what a flow tells */
+		bool hint;
+		uint32_t probes;	/* down to 1280 */
+	} how[] = {
+		{ "confirmed", 0, false, 20 },
+		{ "somebody speaks of it", 0, true, 17 },
+		{ "a flow stalls that often has to", 1, false, 17 },
+		{ "a flow stalls", ESPGW_STALL_WORTH, false, 9 },
 	};
 	uint32_t mtu, why;
 
@@ -573,10 +593,10 @@ static void holes(void)
 			CHECK_EQ(s.p.size, 1500);
 			s.mtu = mtu;
 			before = (uint32_t)s.p.sent;
-			if (why == 1)
-				espgw_probe_stalled(&s.p, &s.env, 3, s.now,
-						    s.now);
-			else if (why == 2)
+			if (how[why].worth)
+				espgw_probe_stalled(&s.p, &s.env, how[why].worth,
+						    s.now, s.now);
+			else if (how[why].hint)
 				espgw_probe_suspect(&s.p, &s.env, mtu, s.now);
 			from = why ? s.now : s.p.confirm_at_ms;
 			while (s.p.size > mtu && s.now < from + MINUTE)
@@ -592,16 +612,62 @@ static void holes(void)
 			if (mtu >= 1280)
 				spread_add(&big, s.found_probes - before);
 		}
-		printf("# %s\n", how[why]);
+		printf("# %s\n", how[why].what);
 		spread_print(&safe);
 		spread_print(&tenths);
 		spread_print(&probes);
 		spread_print(&big);
 		spread_print(&tenths2);
-		CHECK(spread_max(&tenths2) <= 30);
-		if (why == 1)
-			CHECK(spread_max(&big) <= 13);
+		CHECK(spread_max(&tenths2) <= (how[why].probes < 10 ? 20 : 40));
+		CHECK(spread_max(&big) <= how[why].probes);
 	}
+}
+
+/* The same, of a path that loses one in 20. */
+static void lossy_holes(void)
+{
+	static struct spread probes = { .what = "probes till found" };
+	static struct spread tenths = { .what = "tenths till lowered" };
+	uint32_t i, n = rounds(1000), few = 0, soon = 0, late = 0;
+
+	for (i = 0; i < n; i++) {
+		uint64_t from, again;
+		uint32_t before;
+		struct sim s;
+
+		begin(&s, 1450, 1500, true);
+		start(&s);
+		run(&s, s.now + 5 * SECOND);
+		s.loss_ppm = 50000;
+		run(&s, s.now + 5 * MINUTE);
+		CHECK(s.p.size <= 1450 && s.p.size + 8 > 1450);
+		s.mtu = rnd_range(1280, 1440);
+		before = (uint32_t)s.p.sent;
+		from = s.now;
+		/* at each second time-out of a flow that began with 200 ms */
+		for (again = 600; s.p.size > s.mtu && again < MINUTE;
+		     again *= 4) {
+			espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH,
+					    s.now, s.now);
+			while (s.p.size > s.mtu && s.now < from + again * 4)
+				run(&s, s.now + 1);
+		}
+		if (!CHECK(s.p.size <= s.mtu))
+			tell(&s);
+		spread_add(&tenths, (s.now - from + 99) / 100);
+		run(&s, from + 20 * SECOND);
+		late += s.p.size > s.mtu || s.p.size + 8 <= s.mtu;
+		spread_add(&probes, s.found_probes - before);
+		few += s.found_probes - before < 10;
+		soon += s.found_ms - from <= 5 * SECOND;
+	}
+	spread_print(&tenths);
+	spread_print(&probes);
+	printf("# of %u: %u in under 10 probes, %u within 5 s, not yet found after 20 s: %u\n",
+	       n, few, soon, late);
+	CHECK(few + 5 >= n * 70 / 100);
+	CHECK(soon + 5 >= n * 98 / 100);
+	CHECK(late <= 1 + n / 200);
 }
 
 /* The path gets larger: noticed at the raise timer, not before. */
@@ -762,36 +828,96 @@ static void details(void)
 	run(&s, s.now + 5 * SECOND);
 	s.silent = true;
 	espgw_probe_stalled(&s.p, &s.env, 4, s.now, s.now);
-	CHECK_EQ(s.p.evidence, 4);
+	CHECK_EQ(s.p.told, 4);
 	run(&s, s.now + 190);
-	CHECK_EQ(s.p.evidence, 4);
+	CHECK_EQ(s.p.told, 4);
+	/* the base as well: less is thought of what TCP says */
+	run(&s, s.now + 200);
+	CHECK_EQ(s.p.told, 3);
 	run(&s, s.now + 100);
-	CHECK_EQ(s.p.evidence, 4);
+	CHECK_EQ(s.p.told, 3);
 	CHECK_EQ(s.p.mute, 1);
 	run(&s, s.now + 400);
-	CHECK_EQ(s.p.evidence, 0);
+	CHECK_EQ(s.p.told, 0);
 	CHECK_EQ(s.p.mute, 2);
+	CHECK_EQ(s.p.evidence, 0);
 
-	/* in doubt: a round, of which no more than two losses count */
+	/* a path that loses a fifth of what fits: nothing is believed */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	s.p.history = 0x11111110;
+	s.mtu = 1400;
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	for (i = 0; i < 16 && s.p.history & 0x7f; i++)
+		run(&s, s.now + 200);
+	CHECK_EQ(s.p.size, 1500);
+	run(&s, s.now + 15 * SECOND);
+	CHECK_EQ(s.p.size, 1400);
+
+	/* TCP goes on: what it spoke of does not count, but what was lost does */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	s.mtu = 1400;
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	run(&s, s.now + 250);
+	CHECK_EQ(s.p.evidence, 2);
+	espgw_probe_flowing(&s.p);
+	CHECK_EQ(s.p.told, 0);
+	run(&s, s.now + 400);
+	CHECK_EQ(s.p.size, 1500);
+	CHECK(s.p.evidence > 2);
+
+	/* in doubt: rounds of three, the last of which passes */
 	begin(&s, 1500, 1500, true);
 	start(&s);
 	run(&s, s.now + 5 * SECOND);
 	first = (uint32_t)s.p.sent;
 	s.mtu = 1300;
-	espgw_probe_stalled(&s.p, &s.env, 3, s.p.passed_ms, s.now);
-	CHECK_EQ(s.p.evidence, 0);	/* it has passed since */
-	espgw_probe_stalled(&s.p, &s.env, 3, s.p.passed_ms + 1, s.now);
-	CHECK_EQ(s.p.evidence, 3);
+	espgw_probe_stalled(&s.p, &s.env, 9, s.p.passed_ms, s.now);
+	CHECK_EQ(s.p.told, 0);	/* it has passed since */
+	espgw_probe_stalled(&s.p, &s.env, 9, s.p.passed_ms + 1, s.now);
+	CHECK_EQ(s.p.told, ESPGW_STALL_WORTH);
 	run(&s, s.now + 1);
-	CHECK_EQ(s.p.sent, first + 4);
-	CHECK_EQ(s.sizes[first], 1500);
-	CHECK_EQ(s.sizes[first + 1], 1460);
-	CHECK_EQ(s.sizes[first + 2], 1400);
-	CHECK_EQ(s.sizes[first + 3], 576);
+	CHECK_EQ(s.p.sent, first + 3);
+	CHECK_EQ(s.sizes[first], 1480);
+	CHECK_EQ(s.sizes[first + 1], 1420);
+	CHECK_EQ(s.sizes[first + 2], 1280);
 	for (i = 0; s.p.high == 1500 && i < 500; i++)
 		run(&s, s.now + 1);
-	CHECK_EQ(s.p.high, 1400);
-	CHECK_EQ(s.p.evidence, 5);
+	CHECK_EQ(s.p.high, 1420);
+	CHECK_EQ(s.p.evidence, 2);
+	/* one loss is missing: two sizes, and nothing beside them */
+	run(&s, s.now + 1);
+	CHECK_EQ(s.p.sent, first + 5);
+	CHECK_EQ(s.sizes[first + 3], 1400);
+	CHECK_EQ(s.sizes[first + 4], 1312);
+	/* both are lost, so neither counts; the next one does */
+	run(&s, s.now + 250);
+	CHECK_EQ(s.p.evidence, 2);
+	CHECK_EQ(s.p.size, 1500);
+	CHECK_EQ(s.sizes[first + 5], 1304);
+	CHECK_EQ(s.sizes[first + 6], 1288);
+	run(&s, s.now + 250);
+	CHECK_EQ(s.p.size, 1296);
+	CHECK_EQ(s.p.holes, 1);
+
+	/* the base is lost with the rest: once more, beside something smaller */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	first = (uint32_t)s.p.sent;
+	s.mtu = 1000;
+	espgw_probe_stalled(&s.p, &s.env, 9, s.now, s.now);
+	run(&s, s.now + 250);
+	CHECK_EQ(s.p.sent, first + 6);
+	CHECK_EQ(s.sizes[first + 3], 1280);
+	CHECK_EQ(s.sizes[first + 4], 1016);
+	CHECK_EQ(s.sizes[first + 5], 576);
+	CHECK_EQ(s.p.evidence, 0);
+	run(&s, s.now + 2 * SECOND);
+	CHECK(s.p.size <= 1000 && s.p.size + 8 > 1000);
 
 	/* the smallest size lost passes after all: those above it were lost too */
 	begin(&s, 1420, 1500, true);
@@ -835,8 +961,8 @@ static void anything(void)
 		s.env.pmtu = rnd_range(s.env.floor, s.env.max);
 		s.env.align = 1u << rnd_below(5);
 		s.env.overhead = rnd_range(40, 100);
-		s.env.confirm_ms = rnd_below(60000);
-		s.env.raise_ms = rnd_below(100000);
+		s.env.confirm_ms = 1 + rnd_below(60000);
+		s.env.raise_ms = 1 + rnd_below(100000);
 		s.env.may_raise = !one_in(4);
 		worsen(&s);
 		from = s.now;
@@ -918,6 +1044,7 @@ TESTS({ "every MTU is found", every_mtu },
       { "congestion lowers nothing", congestion },
       { "5 % loss", random_loss },
       { "black holes", holes },
+      { "black holes with 5 % loss", lossy_holes },
       { "the path gets larger", larger },
       { "little traffic where nothing changes", quiet },
       { "slow paths", slow_path },

@@ -66,19 +66,36 @@ static void one_flow(void)
 	CHECK_EQ(espgw_stall_sent(&st, key(1), 1000, MSS, true, t + 600),
 		 ESPGW_STALL_WORTH);
 	CHECK_EQ(st.suspicions, 1);
-	/* such a one that passed after all: less is thought of the next */
-	espgw_stall_acked(&st, key(1), 1001);
+	/* what was sent before arrives: that says nothing */
+	CHECK(!espgw_stall_acked(&st, key(1), 1000));
+	/* such a one that passed after all: no suspicion any more */
+	CHECK(espgw_stall_acked(&st, key(1), 1001));
+	CHECK_EQ(st.history, 1);
+	CHECK(!espgw_stall_acked(&st, key(1), 1001));
+	/* four such, of the last 32: less is thought of the next */
+	for (i = 0; i < 3; i++) {
+		CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 2000));
+		CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 2200));
+		CHECK(espgw_stall_acked(&st, key(2), 2));
+	}
 	for (i = 0; i < 32; i++) {
 		struct espgw_stall copy = st;
 
 		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4000));
 		CHECK(!espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4200));
 		CHECK_EQ(espgw_stall_sent(&copy, key(1), 1, MSS, true, t + 4600),
-			 1);
-		CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 2000));
-		espgw_stall_acked(&st, key(2), 2);
+			 i < 29 ? 1 : ESPGW_STALL_WORTH);
+		CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 2300));
+		CHECK(!espgw_stall_acked(&st, key(2), 2));
 	}
 	CHECK_EQ(st.history, 0);
+	/* long after the last suspicion, and a small one: nothing to take back */
+	CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 20000));
+	CHECK(!espgw_stall_sent(&st, key(2), 1, MSS, true, t + 20200));
+	CHECK(!espgw_stall_acked(&st, key(2), 2));
+	CHECK(!espgw_stall_sent(&st, key(2), 1, BYTES, false, t + 700));
+	CHECK(!espgw_stall_sent(&st, key(2), 1, BYTES, false, t + 900));
+	CHECK(!espgw_stall_acked(&st, key(2), 2));
 	/* a flow that sends it again at once, three times, does not count */
 	memset(&st, 0, sizeof(st));
 	CHECK(!espgw_stall_sent(&st, key(1), 1000, MSS, true, t));
@@ -225,6 +242,12 @@ static void segment(struct world *w, uint32_t n, uint32_t seq)
 		fly(w, n, seq, seq + f->len);
 }
 
+static void acked(struct world *w, uint32_t n, uint32_t ack)
+{
+	if (espgw_stall_acked(&w->st, key(n), ack) && w->confirm)
+		espgw_probe_flowing(&w->p);
+}
+
 static void arrive(struct world *w, uint32_t n, uint32_t seq, uint32_t end)
 {
 	struct flow *f = &w->flows[n];
@@ -235,10 +258,10 @@ static void arrive(struct world *w, uint32_t n, uint32_t seq, uint32_t end)
 		f->dups = 0;
 		f->rto = RTO;
 		f->timer = w->now + RTO;
-		espgw_stall_acked(&w->st, key(n), f->una);
+		acked(w, n, f->una);
 		return;
 	}
-	espgw_stall_acked(&w->st, key(n), f->una);
+	acked(w, n, f->una);
 	if (++f->dups == 3)
 		segment(w, n, f->una);
 }
@@ -353,6 +376,7 @@ static void fall(struct worst *d, bool lossy)
 	world_run(&w, w.now + 2 * SECOND);
 	CHECK(w.p.size <= w.mtu && w.p.size + 8 > w.mtu);
 	CHECK_EQ(w.lowered, 1);
+	CHECK(sent < 10);
 	for (i = 0; i < w.n; i++)
 		CHECK(w.flows[i].bulk || w.flows[i].rto == RTO);
 }

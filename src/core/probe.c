@@ -24,10 +24,12 @@
 #define RECHECK_MS	1000	/* between tries of the smallest lost size */
 #define SILENCE_MS	64000	/* at most, between tries of a silent peer */
 #define BLIND_CELLS	32	/* steps that the smallest probe may decide on */
-#define LOSSES_MIN	7	/* of what passed before: it is a black hole */
+#define LOSSES_MIN	8	/* of what passed before: it is a black hole */
 #define LOSSES_MAX	14
+#define NOBODY_KNOWS	255	/* more than there can be */
 #define COVERED_MAX	2	/* losses of a round that count: a queue may be full */
 #define TOLD_MAX	(LOSSES_MIN - ESPGW_PROBE_MAX)	/* of them, by TCP */
+#define TOLD_UNSURE	3	/* the same, if it may be an outage */
 
 /*
  * Ethernet; PPPoE; 6in4; what a clamped MSS of 1420 leaves; WireGuard over IPv6;
@@ -82,6 +84,32 @@ static u32 middle(const struct espgw_probe_env *env, u32 from, u32 high,
 	return size < high ? size : from;
 }
 
+/* So many eighths of the way from @low to @high. */
+static u32 part(const struct espgw_probe_env *env, u32 low, u32 high,
+		u32 eighths)
+{
+	u32 cells = (high - low + ESPGW_PROBE_WIDTH - 1) / ESPGW_PROBE_WIDTH;
+
+	return middle(env, low, high, max(cells * eighths / 8, 1u));
+}
+
+/* The common size nearest to @size, no more than @off away; 0: none. */
+static u32 common_near(const struct espgw_probe_env *env, u32 low, u32 high,
+		       u32 size, u32 off)
+{
+	u32 i, best = 0;
+
+	for (i = 0; i < COMMONS; i++) {
+		u32 c = fit(env, common[i]), d = c > size ? c - size : size - c;
+
+		if (c > low && c < high && d <= off) {
+			best = c;
+			off = d - !!d;
+		}
+	}
+	return best;
+}
+
 /* Before anything was answered: downward, and not too often without an answer. */
 static u32 pick_blind(const struct espgw_probe *p,
 		      const struct espgw_probe_env *env)
@@ -106,8 +134,7 @@ static u32 pick_blind(const struct espgw_probe *p,
 static u32 pick(const struct espgw_probe *p, const struct espgw_probe_env *env,
 		u32 low, u32 high)
 {
-	u32 top = fit(env, p->max), hint = fit(env, p->hint);
-	u32 i, cells, mid, size, best = 0, best_off = 0;
+	u32 top = fit(env, p->max), hint = fit(env, p->hint), size;
 
 	if (hint > low && hint < high && hint >= smallest(env))
 		return hint;
@@ -123,28 +150,14 @@ static u32 pick(const struct espgw_probe *p, const struct espgw_probe_env *env,
 	/* Beyond Ethernet's there is no end, and mostly nothing. */
 	if (low == size && high > size + 2 * ESPGW_PROBE_WIDTH)
 		return middle(env, size, high, 1);
-	mid = (low + high) / 2;
-	for (i = 0; i < COMMONS; i++) {
-		u32 off;
-
-		size = fit(env, common[i]);
-		if (size <= low || size >= high)
-			continue;
-		off = size > mid ? size - mid : mid - size;
-		if (!best || off < best_off) {
-			best = size;
-			best_off = off;
-		}
-	}
-	if (best)
-		return best;
-	cells = (high - low + ESPGW_PROBE_WIDTH - 1) / ESPGW_PROBE_WIDTH;
-	return middle(env, low, high, cells / 2);
+	size = common_near(env, low, high, (low + high) / 2, high);
+	return size ? size : part(env, low, high, 4);
 }
 
 /*
  * How many losses it takes to lower. At a rate q of losses of any size, n in a
- * row are chance with q^n; with each one seen lately more are needed. What was
+ * row are chance with q^n; with each one seen lately more are needed, and none are
+ * enough where one in five is lost. What was
  * never shown to pass takes fewer: with `probe on` user packets follow what was
  * confirmed.
  */
@@ -155,9 +168,15 @@ static u32 needed(const struct espgw_probe *p,
 
 	if (!p->proven)
 		return env->on ? 1 : 2;
-	for (; history && n < LOSSES_MAX; history &= history - 1)
+	for (; history; history &= history - 1)
 		n++;
-	return n;
+	return n <= LOSSES_MAX ? n : NOBODY_KNOWS;
+}
+
+/* How many there are that count. */
+static u32 losses(const struct espgw_probe *p)
+{
+	return p->evidence + p->told;
 }
 
 /* The smallest size that does not pass, from now on. */
@@ -220,8 +239,8 @@ static void disprove(struct espgw_probe *p, u32 size)
 	}
 	p->evidence = (u8)covered;
 	p->uncovered = (u8)(kept - covered);
-	if (!kept)
-		p->told = 0;
+	for (; size >= p->told_size && p->told; p->told--)
+		note_fitting(p, true);
 }
 
 /* A loss counts, beside an answer to something smaller. */
@@ -252,7 +271,7 @@ static void absolve(struct espgw_probe *p, const struct espgw_probe_env *env)
 {
 	p->uncovered = 0;
 	p->round_left = 0;
-	if (!p->evidence || p->mute > 1) {
+	if (!losses(p) || p->mute > 1) {
 		forget_doubts(p);
 		if (p->proven)
 			unbound(p, fit(env, p->size));
@@ -274,12 +293,12 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 {
 	u32 size = fit(env, p->size);
 
-	if (p->low >= size && p->evidence + p->uncovered &&
+	if (p->low >= size && losses(p) + p->uncovered &&
 	    smallest(env) < size) {
 		p->low = smallest(env);
-		bound(p, size, p->evidence);
+		bound(p, size, (u8)losses(p));
 	}
-	if (p->low < size && p->evidence >= needed(p, env)) {
+	if (p->low < size && losses(p) >= needed(p, env)) {
 		size = max(p->low, env->floor);
 		if (size < p->size) {
 			p->size = size;
@@ -355,6 +374,9 @@ static void lose(struct espgw_probe *p, const struct espgw_probe_env *env,
 	}
 	if (s->size <= p->low && s->size < size) {
 		absolve(p, env);
+		/* It has passed since @size last did, and may not any more. */
+		if (s->size == p->low && doubted(p, env))
+			p->low = smallest(env);
 		return;
 	}
 	if (s->size > p->low && s->size < p->high) {
@@ -515,20 +537,26 @@ void espgw_probe_stalled(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 worth,
 			 u64 since_ms, u64 now_ms)
 {
-	u32 size = fit(env, p->size), n;
+	u32 size = fit(env, p->size);
 
 	/* What has been answered since, or nothing to compare with. */
 	if (p->state == ESPGW_PROBE_DISABLED || !p->proven ||
 	    p->passed_ms >= since_ms || smallest(env) >= size)
 		return;
-	for (; p->told < min_t(u32, worth, TOLD_MAX); p->told++) {
-		n = p->evidence + p->uncovered;
-		if (n == ESPGW_PROBE_DOUBTS)
-			break;
-		p->doubts[n] = p->doubts[p->evidence];
-		p->doubts[p->evidence++] = (u16)size;
-	}
+	p->told = (u8)max_t(u32, p->told, min_t(u32, worth, TOLD_MAX));
+	p->told_size = size;
 	settle(p, env, now_ms);
+}
+
+/**
+ * espgw_probe_flowing() - what TCP had sent again arrived
+ * @p: the search
+ *
+ * What it spoke of was congestion, or is over: the probes have to do without.
+ */
+void espgw_probe_flowing(struct espgw_probe *p)
+{
+	p->told = 0;
 }
 
 /* When the probe of that size was sent that is on its way; 0: none is. */
@@ -569,7 +597,7 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 		return 0;
 	}
 	if (p->low < size) {
-		missing = (s32)(needed(p, env) - p->evidence - p->uncovered);
+		missing = (s32)(needed(p, env) - losses(p) - p->uncovered);
 		if (missing > 0)
 			want[0] = min(fit(env, p->high), size);
 		if (missing < COVERED_MAX || p->uncovered == COVERED_MAX)
@@ -607,31 +635,72 @@ static void ask(struct espgw_probe *p, u32 size)
 	p->round_left++;
 }
 
+/* The same, or a common size that is not far off. */
+static u32 part_or_common(const struct espgw_probe_env *env, u32 low, u32 high,
+			  u32 eighths)
+{
+	u32 size = part(env, low, high, eighths);
+	u32 near = max((high - low) / 8, (u32)ESPGW_PROBE_WIDTH);
+	u32 c = common_near(env, low, high, size, near);
+
+	return c ? c : size;
+}
+
 /*
- * What to ask at once where @size is in doubt: the largest first, and last what
- * passes unless nothing does. What the round before has lost without an answer
- * beside it says nothing: it may have been an outage.
+ * What to ask at once where @size is in doubt. A loss counts beside an answer:
+ * to the last of them, which passes unless nothing does. Where one loss is all
+ * that is missing, two sizes far enough apart do without: mostly the smaller one
+ * is answered, and the larger one is not. What the round before has lost without
+ * an answer beside it says nothing: it may have been an outage.
  */
 static void plan(struct espgw_probe *p, const struct espgw_probe_env *env)
 {
-	u32 size = fit(env, p->size), top = min(fit(env, p->high), size);
-	u32 base = fit(env, ESPGW_PROBE_BASE), low = p->low, mid;
-	bool first = top == size && low == smallest(env);
+	u32 size = fit(env, p->size), high = min(fit(env, p->high), size);
+	u32 base = fit(env, ESPGW_PROBE_BASE), hint = fit(env, p->hint);
+	u32 missing = needed(p, env) - losses(p), small = smallest(env);
+	u32 low = max(p->low, small), a, b;
 
 	p->uncovered = 0;
-	ask(p, smallest(env));
-	ask(p, top);
-	if (!p->evidence)
+	if (!losses(p)) {
+		ask(p, high);
+		ask(p, small);
 		return;
-	/* Most paths that fall still carry the base. */
-	if (first && low < base && base < size)
+	}
+	/*
+	 * Most paths that fall still carry the base. If that was lost with the
+	 * rest, it may have been an outage, which TCP met as well: once more.
+	 */
+	if (high == base && p->fails < 2) {
+		p->told = min_t(u8, p->told, TOLD_UNSURE);
+		ask(p, high);
+		ask(p, part(env, low, high, 5));
+		ask(p, small);
+		return;
+	}
+	if (low == small && low < base && base < high)
 		low = base;
-	mid = pick(p, env, low, p->high);
-	if (!mid && p->evidence + 1u < needed(p, env))
-		mid = top;
-	ask(p, mid);
-	if (mid && first)
-		ask(p, pick(p, env, mid, p->high));
+	if (hint > low && hint < high) {
+		ask(p, high);
+		ask(p, hint);
+		ask(p, low);
+		return;
+	}
+	if (narrow(p, env, low, high)) {
+		ask(p, high);
+		if (missing > 1)
+			ask(p, high);
+		ask(p, low);
+		return;
+	}
+	a = part_or_common(env, low, high, missing > 1 ? 5 : 2);
+	b = part_or_common(env, low, high, missing > 1 ? 7 : 6);
+	ask(p, a);
+	if (a != b)
+		ask(p, b);
+	else if (missing > 1)
+		ask(p, high);
+	if (missing > 1)
+		ask(p, low);
 }
 
 static bool any_out(const struct espgw_probe *p)
@@ -644,12 +713,34 @@ static bool any_out(const struct espgw_probe *p)
 	return false;
 }
 
-/* The next size of the round, of a new one once that is over; 0: none yet. */
-static u32 next_of_round(struct espgw_probe *p,
-			 const struct espgw_probe_env *env)
+/* When the next @n probes may be sent, one right after the other. */
+static u64 not_before(const struct espgw_probe *p, u32 n)
 {
-	if (!p->round_left && !any_out(p))
+	const u64 burst_ms = (ESPGW_PROBE_LIMIT - n) * ESPGW_PROBE_GAP_MS;
+
+	return max(p->wake_ms,
+		   p->paid_ms > burst_ms ? p->paid_ms - burst_ms : 0);
+}
+
+/*
+ * The next size of the round, of a new one once that is over; 0: none, and *@due
+ * says until when. What is sent at different times meets different queues: a
+ * round waits until all of it may be sent.
+ */
+static u32 next_of_round(struct espgw_probe *p,
+			 const struct espgw_probe_env *env, u64 now_ms,
+			 u64 *due)
+{
+	u64 when;
+
+	if (!p->round_left && !any_out(p)) {
+		when = not_before(p, ESPGW_PROBE_ROUND);
+		if (now_ms < when) {
+			*due = when;
+			return 0;
+		}
 		plan(p, env);
+	}
 	if (!p->round_left)
 		return 0;
 	return fit(env, min_t(u32, p->round[p->round_left - 1], env->max));
@@ -677,15 +768,6 @@ static u32 next_of_search(struct espgw_probe *p,
 	if (when)
 		*due = when;
 	return 0;
-}
-
-/* When the next probe may be sent. */
-static u64 not_before(const struct espgw_probe *p)
-{
-	const u64 burst_ms = (ESPGW_PROBE_LIMIT - 1) * ESPGW_PROBE_GAP_MS;
-
-	return max(p->wake_ms,
-		   p->paid_ms > burst_ms ? p->paid_ms - burst_ms : 0);
 }
 
 static void emit(struct espgw_probe *p, u32 probe, u64 now_ms, u32 *size,
@@ -749,10 +831,10 @@ u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		}
 	}
 
-	probe = doubted(p, env) ? next_of_round(p, env) :
+	probe = doubted(p, env) ? next_of_round(p, env, now_ms, &due) :
 				  next_of_search(p, env, now_ms, &due);
 	if (probe) {
-		when = not_before(p);
+		when = not_before(p, 1);
 		if (now_ms >= when) {
 			if (p->round_left)
 				p->round_left--;

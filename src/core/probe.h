@@ -16,7 +16,7 @@
 #define ESPGW_PROBE_RING	16
 #define ESPGW_PROBE_DOUBTS	16
 #define ESPGW_PROBE_BOUNDS	8
-#define ESPGW_PROBE_ROUND	4	/* probes sent one right after the other */
+#define ESPGW_PROBE_ROUND	3	/* probes sent one right after the other */
 
 /**
  * enum espgw_probe_state - RFC 8899 5.2
@@ -50,9 +50,9 @@ enum espgw_probe_state {
  * @pmtu: effective path MTU now, bytes; where a search begins without @on
  * @align: outer sizes are @align apart: the cipher's A of RFC 4303 2.4; 1-16
  * @overhead: and a multiple of it plus this, bytes
- * @confirm_ms: with @on: time between confirmations of @size
+ * @confirm_ms: with @on: time between confirmations of @size; not 0
  * @raise_ms: with @on: time until something larger is tried again: the least of
- *	ESPGW_PROBE_RAISE_MS and pmtu-age
+ *	ESPGW_PROBE_RAISE_MS and pmtu-age; not 0
  * @on: `probe on`: goes on for good and begins at ESPGW_PROBE_BASE; without, it
  *	ends when the search is complete
  * @may_raise: espgw_pmtu_may_raise(): holds back the raise timer, nothing else
@@ -113,6 +113,7 @@ struct espgw_probe_bound {
  * @low: largest size answered in this search, bytes; 0: none
  * @high: smallest size that is not known to pass, bytes: lost, or above @max
  * @hint: a size that somebody named, to be tried next; 0: none
+ * @told_size: what @told are about: @size at that time, bytes
  * @max: env's, as last seen
  * @srtt: smoothed round-trip time (RFC 6298), eighths of ms; 0: no sample yet
  * @rttvar: its variation, quarters of ms
@@ -127,7 +128,7 @@ struct espgw_probe_bound {
  * @state: enum espgw_probe_state
  * @fails: how often @high was lost
  * @evidence: of @doubts, those lost while something smaller was answered
- * @told: of @doubts, those that TCP has spoken of
+ * @told: losses that TCP has spoken of
  * @uncovered: those that wait for that
  * @covers: losses that it may still make count
  * @mute: small probes lost since anything was answered
@@ -156,6 +157,7 @@ struct espgw_probe {
 	u32 low;
 	u32 high;
 	u32 hint;
+	u32 told_size;
 	u32 max;
 	u32 srtt;
 	u32 rttvar;
@@ -185,6 +187,7 @@ void espgw_probe_suspect(struct espgw_probe *p,
 void espgw_probe_stalled(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 worth,
 			 u64 since_ms, u64 now_ms);
+void espgw_probe_flowing(struct espgw_probe *p);
 u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		     u64 now_ms, u32 *size, u32 *token);
 void espgw_probe_unsent(struct espgw_probe *p, u32 token);

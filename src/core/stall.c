@@ -15,6 +15,7 @@
 #define SPAN_MS		10000	/* what is counted together lies within */
 #define SMALL_MS	1000	/* for so long small ones count as lost too */
 #define WATCHED_MIN	32	/* bits of the history */
+#define AGAIN_MAX	3	/* of them set, on a path that loses little */
 #define KEEP_MS		1000u	/* a place is not taken from its flow sooner */
 
 static_assert(!(ESPGW_STALL_FLOWS & (ESPGW_STALL_FLOWS - 1)));
@@ -63,6 +64,16 @@ static struct espgw_stall_flow *flow_of(struct espgw_stall *st, u32 key)
 static bool small_lost(const struct espgw_stall *st, u64 now_ms)
 {
 	return st->small_ms && now_ms - st->small_ms < SMALL_MS;
+}
+
+/* Of the last large ones, so many had to be sent again that it means little. */
+static bool again_often(const struct espgw_stall *st)
+{
+	u32 n = 0, history = st->history;
+
+	for (; history; history &= history - 1)
+		n++;
+	return n > AGAIN_MAX;
 }
 
 /**
@@ -124,7 +135,8 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 	st->told_ms = now_ms;
 	st->lost_ms = now_ms - idle_ms;
 	st->suspicions++;
-	return st->history || st->watched < WATCHED_MIN ? 1 : ESPGW_STALL_WORTH;
+	return st->watched < WATCHED_MIN || again_often(st) ?
+		1 : ESPGW_STALL_WORTH;
 }
 
 /**
@@ -132,18 +144,23 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
  * @st: what is watched
  * @key: its flow, by espgw_stall_key()
  * @ack: its acknowledgement number
+ *
+ * Return: it is for a large one that was sent again when there was a suspicion
+ * already, or made it: there is none any more, for espgw_probe_flowing().
  */
-void espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
+bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
 {
 	struct espgw_stall_flow *f = flow_of(st, key);
+	bool again = f->large && f->tries;
 
 	if (f->key != key || (s32)(ack - f->seq) <= 0)
-		return;
+		return false;
 	/* Large ones pass: no black hole, of whatever flow. */
 	if (f->large) {
 		st->again = 0;
-		st->history = st->history << 1 | (f->tries > 0);
+		st->history = st->history << 1 | again;
 		st->watched += st->watched < WATCHED_MIN;
 	}
 	f->key = 0;
+	return again && st->told_ms && f->last_ms - (u32)st->told_ms < SPAN_MS;
 }

@@ -7,7 +7,7 @@
 
 #define ESPGW_STALL_FLOWS	64	/* a power of two */
 #define ESPGW_STALL_AGAIN	2	/* large segments sent again: a suspicion */
-#define ESPGW_STALL_WORTH	3	/* lost probes that one stands for */
+#define ESPGW_STALL_WORTH	5	/* lost probes that one stands for */
 #define ESPGW_STALL_PAUSE_MS	2000	/* between two suspicions */
 
 /**
@@ -59,6 +59,6 @@ u32 espgw_stall_key(const struct espgw_addr *a, u16 a_port,
 		    const struct espgw_addr *b, u16 b_port, u32 seed);
 u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		     bool large, u64 now_ms);
-void espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack);
+bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack);
 
 #endif
