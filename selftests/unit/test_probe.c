@@ -846,13 +846,15 @@ static void details(void)
 	begin(&s, 1500, 1500, true);
 	start(&s);
 	run(&s, s.now + 5 * SECOND);
-	s.p.history = 0x11111110;
+	s.p.history = ~0u;
 	s.mtu = 1400;
+	first = (uint32_t)s.p.answered;
 	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
-	for (i = 0; i < 16 && s.p.history & 0x7f; i++)
-		run(&s, s.now + 200);
+	for (i = 0; i < 1000 && s.p.answered < first + 20; i++)
+		run(&s, s.now + 100);
+	CHECK(s.p.answered >= first + 20);
 	CHECK_EQ(s.p.size, 1500);
-	run(&s, s.now + 15 * SECOND);
+	run(&s, s.now + 30 * SECOND);
 	CHECK_EQ(s.p.size, 1400);
 
 	/* TCP goes on: what it spoke of does not count, but what was lost does */
@@ -868,6 +870,43 @@ static void details(void)
 	run(&s, s.now + 400);
 	CHECK_EQ(s.p.size, 1500);
 	CHECK(s.p.evidence > 2);
+
+	/* what it spoke of passes: lost by chance, then */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	CHECK_EQ(s.p.told, ESPGW_STALL_WORTH);
+	run(&s, s.now + SECOND);
+	CHECK_EQ(s.p.told, 0);
+	CHECK(s.p.history >= (1 << ESPGW_STALL_WORTH) - 1);
+	CHECK_EQ(s.p.size, 1500);
+
+	/* a smaller size has passed, and does not any more */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	s.mtu = 1430;
+	espgw_probe_stalled(&s.p, &s.env, 1, s.now, s.now);
+	for (i = 0; i < 1000 && s.p.low < 1400; i++)
+		run(&s, s.now + 1);
+	CHECK(s.p.low >= 1400);
+	CHECK_EQ(s.p.size, 1500);
+	s.mtu = 1300;
+	run(&s, s.now + 10 * SECOND);
+	CHECK(s.p.size <= 1300 && s.p.size + 8 > 1300);
+
+	/* too many were sent lately: a round waits, and is sent at once */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	s.p.paid_ms = s.now + (uint64_t)ESPGW_PROBE_LIMIT * ESPGW_PROBE_GAP_MS;
+	first = (uint32_t)s.p.sent;
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	for (i = 0; i < 3000 && s.p.sent == first; i++)
+		run(&s, s.now + 1);
+	CHECK_EQ(s.p.sent, first + 3);
+	CHECK(i > ESPGW_PROBE_GAP_MS);
 
 	/* in doubt: rounds of three, the last of which passes */
 	begin(&s, 1500, 1500, true);
