@@ -680,8 +680,11 @@ static void larger(void)
 		struct sim s;
 
 		begin(&s, mtu, 1500, true);
+		s.icmp = mtu & 4;
 		start(&s);
 		run(&s, s.now + 20 * SECOND);
+		CHECK(s.p.size <= mtu && s.p.size + (s.icmp ? 1 : 8) > mtu);
+		s.icmp = false;
 		s.mtu = rnd_range(mtu + 12, 1504);
 		s.raised = 0;
 		from = s.p.raise_at_ms;
@@ -879,8 +882,47 @@ static void details(void)
 	CHECK_EQ(s.p.told, ESPGW_STALL_WORTH);
 	run(&s, s.now + SECOND);
 	CHECK_EQ(s.p.told, 0);
-	CHECK(s.p.history >= (1 << ESPGW_STALL_WORTH) - 1);
 	CHECK_EQ(s.p.size, 1500);
+	/* no more than one of them: the next fall is found as soon */
+	for (n = 0, i = s.p.history; i; i &= i - 1)
+		n++;
+	CHECK_EQ(n, 1);
+	n = 0;
+
+	/* limits become smaller than what was in doubt: it is over */
+	s.mtu = 1480;
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	run(&s, s.now + 300);
+	CHECK_EQ(s.p.told, ESPGW_STALL_WORTH);
+	CHECK_EQ(s.p.evidence, 2);
+	s.env.max = 1400;
+	run(&s, s.now + 5 * SECOND);
+	CHECK_EQ(s.p.told, 0);
+	CHECK_EQ(s.p.evidence, 0);
+	CHECK_EQ(s.p.size, 1400);
+	first = (uint32_t)s.p.sent;
+	run(&s, s.now + 10 * SECOND);
+	CHECK_EQ(s.p.sent, first);
+
+	/* what TCP says lowers nothing by itself */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	s.p.low = 576;
+	s.p.evidence = 7;
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	CHECK_EQ(s.p.size, 1500);
+	CHECK_EQ(s.p.told, 0);
+
+	/* a round of which one could not be sent is over */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + 5 * SECOND);
+	espgw_probe_stalled(&s.p, &s.env, ESPGW_STALL_WORTH, s.now, s.now);
+	CHECK_EQ(espgw_probe_next(&s.p, &s.env, s.now, &size, &token), 0);
+	CHECK_EQ(s.p.round_left, 2);
+	espgw_probe_unsent(&s.p, token);
+	CHECK_EQ(s.p.round_left, 0);
 
 	/* a smaller size has passed, and does not any more */
 	begin(&s, 1500, 1500, true);

@@ -239,8 +239,6 @@ static void disprove(struct espgw_probe *p, u32 size)
 	}
 	p->evidence = (u8)covered;
 	p->uncovered = (u8)(kept - covered);
-	for (; size >= p->told_size && p->told; p->told--)
-		note_fitting(p, true);
 }
 
 /* A loss counts, beside an answer to something smaller. */
@@ -399,8 +397,12 @@ static void win(struct espgw_probe *p, const struct espgw_probe_env *env,
 	u32 size = fit(env, p->size);
 
 	p->mute = 0;
-	disprove(p, s->size);
+	/* What was larger than @size is now, since limits have changed, as well. */
+	disprove(p, s->size >= size ? ~0u : s->size);
 	if (s->size >= size) {
+		if (p->told)
+			note_fitting(p, true);
+		p->told = 0;
 		p->covers = 0;
 		p->proven = true;
 		p->round_left = 0;
@@ -537,14 +539,14 @@ void espgw_probe_stalled(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 worth,
 			 u64 since_ms, u64 now_ms)
 {
-	u32 size = fit(env, p->size);
+	u32 size = fit(env, p->size), most = needed(p, env) - 1;
 
 	/* What has been answered since, or nothing to compare with. */
 	if (p->state == ESPGW_PROBE_DISABLED || !p->proven ||
 	    p->passed_ms >= since_ms || smallest(env) >= size)
 		return;
 	p->told = (u8)max_t(u32, p->told, min_t(u32, worth, TOLD_MAX));
-	p->told_size = size;
+	p->told = (u8)min_t(u32, p->told, most - min_t(u32, most, p->evidence));
 	settle(p, env, now_ms);
 }
 
@@ -828,6 +830,9 @@ u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		} else if (p->state == ESPGW_PROBE_COMPLETE) {
 			p->fails = 0;
 			p->bound_count = 0;
+			/* A router's word lies between two sizes that can be sent. */
+			if (fit(env, p->high) <= p->low)
+				p->high = min(above(env, p->low), p->max + 1);
 		}
 	}
 
@@ -867,6 +872,7 @@ void espgw_probe_unsent(struct espgw_probe *p, u32 token)
 	s->out = false;
 	s->token = 0;
 	p->sent--;
+	p->round_left = 0;
 	p->wake_ms = s->sent_ms + RECHECK_MS;
 }
 

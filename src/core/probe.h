@@ -113,7 +113,6 @@ struct espgw_probe_bound {
  * @low: largest size answered in this search, bytes; 0: none
  * @high: smallest size that is not known to pass, bytes: lost, or above @max
  * @hint: a size that somebody named, to be tried next; 0: none
- * @told_size: what @told are about: @size at that time, bytes
  * @max: env's, as last seen
  * @srtt: smoothed round-trip time (RFC 6298), eighths of ms; 0: no sample yet
  * @rttvar: its variation, quarters of ms
@@ -128,7 +127,7 @@ struct espgw_probe_bound {
  * @state: enum espgw_probe_state
  * @fails: how often @high was lost
  * @evidence: of @doubts, those lost while something smaller was answered
- * @told: losses that TCP has spoken of
+ * @told: losses of @size that TCP has spoken of
  * @uncovered: those that wait for that
  * @covers: losses that it may still make count
  * @mute: small probes lost since anything was answered
@@ -157,7 +156,6 @@ struct espgw_probe {
 	u32 low;
 	u32 high;
 	u32 hint;
-	u32 told_size;
 	u32 max;
 	u32 srtt;
 	u32 rttvar;

@@ -86,8 +86,8 @@ static bool again_often(const struct espgw_stall *st)
  * @now_ms: the time
  *
  * Return: 0: nothing is to be suspected; else what the suspicion is worth, for
- * espgw_probe_stalled(), together with st->lost_ms: little unless the last 32
- * large ones watched before had all passed at once.
+ * espgw_probe_stalled(), together with st->lost_ms: little unless 32 large ones
+ * were watched before, most of which passed at once.
  */
 u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		     bool large, u64 now_ms)
@@ -133,6 +133,7 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		return 0;
 	st->again = 0;
 	st->told_ms = now_ms;
+	st->told_since_ms = st->since_ms;
 	st->lost_ms = now_ms - idle_ms;
 	st->suspicions++;
 	return st->watched < WATCHED_MIN || again_often(st) ?
@@ -145,8 +146,8 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
  * @key: its flow, by espgw_stall_key()
  * @ack: its acknowledgement number
  *
- * Return: it is for a large one that was sent again when there was a suspicion
- * already, or made it: there is none any more, for espgw_probe_flowing().
+ * Return: it is for a large one that made the last suspicion, or was sent again
+ * since: there is none any more, for espgw_probe_flowing().
  */
 bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
 {
@@ -162,5 +163,6 @@ bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
 		st->watched += st->watched < WATCHED_MIN;
 	}
 	f->key = 0;
-	return again && st->told_ms && f->last_ms - (u32)st->told_ms < SPAN_MS;
+	return again && st->told_ms &&
+	       (s32)(f->last_ms - (u32)st->told_since_ms) >= 0;
 }

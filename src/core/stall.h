@@ -31,6 +31,7 @@ struct espgw_stall_flow {
  * @since_ms: when the first of @again was sent again
  * @small_ms: when a small segment was last sent again; 0: never
  * @told_ms: the last suspicion; 0: none
+ * @told_since_ms: and @since_ms then
  * @lost_ms: when the segment that made it was sent before
  * @suspicions: how many
  * @again: large segments sent again since one was acknowledged
@@ -47,6 +48,7 @@ struct espgw_stall {
 	u64 since_ms;
 	u64 small_ms;
 	u64 told_ms;
+	u64 told_since_ms;
 	u64 lost_ms;
 	u64 suspicions;
 	u32 again;
