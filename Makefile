@@ -129,6 +129,10 @@ endif
 bench: for-vm ## count the instructions a packet takes, beside kernel xfrm
 	@tools/vm/vm -k $(VM_KERNEL) --icount -t 1800 -o $(OUT) -- tools/vm/with-module selftests/bench/bench.sh
 
+.PHONY: long
+long: for-vm ## namespace tests that take half an hour, in a VM whose clock leaps while nothing happens: a minute
+	@tools/vm/vm -k $(VM_KERNEL) --icount -t 500 -- tools/vm/with-module selftests/long/raise.sh
+
 .PHONY: compare
 compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the tables into the documentation
 	@tools/vm/vm -k $(VM_KERNEL) -t 600 -o $(OUT) -- tools/vm/with-module selftests/mtu.sh
