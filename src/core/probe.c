@@ -156,10 +156,9 @@ static u32 pick(const struct espgw_probe *p, const struct espgw_probe_env *env,
 
 /*
  * How many losses it takes to lower. At a rate q of losses of any size, n in a
- * row are chance with q^n; with each one seen lately more are needed, and none are
- * enough where one in five is lost. What was
- * never shown to pass takes fewer: with `probe on` user packets follow what was
- * confirmed.
+ * row are chance with q^n; with each one seen lately more are needed, and none
+ * are enough where one in five is lost. What was never shown to pass takes
+ * fewer: with `probe on` user packets follow what was confirmed.
  */
 static u32 needed(const struct espgw_probe *p,
 		  const struct espgw_probe_env *env)
