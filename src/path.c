@@ -58,6 +58,7 @@ struct espgw_path *espgw_path_get(struct espgw_net *en,
 	path->users = 1;
 	INIT_LIST_HEAD(&path->sas);
 	INIT_LIST_HEAD(&path->in_sas);
+	INIT_LIST_HEAD(&path->policies);
 	spin_lock_init(&path->lock);
 	seqcount_spinlock_init(&path->peer_seq, &path->lock);
 	if (rhashtable_insert_fast(&en->paths, &path->node, path_params)) {

@@ -70,6 +70,8 @@ struct espgw_path_key {
  * @sas: outbound SAs (struct espgw_sa.on_path), newest first; changed under
  *	espgw_net.lock, read by RCU
  * @in_sas: inbound SAs of the other direction, likewise
+ * @policies: those that protect by it (struct espgw_policy.on_path), in the order
+ *	of their making; likewise
  * @users: policies and SAs that hold it; under espgw_net.lock
  * @classes: SAs on it that have a class; under espgw_net.lock
  * @lock: protects @pmtu, @peer, @peer_port and @mapped; taken with bottom halves
@@ -94,6 +96,7 @@ struct espgw_path {
 	struct espgw_path_key key;
 	struct list_head sas;
 	struct list_head in_sas;
+	struct list_head policies;
 	unsigned int users;
 	unsigned int classes;
 	spinlock_t lock;

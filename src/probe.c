@@ -261,14 +261,12 @@ static bool find_src(const struct way *w, const struct espgw_probe_addr *echo,
 static bool find_host(const struct way *w, struct espgw_probe_addr *echo,
 		      struct espgw_probe_addr *src)
 {
-	struct espgw_policy *p;
-	unsigned long id;
+	const struct espgw_policy *p;
 
-	xa_for_each(&w->sa->en->policies, id, p) {
+	list_for_each_entry_rcu(p, &w->sa->path->policies, on_path) {
 		const struct espgw_selector *s = &p->cfg.sel;
 
-		if (p->path != w->sa->path ||
-		    s->dst_len != (s->family == 4 ? 32 : 128))
+		if (s->dst_len != (s->family == 4 ? 32 : 128))
 			continue;
 		echo->addr = s->dst;
 		echo->family = s->family;

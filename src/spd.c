@@ -370,8 +370,10 @@ static void policy_free(struct rcu_head *rcu)
 /* No reader finds it any more. */
 static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 {
-	if (p->path)
+	if (p->path) {
+		list_del_rcu(&p->on_path);
 		espgw_path_put(en, p->path);
+	}
 	/* The module stays while something must not go out in clear. */
 	if (p->cfg.action == ESPGW_ACTION_PROTECT)
 		module_put(THIS_MODULE);
@@ -399,8 +401,10 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 	if (!try_module_get(THIS_MODULE))
 		goto err_free;
 	p->path = espgw_path_get(en, &cfg->path);
-	if (p->path)
+	if (p->path) {
+		list_add_tail_rcu(&p->on_path, &p->path->policies);
 		return p;
+	}
 
 	module_put(THIS_MODULE);
 err_free:

@@ -43,6 +43,7 @@ struct espgw_policy_cfg {
  * @list: in espgw_spd_node.policies
  * @cfg: what it says; not changed while in the table
  * @path: protect: the path; a reference is held
+ * @on_path: protect: in espgw_path.policies
  * @specificity: of its selector
  * @id: its number in espgw_net.policies
  * @node: where it hangs
@@ -53,6 +54,7 @@ struct espgw_policy {
 	struct list_head list;
 	struct espgw_policy_cfg cfg;
 	struct espgw_path *path;
+	struct list_head on_path;
 	u32 specificity;
 	u32 id;
 	struct espgw_spd_node *node;
