@@ -13,12 +13,13 @@ KINDS = [Tunnel(1, "gcm128"), Tunnel(2, "gcm128", outer=6), Tunnel(3, "gcm128", 
          Tunnel(4, "cbc-sha256"), Tunnel(5, "chacha", outer=6, natt=True)]
 ON, PEER, MUTE = (Tunnel(i, "null-sha256") for i in (6, 8, 9))
 OURS, SCAPY, HEARD, *GONE = (Tunnel(i, "gcm128") for i in (7, 10, 11, *range(12, 20)))
+CLASSED = Tunnel(20, "gcm128", espgw_out="class 46")
 SAFE = 1280
-net.tunnels([*KINDS, ON, MUTE, HEARD])
+net.tunnels([*KINDS, ON, MUTE, HEARD, CLASSED])
 for t in OURS, PEER, SCAPY, *GONE:
     net.espgw(*t.commands())
 net.espgw("dev attach wan", *OURS.commands(2), ns="g2")
-give_address(net, *KINDS, ON, OURS, HEARD)
+give_address(net, *KINDS, ON, OURS, HEARD, CLASSED)
 V4 = KINDS[0]
 routers_say(net, "no ICMP")
 
@@ -296,6 +297,38 @@ net.mtu(r1=1500)
 f.same(row(net, ON)["pmtu"], 1500, "the device's MTU falls: at once")
 net.mtu(r2=1500)
 f.point("the device's MTU rises, so does the path's, by probes")
+
+f = Faults()
+net.mtu(r2=1400)
+net.espgw(f"sa set dir out {name(CLASSED)} probe on", f"pmtu probe {name(CLASSED)} echo {behind(CLASSED, 4)}")
+now, took = wait_state(net, CLASSED, ("complete",), 15)
+found(f, CLASSED, now, 1400)
+net.espgw(f"sa set dir out {name(CLASSED)} probe off")
+f.same(row(net, CLASSED)["probe_state"], "off", "off")
+f.point("a path without an SA for DSCP 0 is probed by the SA that there is")
+
+f = Faults()
+NATT = KINDS[2]
+net.espgw(f"pmtu del {name(NATT)}", f"sa set dir out {name(NATT)} probe on")
+now, took = wait_state(net, NATT, ("complete",), 15, pmtu=fits(NATT, 1400))
+quiet(net)
+now = row(net, NATT)
+found(f, NATT, now, 1400)
+caught = net.exchange("a0", datagram(NATT.left_of(7, 4), NATT.right[4], NATT.inner(now["pmtu"])))
+real = bytearray(next(p for p in probes(NATT, caught) if p.len == now["pmtu"]).raw[:28])
+real[2:4] = struct.pack("!H", 1480)
+before = net.stats()
+net.exchange("r1", icmp4(R1[4], G1[4], 3, 4, now["pmtu"] + 3, bytes(real)))
+f.same(net.counted(before).get("pmtu_rej_not_lower"), 1, "counted")
+again = row(net, NATT)
+f.same([again[k] for k in ("pmtu", "probe_state", "probe_failed", "probes_sent")],
+       [now[k] for k in ("pmtu", "probe_state", "probe_failed", "probes_sent")], "row")
+net.mtu(r2=1500)
+net.espgw(f"pmtu probe {name(NATT)}")
+now, took = wait_state(net, NATT, ("complete",), 15, pmtu=fits(NATT, 1500))
+f.same((now["pmtu"], now["probes_sent"] - again["probes_sent"] <= 3), (fits(NATT, 1500), True), "wider, by hand")
+net.espgw(f"sa set dir out {name(NATT)} probe off")
+f.point("NAT-T: a hint that lowers nothing, which anybody can make up, says nothing to the search")
 
 # ---- TCP that stands still makes a probe ask ----
 

@@ -3,7 +3,7 @@
 # timeout: 300
 # Probes: the path MTU is found where no router says it.
 . "$(dirname "$0")/lib.sh"
-plan 34
+plan 36
 load_module
 setup_net
 capture_start "$clear_filter"

@@ -99,7 +99,7 @@ void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa)
 		WRITE_ONCE(path->classes, path->classes + 1);
 	/* Before its first packet. */
 	if (sa->key.dir == ESPGW_DIR_OUT &&
-	    (!sa->class || list_empty(&path->sas)))
+	    (!sa->class || sa->class & BIT_ULL(0) || list_empty(&path->sas)))
 		espgw_probe_update(sa);
 	list_add_rcu(&sa->on_path, sa->key.dir == ESPGW_DIR_OUT ?
 					   &path->sas : &path->in_sas);
@@ -165,6 +165,26 @@ struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp)
 		}
 	}
 	return any;
+}
+
+/**
+ * espgw_path_any_sa() - the SA that a gateway's own packets on a path take
+ * @path: the path
+ *
+ * As if they had no DSCP; if no SA is for that, the newest usable one.
+ *
+ * Context: under RCU. Return: the SA, or NULL.
+ */
+struct espgw_sa *espgw_path_any_sa(const struct espgw_path *path)
+{
+	struct espgw_sa *sa = espgw_path_sa(path, 0);
+
+	if (sa)
+		return sa;
+	list_for_each_entry_rcu(sa, &path->sas, on_path)
+		if (!test_bit(ESPGW_SA_F_DEAD, &sa->flags))
+			return sa;
+	return NULL;
 }
 
 /**
@@ -566,8 +586,10 @@ u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 	spin_unlock_bh(&path->lock);
 
 	espgw_count(en, counter[verdict]);
-	espgw_probe_told(sa, verdict, claim->mtu ?:
-			 espgw_pmtu_plateau(claim->quoted_len));
+	/* Anybody can make up a hint: it makes a search look, not believe. */
+	if (claim->has_seq || verdict == ESPGW_PMTU_SUSPECT)
+		espgw_probe_told(sa, verdict, claim->mtu ?:
+				 espgw_pmtu_plateau(claim->quoted_len));
 	switch (verdict) {
 	case ESPGW_PMTU_ACCEPTED:
 	case ESPGW_PMTU_HINT:

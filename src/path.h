@@ -145,6 +145,7 @@ u16 espgw_path_mss(struct espgw_sa *sa, u8 dscp, u8 family);
 u32 espgw_path_mtu(const struct espgw_sa *sa, u32 cap,
 		   const struct dst_entry *dst);
 struct espgw_sa *espgw_path_sa(const struct espgw_path *path, u8 dscp);
+struct espgw_sa *espgw_path_any_sa(const struct espgw_path *path);
 u32 espgw_path_learn(struct espgw_net *en, struct espgw_sa *sa,
 		     const struct espgw_pmtu_claim *claim);
 

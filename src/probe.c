@@ -519,6 +519,8 @@ static void tell(struct espgw_prober *pr, const struct way *w, u8 event)
 static void complete_way(struct espgw_prober *pr, struct way *w)
 {
 	lockdep_assert_held(&pr->path->lock);
+	/* Not from before the lock: somebody else may have sent a probe since. */
+	w->now_ms = espgw_path_now_ms();
 	w->env.on = pr->on;
 	w->env.may_raise = espgw_pmtu_may_raise(&pr->path->pmtu, w->now_ms);
 	pr->env = w->env;
@@ -576,16 +578,14 @@ static bool step(struct espgw_prober *pr, struct way *w)
 /* Context: under RCU, bottom halves off. */
 static void run(struct espgw_prober *pr)
 {
-	struct espgw_sa *sa = espgw_path_sa(pr->path, 0);
+	struct espgw_sa *sa = espgw_path_any_sa(pr->path);
 	unsigned int steps = 0;
 	struct way w;
 
 	if (sa) {
 		way_of(&w, sa);
-		while (steps < STEPS_MAX && step(pr, &w)) {
+		while (steps < STEPS_MAX && step(pr, &w))
 			steps++;
-			w.now_ms = espgw_path_now_ms();
-		}
 		way_end(&w);
 		if (steps < STEPS_MAX)
 			return;
@@ -790,7 +790,7 @@ void espgw_probe_refresh(struct espgw_net *en)
 		if (sa->key.dir != ESPGW_DIR_OUT)
 			continue;
 		rcu_read_lock();
-		if (espgw_path_sa(sa->path, 0) != sa) {
+		if (espgw_path_any_sa(sa->path) != sa) {
 			rcu_read_unlock();
 			continue;
 		}
@@ -825,7 +825,7 @@ int espgw_probe_now(struct espgw_sa *sa, const struct espgw_probe_addr *echo,
 
 	local_bh_disable();
 	rcu_read_lock();
-	sa = espgw_path_sa(path, 0);
+	sa = espgw_path_any_sa(path);
 	if (!sa) {
 		NL_SET_ERR_MSG(extack, "no SA of this path is usable");
 		err = -ENOENT;
@@ -860,10 +860,8 @@ int espgw_probe_now(struct espgw_sa *sa, const struct espgw_probe_addr *echo,
 	}
 	spin_lock_bh(&path->lock);
 	complete_way(pr, &w);
-	/* What has been confirmed stays in use meanwhile. */
-	w.env.on = false;
-	w.env.may_raise = true;
-	start(pr, &w.env, w.now_ms);
+	espgw_probe_ask(&pr->core, &w.env, w.now_ms);
+	set_bit(ESPGW_WATCH_ECHO, &path->watch);
 	event = apply(pr, &w);
 	spin_unlock_bh(&path->lock);
 	tell(pr, &w, event);
@@ -1000,7 +998,7 @@ static bool take_reply(struct espgw_sa *sa, const struct sk_buff *skb,
 	if (buf.cookie.mac != cookie_mac(pr, token, &v->dst, &v->src))
 		return false;
 
-	out = espgw_path_sa(path, 0);
+	out = espgw_path_any_sa(path);
 	if (!out)
 		return true;
 	way_of(&w, out);

@@ -685,6 +685,13 @@ static void larger(void)
 		run(&s, s.now + 20 * SECOND);
 		CHECK(s.p.size <= mtu && s.p.size + (s.icmp ? 1 : 8) > mtu);
 		s.icmp = false;
+		/* A router that tells late: what is found may be just below. */
+		if (one_in(2)) {
+			espgw_probe_icmp(&s.p, &s.env,
+					 s.p.size + rnd_below(12), s.now);
+			run(&s, s.now + 5 * SECOND);
+			CHECK_EQ(s.p.state, ESPGW_PROBE_COMPLETE);
+		}
 		s.mtu = rnd_range(mtu + 12, 1504);
 		s.raised = 0;
 		from = s.p.raise_at_ms;
@@ -699,6 +706,82 @@ static void larger(void)
 		CHECK(s.raised);
 		CHECK(s.p.size <= s.mtu && s.p.size + 8 > min(s.mtu, 1500u));
 	}
+}
+
+/* Asked for by hand. */
+static void asked(void)
+{
+	uint32_t size, token, mtu, lose;
+	uint64_t sent;
+	struct sim s;
+
+	/* with `probe on`: what is larger is tried, and what is in use */
+	for (mtu = 1280; mtu < 1500; mtu += 4) {
+		begin(&s, mtu, 1500, true);
+		start(&s);
+		run(&s, s.now + 20 * SECOND);
+		sent = s.p.sent;
+		s.mtu = 1500;
+		espgw_probe_ask(&s.p, &s.env, s.now);
+		CHECK(s.p.size <= mtu && s.p.size + 8 > mtu);
+		run(&s, s.now + SECOND);
+		CHECK_EQ(s.p.size, 1500);
+		CHECK(s.p.sent - sent <= 2);
+	}
+	/* again and again: a few that are lost lower nothing */
+	for (lose = 0; lose < 4; lose++) {
+		begin(&s, 1500, 1500, true);
+		start(&s);
+		run(&s, s.now + MINUTE);
+		s.lowered = 0;
+		espgw_probe_ask(&s.p, &s.env, s.now);
+		sent = s.p.sent;
+		s.silent = true;
+		while (s.p.sent < sent + lose)
+			run(&s, s.now + 10);
+		s.silent = false;
+		espgw_probe_ask(&s.p, &s.env, s.now);
+		run(&s, s.now + MINUTE);
+		CHECK_EQ(s.lowered + s.p.holes, 0);
+		CHECK_EQ(s.p.size, 1500);
+		CHECK_EQ(s.p.state, ESPGW_PROBE_COMPLETE);
+	}
+	/* nobody has answered for long: three more at once, to whom they now go */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + MINUTE);
+	s.silent = true;
+	run(&s, s.now + HOUR);
+	CHECK_EQ(s.p.state, ESPGW_PROBE_ERROR);
+	espgw_probe_ask(&s.p, &s.env, s.now);
+	sent = s.p.sent;
+	run(&s, s.now + 3 * SECOND);
+	CHECK_EQ(s.p.sent - sent, 3);
+	CHECK_EQ(s.p.size, 1500);
+	s.silent = false;
+	espgw_probe_ask(&s.p, &s.env, s.now);
+	run(&s, s.now + SECOND);
+	CHECK_EQ(s.p.state, ESPGW_PROBE_COMPLETE);
+	CHECK_EQ(s.p.size, 1500);
+
+	/* with `probe off` it is a search: what is in force stays meanwhile */
+	begin(&s, 1500, 1500, false);
+	s.env.pmtu = 1400;
+	espgw_probe_ask(&s.p, &s.env, s.now);
+	CHECK_EQ(s.p.size, 1400);
+	CHECK(!espgw_probe_next(&s.p, &s.env, s.now, &size, &token));
+	run(&s, s.now + 5 * SECOND);
+	CHECK_EQ(s.p.size, 1500);
+	/* and so with `probe on`, as long as nobody has answered */
+	begin(&s, 1500, 1500, true);
+	s.silent = true;
+	start(&s);
+	run(&s, s.now + 500);
+	CHECK_EQ(s.p.state, ESPGW_PROBE_BASE_WAIT);
+	s.silent = false;
+	espgw_probe_ask(&s.p, &s.env, s.now);
+	run(&s, s.now + 5 * SECOND);
+	CHECK_EQ(s.p.size, 1500);
 }
 
 /* Where nothing changes: three probes in ten minutes, and the confirmations. */
@@ -1027,6 +1110,32 @@ static void details(void)
 	CHECK_EQ(n, ESPGW_PROBE_LIMIT + 1);
 }
 
+/* Once nothing happens any more: is the path's MTU found, and with `probe on`? */
+static void calm_down(struct sim *s)
+{
+	uint32_t most, longest;
+
+	s->env.on = true;
+	s->env.may_raise = true;
+	s->env.confirm_ms = ESPGW_PROBE_CONFIRM_MS;
+	s->env.raise_ms = ESPGW_PROBE_RAISE_MS;
+	s->good_ms = 0;
+	s->bad = false;
+	s->loss_ppm = 0;
+	s->loss_ppm_1500 = 0;
+	s->silent = false;
+	s->icmp = false;
+	s->mtu = rnd_range(s->env.floor + 16, max(s->env.floor + 16, 1600u));
+	if (s->p.state == ESPGW_PROBE_DISABLED)
+		start(s);
+	run(s, s->now + HOUR);
+	most = min(s->mtu, s->env.max);
+	longest = s->p.size - (s->p.size - s->env.overhead) % s->env.align;
+	if (!CHECK(longest <= s->mtu) ||
+	    !CHECK(longest + 7 + s->env.align > most))
+		tell(s);
+}
+
 /* Whatever happens, in whatever order: legal states, and a bounded rate. */
 static void anything(void)
 {
@@ -1053,6 +1162,9 @@ static void anything(void)
 			switch (rnd_below(24)) {
 			case 0:
 				start(&s);
+				break;
+			case 13:
+				espgw_probe_ask(&s.p, &s.env, s.now);
 				break;
 			case 1:
 				espgw_probe_suspect(&s.p, &s.env,
@@ -1112,6 +1224,8 @@ static void anything(void)
 		      (s.now - from) / ESPGW_PROBE_GAP_MS);
 		if (s.now >= from + MINUTE)
 			spread_add(&rate, sent * MINUTE / (s.now - from));
+		if (one_in(4))
+			calm_down(&s);
 	}
 	spread_print(&rate);
 }
@@ -1127,6 +1241,7 @@ TESTS({ "every MTU is found", every_mtu },
       { "black holes", holes },
       { "black holes with 5 % loss", lossy_holes },
       { "the path gets larger", larger },
+      { "asked for by hand", asked },
       { "little traffic where nothing changes", quiet },
       { "slow paths", slow_path },
       { "limits that change", limits_change },

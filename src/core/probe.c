@@ -56,6 +56,16 @@ static u32 above(const struct espgw_probe_env *env, u32 size)
 	return fit(env, size) + (env->align < 2 ? 1 : env->align);
 }
 
+/*
+ * What was lost at @high, as it can be sent now: a router's word is of any size,
+ * and another cipher makes other sizes.
+ */
+static u32 lost_size(const struct espgw_probe *p,
+		     const struct espgw_probe_env *env)
+{
+	return max(fit(env, p->high), above(env, p->low));
+}
+
 /* A size that every path here carries: shows whether the peer answers at all. */
 static u32 smallest(const struct espgw_probe_env *env)
 {
@@ -290,6 +300,7 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 {
 	u32 size = fit(env, p->size);
 
+	p->low = fit(env, p->low);	/* of another cipher, maybe */
 	if (p->low >= size && losses(p) + p->uncovered &&
 	    smallest(env) < size) {
 		p->low = smallest(env);
@@ -318,7 +329,7 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 	if (p->state == ESPGW_PROBE_COMPLETE && doubted(p, env))
 		return;
 	if (!narrow(p, env, p->low, p->high) || p->low < fit(env, p->size) ||
-	    (p->high <= p->max && !p->fails)) {
+	    (p->high <= p->max && !p->fails && fit(env, p->high) > p->low)) {
 		if (p->low)
 			p->state = ESPGW_PROBE_SEARCHING;
 		return;
@@ -486,6 +497,45 @@ void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 	p->raise_at_ms = now_ms + env->raise_ms;
 }
 
+/* What has failed may pass by now. */
+static void widen(struct espgw_probe *p, const struct espgw_probe_env *env)
+{
+	p->fails = 0;
+	p->bound_count = 0;
+	/* A router's word lies between two sizes that can be sent. */
+	if (fit(env, p->high) <= p->low)
+		p->high = min(above(env, p->low), p->max + 1);
+}
+
+/**
+ * espgw_probe_ask() - somebody wants to know now
+ * @p: the search
+ * @env: what is known
+ * @now_ms: the time
+ *
+ * Where `probe on` has begun already, what it has confirmed is tried again and
+ * what is larger as well: it goes down as slowly as ever. Else a search begins,
+ * and what is in force stays so until its end.
+ */
+void espgw_probe_ask(struct espgw_probe *p, const struct espgw_probe_env *env,
+		     u64 now_ms)
+{
+	struct espgw_probe_env by_hand = *env;
+
+	if (!env->on || p->state < ESPGW_PROBE_SEARCHING) {
+		by_hand.on = false;
+		espgw_probe_start(p, &by_hand, now_ms);
+		return;
+	}
+	follow_limits(p, env);
+	if (p->state == ESPGW_PROBE_ERROR)
+		p->mute = 1;	/* three more, then ever more seldom again */
+	else if (p->state == ESPGW_PROBE_COMPLETE)
+		widen(p, env);
+	p->wake_ms = now_ms;
+	p->confirm_at_ms = now_ms;
+}
+
 /**
  * espgw_probe_stop() - probe no more
  * @p: the search; its counters stay
@@ -600,7 +650,7 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 	if (p->low < size) {
 		missing = (s32)(needed(p, env) - losses(p) - p->uncovered);
 		if (missing > 0)
-			want[0] = min(fit(env, p->high), size);
+			want[0] = min(lost_size(p, env), size);
 		if (missing < COVERED_MAX || p->uncovered == COVERED_MAX)
 			want[1] = small;
 		return 0;
@@ -656,7 +706,7 @@ static u32 part_or_common(const struct espgw_probe_env *env, u32 low, u32 high,
  */
 static void plan(struct espgw_probe *p, const struct espgw_probe_env *env)
 {
-	u32 size = fit(env, p->size), high = min(fit(env, p->high), size);
+	u32 size = fit(env, p->size), high = min(lost_size(p, env), size);
 	u32 base = fit(env, ESPGW_PROBE_BASE), hint = fit(env, p->hint);
 	u32 missing = needed(p, env) - losses(p), small = smallest(env);
 	u32 low = max(p->low, small), a, b;
@@ -827,11 +877,7 @@ u64 espgw_probe_next(struct espgw_probe *p, const struct espgw_probe_env *env,
 		if (!env->may_raise) {
 			p->raise_at_ms = now_ms + ESPGW_PROBE_CONFIRM_MS;
 		} else if (p->state == ESPGW_PROBE_COMPLETE) {
-			p->fails = 0;
-			p->bound_count = 0;
-			/* A router's word lies between two sizes that can be sent. */
-			if (fit(env, p->high) <= p->low)
-				p->high = min(above(env, p->low), p->max + 1);
+			widen(p, env);
 		}
 	}
 

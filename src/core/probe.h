@@ -178,6 +178,8 @@ struct espgw_probe {
 
 void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 		       u64 now_ms);
+void espgw_probe_ask(struct espgw_probe *p, const struct espgw_probe_env *env,
+		     u64 now_ms);
 void espgw_probe_stop(struct espgw_probe *p);
 void espgw_probe_suspect(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 hint,
