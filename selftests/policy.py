@@ -75,6 +75,23 @@ equal((event.get("event"), event.get("src"), event.get("dst")), ("cleartext", "1
 arrives("clear text that a discard policy covers is dropped", [back["10.3.5.1"]], [], {"drop_in_discard": 1})
 arrives("clear text that a bypass policy, or none, covers arrives", [back["10.3.0.9"], back["10.9.0.1"]],
         [back["10.3.0.9"], back["10.9.0.1"]], {})
+
+
+def tagged(packet, *tags):
+    raw = net.ports["r1"].frame(packet)
+    return raw[:12] + b"".join(struct.pack("!HH", kind, vid) for kind, vid in tags) + raw[12:]
+
+
+Q, AD = 0x8100, 0x88a8
+f, before = Faults(), net.stats()
+for p in back["10.3.9.1"], back["10.3.0.9"]:
+    for tags in ((Q, 0),), ((Q, 0), (Q, 0)), ((AD, 0), (Q, 0)), ((Q, 0), (Q, 0), (Q, 0)), ((Q, 5),), ((Q, 0), (Q, 5)):
+        net.ports["r1"].tx.send(tagged(p, *tags))
+caught = net.settle()
+f.same([p.raw.hex() for p in caught["a0"] if p.proto == UDP], [forwarded(back["10.3.0.9"], 1).hex()], "what arrived")
+got = net.counted(before)
+f.same((got.get("drop_in_cleartext"), got.get("drop_in_malformed")), (1, 6), "counters")
+f.point("clear text with a priority tag is treated as without; behind two or more it is dropped and counted")
 good = [packet(A, src="10.3.9.1"), packet(A6, src="fd03::1")]
 arrives("what the SA's policy covers arrives", [esp(p) for p in good], good, {})
 arrives("what another SA's policy, a bypass policy or none covers does not",

@@ -2,6 +2,7 @@
 /* The way in: our ESP is decrypted, clear text that should not be is dropped. */
 #include "ingress.h"
 
+#include <linux/if_vlan.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/esp.h>
@@ -176,6 +177,27 @@ static noinline unsigned int fragment(struct espgw_dev *ed, struct sk_buff *skb,
 	return verdict;
 }
 
+/*
+ * Not IP; or for another host; or of a VLAN, whose device has hooks of its own.
+ * But behind a priority tag (VLAN 0) the stack takes off another one after this
+ * hook, and would go on with what is in there on this device.
+ */
+static unsigned int pass_over(struct espgw_net *en, struct sk_buff *skb)
+{
+	const struct vlan_hdr *vh;
+	struct vlan_hdr _vh;
+
+	if (likely(!eth_type_vlan(skb->protocol)) ||
+	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)) ||
+	    list_empty(&en->spd_shapes))
+		return NF_ACCEPT;
+	vh = skb_header_pointer(skb, 0, sizeof(_vh), &_vh);
+	if (vh && vh->h_vlan_TCI & htons(VLAN_VID_MASK))
+		return NF_ACCEPT;
+	espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_MALFORMED);
+	return NF_STOLEN;
+}
+
 /**
  * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
  * @priv: struct espgw_dev
@@ -199,7 +221,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	     skb->protocol != htons(ETH_P_IPV6)) ||
 	    skb->pkt_type == PACKET_OTHERHOST ||
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
-		return NF_ACCEPT;
+		return pass_over(en, skb);
 	if (unlikely(skb_shared(skb))) {
 		struct sk_buff *n = skb_clone(skb, GFP_ATOMIC);
 
