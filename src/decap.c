@@ -23,13 +23,14 @@
 #error "espgw needs a kernel with CONFIG_NET_CLS_ACT"
 #endif
 
-/* Nobody else's data, and few enough pieces for one scatterlist. */
+/*
+ * Nobody else's data, in one piece. Pages may be a clone's as well, even where
+ * skb_cloned() does not say so any more: whoever has pulled headers since has
+ * made the head the packet's own, not them.
+ */
 static bool make_writable(struct sk_buff *skb)
 {
-	if (unlikely(skb_is_nonlinear(skb)) &&
-	    (skb_cloned(skb) || skb_has_frag_list(skb) ||
-	     skb_has_shared_frag(skb)) &&
-	    __skb_linearize(skb))
+	if (unlikely(skb_is_nonlinear(skb)) && __skb_linearize(skb))
 		return false;
 	return !skb_cloned(skb) || !pskb_expand_head(skb, 0, 0, GFP_ATOMIC);
 }
@@ -262,6 +263,7 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 			return ESPGW_STATS_A_IN_PROBE;
 	}
 	skb->ip_summed = CHECKSUM_NONE;
+	skb->csum_valid = 0;	/* conntrack's word, for the outer UDP */
 	if (unlikely(espgw_mss_adjust(sa, skb, 0, &v)))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
