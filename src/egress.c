@@ -34,6 +34,7 @@
  * @split: the pieces that lookahead fragmentation makes
  * @path_mtu: effective path MTU, bytes
  * @encap: what its outer header is made of
+ * @no_id: the segments' IPv4 IDs are nothing but their order
  */
 struct out {
 	struct espgw_net *en;
@@ -44,6 +45,7 @@ struct out {
 	enum espgw_split split;
 	u32 path_mtu;
 	struct espgw_encap encap;
+	bool no_id;
 };
 
 static unsigned int drop(struct out *o, struct sk_buff *skb,
@@ -138,7 +140,7 @@ static void send_pieces(struct out *o, struct sk_buff *skb)
 	}
 	espgw_sa_count(o->sa, ESPGW_SA_STAT_A_PREFRAG);
 	espgw_count(o->en, ESPGW_STATS_A_OUT_PREFRAG);
-	if (!id && o->plan.df_overridden) {
+	if ((!id || o->no_id) && o->plan.df_overridden) {
 		/* An atomic datagram's ID means nothing (RFC 6864 4.1). */
 		struct iphdr fresh = *iph;
 
@@ -182,6 +184,9 @@ static void send_segments(struct out *o, struct sk_buff *skb, unsigned int nh)
 {
 	struct sk_buff *segs, *seg, *next;
 
+	/* Segmentation counts on from the super-packet's ID. */
+	o->no_id = o->view.family == 4 &&
+		   !((struct iphdr *)(skb->data + nh))->id;
 	/* No features: linear segments with their checksums filled in. */
 	segs = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segs)) {
@@ -224,6 +229,9 @@ static void make_plan(struct out *o, const struct espgw_dev *ed,
 	struct espgw_plan_in in;
 	u32 inner_mtu;
 
+	/* Of the device that carries the outer packet. */
+	if (unlikely(o->dst->dev != ed->dev))
+		espgw_mtu_policy_at(o->en, o->dst->dev->ifindex, &mp);
 	if (o->sa->mtu.set)
 		espgw_mtu_policy_merge(&mp, &o->sa->mtu);
 
@@ -530,6 +538,7 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 
 	o.en = ed->en;
 	o.sa = NULL;
+	o.no_id = false;
 	if (unlikely(!espgw_skb_view(&o.view, skb, nh)))
 		return drop(&o, skb, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 

@@ -286,7 +286,7 @@ static void laws(void)
 			      &encaps[rnd_below(ARRAY_SIZE(encaps))]);
 		at.in.inner_len = rnd_range(20, one_in(2) ? 1600 : 65535);
 		at.in.path_mtu = rnd_range(68, one_in(2) ? 1600 : 65535);
-		at.in.dev_mtu = rnd_range(68, 9216);
+		at.in.dev_mtu = rnd_range(68, one_in(2) ? 9216 : 65600);
 		at.in.df = (u8)rnd_below(one_in(50) ? 256 : 3);
 		at.in.frag = (u8)rnd_below(one_in(50) ? 256 : 3);
 		at.in.inner_df_policy = (u8)rnd_below(2);
@@ -308,6 +308,8 @@ static void laws(void)
 		    !CHECK(p.act != AFTER || !honored ||
 			   at.in.inner_family == 6) ||
 		    !CHECK(p.act != WHOLE || outer <= at.in.dev_mtu) ||
+		    !CHECK((p.act != WHOLE && p.act != AFTER) ||
+			   outer <= 65535) ||
 		    !CHECK(!p.answer || p.act == DROP) ||
 		    !CHECK(!p.answer || at.in.icmp_answer) ||
 		    !CHECK(!p.answer || at.in.inner_family == 6 ||

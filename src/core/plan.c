@@ -29,7 +29,9 @@ static void plan_too_big6(struct espgw_plan *p, const struct espgw_plan_in *in)
 
 static void plan_too_big4(struct espgw_plan *p, const struct espgw_plan_in *in)
 {
+	u32 outer = espgw_len_outer(&in->len, in->inner_len);
 	const struct espgw_df_row *row;
+	bool tellable;
 
 	row = espgw_df_too_big(in->df, in->frag, in->inner_df,
 			       in->inner_df_policy);
@@ -38,22 +40,24 @@ static void plan_too_big4(struct espgw_plan *p, const struct espgw_plan_in *in)
 	p->answer = row->answer && in->icmp_answer;
 	p->df_overridden = row->df_overridden;
 
+	/* No sender goes below 68 bytes (RFC 1191 3), and 0 would make it guess. */
+	tellable = p->inner_mtu >= ESPGW_PMTU_HARD_MIN;
 	switch (p->act) {
 	case ESPGW_PLAN_FRAG_BEFORE:
-		if (p->inner_mtu < ESPGW_PMTU_HARD_MIN)
+		if (!tellable)
 			plan_drop(p, false);
 		break;
+	case ESPGW_PLAN_FRAG_AFTER:
+		/* More than an IP header's length field says. */
+		if (outer > ESPGW_MTU_MAX)
+			plan_drop(p, in->inner_df && in->icmp_answer && tellable);
+		break;
 	case ESPGW_PLAN_WHOLE:
-		if (espgw_len_outer(&in->len, in->inner_len) > in->dev_mtu)
+		if (outer > min_t(u32, in->dev_mtu, ESPGW_MTU_MAX))
 			plan_drop(p, false);
 		break;
 	case ESPGW_PLAN_DROP:
-		/*
-		 * No sender goes below 68 bytes (RFC 1191 3), and 0 would
-		 * make it guess.
-		 */
-		if (p->inner_mtu < ESPGW_PMTU_HARD_MIN)
-			p->answer = false;
+		p->answer &= tellable;
 		break;
 	default:
 		break;
