@@ -15,7 +15,7 @@ import sys
 
 ESPGW = os.environ.get("ESPGW", "espgw")
 HERE = os.path.dirname(os.path.realpath(__file__))
-REQUEST, ACK, DUMP = 1, 4, 0x300
+REQUEST, ACK, DUMP, INTR = 1, 4, 0x300, 0x10
 NESTED = 0x8000
 # Random messages of these get something wrong: they may rightly be taken else, and cost much to undo.
 SPOILT = {"SA_FLUSH", "POLICY_FLUSH", "PMTU_FLUSH", "STATS_RESET", "DEFAULT_SET", "DEV_ATTACH", "DEV_SET", "DEV_DETACH"}
@@ -98,6 +98,21 @@ class Netlink:
                 return message[at + 4:at + length].rstrip(b"\0").decode()
             at += max(4, length + 3 & ~3)
         return ""
+
+    def dump(self, cmd, between=None):
+        """The flags of a dump's messages, all of them together; something is done after the first part."""
+        self.seq += 1
+        body = struct.pack("=BB", CMDS[cmd], 1) + b"\0\0"
+        self.s.send(struct.pack("=IHHII", 16 + len(body), self.family, REQUEST | DUMP, self.seq, 0) + body)
+        together = parts = kind = 0
+        while kind != 3:
+            data, parts = self.s.recv(1 << 18), parts + 1
+            while len(data) >= 16:
+                n, kind, flags = struct.unpack("=IHH", data[:8])
+                together, data = together | flags, data[(n + 3) & ~3:]
+            if between:
+                between = between()
+        return together, parts
 
     def espgw(self, cmd, *attrs, **more):
         return self.ask(self.family, CMDS[cmd] if isinstance(cmd, str) else cmd, b"".join(attrs), **more)
@@ -227,6 +242,24 @@ def restore():
     subprocess.run([ESPGW, "restore", sys.argv[2]], check=True)
 
 
+def changing(nl):
+    """A dump that spans a change says so: who reads it asks again."""
+    def espgw(*lines):
+        subprocess.run([ESPGW, "-b", "-"], input="\n".join(lines), check=True, text=True)
+
+    key = "aead aes-gcm 0x" + "11" * 20 + " 128"
+    new = f"sa {{}} dir out src 192.0.2.1 dst 192.0.2.3 spi {{}} {key}"
+    espgw(*(new.format("add", 0x3000 + i) for i in range(300)))
+    flags = [nl.dump("SA_GET")]
+    for change in (new.format("add", 0x4000), new.format("replace", 0x3001), "sa del dst 192.0.2.3 spi 0x4000",
+                   "policy add src 10.7.0.0/16 dst 10.8.0.0/16 action bypass", "policy del src 10.7.0.0/16 dst 10.8.0.0/16"):
+        flags.append(nl.dump("SA_GET", lambda: espgw(change)))
+    flags.append(nl.dump("SA_GET"))
+    espgw(*(f"sa del dst 192.0.2.3 spi {0x3000 + i}" for i in range(300)))
+    point([bool(f & INTR) for f, _ in flags] == [False] + [True] * 5 + [False] and min(n for _, n in flags) > 2 and
+          saved() == BEFORE, "a dump during which something comes or goes is marked so, and no other", flags)
+
+
 def fuzz(nl, rounds, seed=4303):
     """Random messages, most of them near to good ones. What is refused must not have changed anything."""
     rng = random.Random(seed)
@@ -304,5 +337,6 @@ BEFORE = open(sys.argv[2]).read()
 netlink = Netlink()
 single_faults(netlink)
 truncated(netlink)
+changing(netlink)
 fuzz(netlink, int(os.environ.get("ROUNDS", "2000")))
 unprivileged()

@@ -4,7 +4,7 @@
 # Bad input, to the tool and past it to netlink: refused with one clear line, or
 # an error and its text, and nothing has changed.
 . "$(dirname "$0")/lib.sh"
-plan 12
+plan 13
 load_module
 g1=g1-$(mktemp -u XXXXXX)
 ip netns add "$g1"
@@ -15,6 +15,7 @@ gw "$g1" -b - <<END
 dev attach wan mtu-cap 1400
 sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1001 reqid 1 $(alg_espgw gcm128 1) seq 100
 sa add dir in src 192.0.2.2 dst 192.0.2.1 spi 0x1002 reqid 1 $(alg_espgw cbc-sha256 2)
+sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1003 reqid 2 $(alg_espgw gcm128 3) esn seq 5000000000
 policy add prio 5 src 10.1.0.0/16 dst 10.2.0.0/16 action protect reqid 1 src 192.0.2.1 dst 192.0.2.2
 policy add src 10.1.0.0/16 dst 10.3.0.0/16 proto udp dport 53 action bypass
 END
@@ -60,6 +61,7 @@ refusals "what the kernel refuses" <<END
 2|sa set dst 192.0.2.2 spi 0x1001 keepalive 20|keepalive
 2|sa set dst 192.0.2.1 spi 0x1002 keepalive 20|keepalive
 2|sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1001 reqid 1 $(alg_espgw gcm128 1) seq 5|seq
+2|sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1003 reqid 2 $(alg_espgw gcm128 3)|without esn
 2|policy add prio 5 src 10.1.0.0/16 dst 10.2.0.0/16 action bypass|exists
 2|sa add dir out src 192.0.2.1 dst 224.0.0.1 spi 0x2001 aead aes-gcm $k 128|multicast
 2|policy del prio 6 src 10.1.0.0/16 dst 10.2.0.0/16|

@@ -418,6 +418,16 @@ if f:
     f.append(text)
 f.point("pmtu show in words: where it is from, since when, for how long, how often it was told")
 
+f = Faults()
+teach(STATIC, 1300)
+f.same(state(STATIC), [(1300, "icmp")], "lowered")
+saved = subprocess.run([ESPGW, "-n", net.ns["g1"], "save"], stdout=subprocess.PIPE, text=True).stdout
+f.same([line.split(" mtu ")[1] for t in (STATIC, LOCKED, LOWERED, V4) for line in saved.splitlines()
+        if line.startswith("pmtu set") and f"spi 0x{t.spi_out:08x}" in line], ["1390", "1380 lock"], "saved")
+f.point("save has what was set by hand to stay, also while something else was learned, and nothing that passes")
+net.espgw(f"pmtu set {name(STATIC)} mtu 1390")
+told(STATIC.spi_out)
+
 # ---- SAs of one path ----
 f = Faults()
 teach(KEYED, 1400)

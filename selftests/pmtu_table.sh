@@ -4,7 +4,7 @@
 # The path-MTU table beyond what is believed: who inside is told of a packet
 # that was dropped on the way, what SAs share, routes, devices, age, events.
 . "$(dirname "$0")/lib.sh"
-plan 43
+plan 44
 load_module
 modprobe -q -a pcrypt cryptd crypto_user chacha_generic poly1305_generic nft_nat nft_chain_nat nft_masq 2>/dev/null
 setup_net

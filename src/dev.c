@@ -136,12 +136,14 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 	if (err)
 		goto err_gro;
 	list_add_tail_rcu(&ed->list, &en->devs);
+	en->generation++;
 	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_IN));
 	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
 	espgw_probe_refresh(en);
 	return 0;
 
 err_gro:
+	synchronize_net();	/* one of the hooks may have been there */
 	gro_cells_destroy(&ed->gro);
 err_put:
 	netdev_put(dev, &ed->tracker);
@@ -158,6 +160,7 @@ static void detach(struct espgw_dev *ed)
 	struct espgw_net *en = ed->en;
 
 	list_del_rcu(&ed->list);
+	en->generation++;
 	nf_unregister_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
 	if (list_empty(&en->devs))
 		espgw_ingress_exit(en->net);

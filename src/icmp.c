@@ -259,16 +259,15 @@ static struct espgw_sa *find_natt(struct espgw_net *en,
 	unsigned long id;
 
 	unsigned long last = READ_ONCE(en->natt_hint);
-	unsigned int sas = READ_ONCE(en->natt_sas);
 
-	if (!sas)
+	if (!READ_ONCE(en->natt_sas))
 		return NULL;
 	/*
 	 * All SAs are looked at, on the word of a message that shows nothing
 	 * that is secret: where they are many, not more often than hints are
 	 * of use.
 	 */
-	if (sas > NATT_SCAN_FREE &&
+	if (atomic_read(&en->sa_live) > NATT_SCAN_FREE &&
 	    (time_before(jiffies, last + HZ / 10) ||
 	     cmpxchg(&en->natt_hint, last, jiffies) != last))
 		return ERR_PTR(-EBUSY);

@@ -115,6 +115,7 @@ static int __net_init net_init(struct net *net)
 
 	en->net = net;
 	mutex_init(&en->lock);
+	en->generation = 1;	/* to netlink, 0 is unknown */
 	en->flow_seed = get_random_u32();
 	INIT_LIST_HEAD(&en->devs);
 	espgw_mtu_policy_init(&en->def);

@@ -97,6 +97,7 @@ enum espgw_vfr_feature {
  * @alerted: jiffies of the last alert of each kind
  * @vfr_users: what needs fragments to be followed on all devices, by enum
  *	espgw_vfr_feature; changed under @lock
+ * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
  * @sent: beginnings of packets sent lately; NULL before the first SA
  */
@@ -123,6 +124,7 @@ struct espgw_net {
 	struct espgw_answers *answers;
 	unsigned long alerted[__ESPGW_ALERT_MAX];
 	u32 vfr_users[__ESPGW_VFR_FEATURE_MAX];
+	u32 generation;
 	u32 flow_seed;
 	struct espgw_sent *sent;
 };

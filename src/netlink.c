@@ -549,7 +549,9 @@ static int stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
  * @keys: show keys
  *
  * Numbers grow, and what has one keeps it. So whatever is there from beginning
- * to end of a dump is in it once, whatever else comes and goes meanwhile.
+ * to end of a dump is in it once, whatever else comes and goes meanwhile; if
+ * something did, the dump says so (NLM_F_DUMP_INTR). An SA that takes another
+ * one's place has a new number, and may be in it besides the old one.
  */
 struct dump {
 	unsigned long next;
@@ -574,6 +576,7 @@ static struct espgw_msg dump_msg(struct sk_buff *skb,
 	return (struct espgw_msg) {
 		.skb = skb,
 		.en = espgw_net(sock_net(skb->sk)),
+		.cb = cb,
 		.portid = NETLINK_CB(cb->skb).portid,
 		.seq = cb->nlh->nlmsg_seq,
 		.flags = NLM_F_MULTI,
@@ -582,12 +585,21 @@ static struct espgw_msg dump_msg(struct sk_buff *skb,
 	};
 }
 
-/* @next: where to go on, if @err says that this message is full. */
-static int dump_end(struct sk_buff *skb, struct netlink_callback *cb,
-		    unsigned long next, int err)
+static void dump_lock(const struct espgw_msg *m)
 {
-	cb_dump(cb)->next = err ? next : ULONG_MAX;
-	return skb->len ?: err;
+	mutex_lock(&m->en->lock);
+	m->cb->seq = m->en->generation;
+}
+
+/*
+ * What dump_lock() began. @next: where to go on, if @err says that this message
+ * is full.
+ */
+static int dump_end(const struct espgw_msg *m, unsigned long next, int err)
+{
+	mutex_unlock(&m->en->lock);
+	cb_dump(m->cb)->next = err ? next : ULONG_MAX;
+	return m->skb->len ?: err;
 }
 
 /*
@@ -675,15 +687,15 @@ static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	rtnl_lock();
-	mutex_lock(&m.en->lock);
+	dump_lock(&m);
 	while (!err && (ed = dev_from(m.en, next))) {
 		err = espgw_fill_dev(&m, ed);
 		if (!err)
 			next = ed->dev->ifindex + 1UL;
 	}
-	mutex_unlock(&m.en->lock);
+	err = dump_end(&m, next, err);
 	rtnl_unlock();
-	return dump_end(skb, cb, next, err);
+	return err;
 }
 
 static int vfr_dump_start(struct netlink_callback *cb)
@@ -713,7 +725,7 @@ static int vfr_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	int err = 0;
 
 	rtnl_lock();
-	mutex_lock(&m.en->lock);
+	dump_lock(&m);
 	while (!err && (ed = dev_from(m.en, next / 2))) {
 		unsigned long row = ed->dev->ifindex * 2UL;
 		struct espgw_vfrq *q;
@@ -726,9 +738,9 @@ static int vfr_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		if (!err)
 			next++;
 	}
-	mutex_unlock(&m.en->lock);
+	err = dump_end(&m, next, err);
 	rtnl_unlock();
-	return dump_end(skb, cb, next, err);
+	return err;
 }
 
 static bool dump_wants(const struct dump *d, const struct espgw_sa *sa)
@@ -751,15 +763,14 @@ static int sas_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	unsigned long id;
 	int err = 0;
 
-	mutex_lock(&m.en->lock);
+	dump_lock(&m);
 	xa_for_each_start(&m.en->sas, id, sa, d->next) {
 		if (dump_wants(d, sa))
 			err = fill(&m, sa);
 		if (err)
 			break;
 	}
-	mutex_unlock(&m.en->lock);
-	return dump_end(skb, cb, id, err);
+	return dump_end(&m, id, err);
 }
 
 static int sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -779,14 +790,13 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned long id;
 	int err = 0;
 
-	mutex_lock(&m.en->lock);
+	dump_lock(&m);
 	xa_for_each_start(&m.en->policies, id, p, cb_dump(cb)->next) {
 		err = espgw_fill_policy(&m, p);
 		if (err)
 			break;
 	}
-	mutex_unlock(&m.en->lock);
-	return dump_end(skb, cb, id, err);
+	return dump_end(&m, id, err);
 }
 
 /* -- the family */

@@ -26,8 +26,13 @@ static_assert((int)ESPGW_VFR_STAT_A_PAD == (int)ESPGW_VFR_STAT_A_MAX);
 
 static void *msg_begin(const struct espgw_msg *m)
 {
-	return genlmsg_put(m->skb, m->portid, m->seq, &espgw_nl_family,
-			   m->flags, m->cmd);
+	void *hdr = genlmsg_put(m->skb, m->portid, m->seq, &espgw_nl_family,
+				m->flags, m->cmd);
+
+	/* NLM_F_DUMP_INTR, if rows have come or gone since the last message */
+	if (hdr && m->cb)
+		genl_dump_check_consistent(m->cb, hdr);
+	return hdr;
 }
 
 /* @hdr: from msg_begin(), NULL only with @full */
@@ -341,6 +346,14 @@ static bool probes_put(struct sk_buff *skb, const struct espgw_probe_info *p)
 				 ESPGW_PMTU_A_PAD);
 }
 
+/* What was set by hand to stay, in force or lowered by what was learned; 0: none. */
+static u32 set_to_stay(const struct espgw_pmtu *e)
+{
+	if (e->mtu && e->source == ESPGW_PMTU_STATIC)
+		return e->expires_ms ? 0 : e->mtu;
+	return e->static_expires_ms ? 0 : e->static_mtu;
+}
+
 /**
  * espgw_fill_pmtu() - tell an outbound SA's path MTU
  * @m: message
@@ -374,8 +387,8 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 		(e->mtu && e->learned_ms && e->source != ESPGW_PMTU_STATIC &&
 		 nla_put_u32(skb, ESPGW_PMTU_A_LEARNED_S,
 			     seconds_between(e->learned_ms, st.now_ms))) ||
-		(e->mtu && e->source == ESPGW_PMTU_STATIC &&
-		 nla_put_u32(skb, ESPGW_PMTU_A_MTU, e->mtu)) ||
+		(set_to_stay(e) &&
+		 nla_put_u32(skb, ESPGW_PMTU_A_MTU, set_to_stay(e))) ||
 		nla_put_u8(skb, ESPGW_PMTU_A_LOCKED, e->locked) ||
 		nla_put_u32(skb, ESPGW_PMTU_A_FLOOR, st.floor) ||
 		nla_put_u32(skb, ESPGW_PMTU_A_CAP, st.cap) ||

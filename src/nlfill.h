@@ -15,6 +15,7 @@ struct espgw_view;
  * struct espgw_msg - a message to be filled
  * @skb: where
  * @en: namespace
+ * @cb: the dump that it belongs to; NULL: none
  * @portid: to whom; 0 for events
  * @seq: of the request
  * @flags: NLM_F_*
@@ -25,6 +26,7 @@ struct espgw_view;
 struct espgw_msg {
 	struct sk_buff *skb;
 	struct espgw_net *en;
+	struct netlink_callback *cb;
 	u32 portid;
 	u32 seq;
 	int flags;

@@ -240,6 +240,7 @@ static void sa_unlink(struct espgw_sa *sa)
 		WRITE_ONCE(en->natt_sas, en->natt_sas - 1);
 	vfr_use(sa, -1);
 	xa_erase(&en->sas, sa->id);
+	en->generation++;
 }
 
 /*
@@ -266,11 +267,17 @@ static int inherit_check(const struct espgw_sa *sa, struct espgw_sa *old,
 			 const struct espgw_sa_cfg *cfg,
 			 struct netlink_ext_ack *extack)
 {
+	u64 seq = atomic64_read(&old->seq);
+
+	if (sa->key.dir != ESPGW_DIR_OUT || !same_keys(&sa->algo, &old->algo))
+		return 0;
 	/* The same key must not meet the same sequence number twice. */
-	if (sa->key.dir == ESPGW_DIR_OUT && same_keys(&sa->algo, &old->algo) &&
-	    cfg->set & BIT_ULL(ESPGW_SA_A_SEQ) &&
-	    cfg->seq < (u64)atomic64_read(&old->seq)) {
+	if (cfg->set & BIT_ULL(ESPGW_SA_A_SEQ) && cfg->seq < seq) {
 		NL_SET_ERR_MSG(extack, "seq below what was sent with this key");
+		return -EINVAL;
+	}
+	if (seq > sa->seq_max) {
+		NL_SET_ERR_MSG(extack, "more was sent with this key than numbers without esn reach: take a new key");
 		return -EINVAL;
 	}
 	return 0;
@@ -294,7 +301,7 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 		u64 seq = atomic64_xchg(&old->seq, old->seq_max);
 
 		if (!(cfg->set & BIT_ULL(ESPGW_SA_A_SEQ)) || cfg->seq < seq)
-			atomic64_set(&sa->seq, seq);
+			atomic64_set(&sa->seq, min(seq, sa->seq_max));
 		memcpy(sa->seq_history, old->seq_history,
 		       sizeof(sa->seq_history));
 		sa->seq_second = old->seq_second;
@@ -373,6 +380,7 @@ int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
 
 	/* Nothing fails from here on: the slot in @sas is there. */
 	xa_store(&en->sas, sa->id, sa, GFP_KERNEL_ACCOUNT);
+	en->generation++;
 	if (old) {
 		inherit(sa, old, cfg);
 		rhashtable_replace_fast(&en->sa_table, &old->node, &sa->node,

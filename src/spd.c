@@ -545,6 +545,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 	if (cfg->prio < node->shape->min_prio)
 		WRITE_ONCE(node->shape->min_prio, cfg->prio);
 	xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
+	en->generation++;
 	vfr_use(en, p, 1);
 	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_ADD);
 	return 0;
@@ -574,6 +575,7 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
 	shape_put(node->shape);
 	node_drop_empty(en, node);
 	xa_erase(&en->policies, p->id);
+	en->generation++;
 	policy_release(en, p);
 }
 

@@ -402,17 +402,18 @@ const char *espgw_pmtu_event_word(uint8_t event)
  * @to: stream
  * @pmtu: the row
  *
- * What was learned is left out: the path is asked again after a restore.
+ * What was learned is left out: the path is asked again after a restore. A lock
+ * is by hand only on what was set by hand; else it is the floor's.
  */
 void espgw_pmtu_save(FILE *to, const struct espgw_pmtu *pmtu)
 {
-	unsigned int mtu = has(pmtu, ESPGW_PMTU_A_MTU) ? ESPGW_PMTU_A_MTU : ESPGW_PMTU_A_PMTU;
+	bool lock = pmtu->value[ESPGW_PMTU_A_LOCKED] &&
+		    pmtu->value[ESPGW_PMTU_A_SOURCE] == ESPGW_PMTU_STATIC;
 	char text[ESPGW_ADDR_TEXT];
 
-	if (has(pmtu, ESPGW_PMTU_A_EXPIRES_S) ||
-	    (pmtu->value[ESPGW_PMTU_A_SOURCE] != ESPGW_PMTU_STATIC && !has(pmtu, ESPGW_PMTU_A_MTU)))
+	if (!has(pmtu, ESPGW_PMTU_A_MTU))
 		return;
 	fprintf(to, "pmtu set spi 0x%08x dst %s mtu %" PRIu64 "%s\n", pmtu->spi,
-		espgw_addr_text(&pmtu->dst, text), pmtu->value[mtu],
-		pmtu->value[ESPGW_PMTU_A_LOCKED] ? " lock" : "");
+		espgw_addr_text(&pmtu->dst, text), pmtu->value[ESPGW_PMTU_A_MTU],
+		lock ? " lock" : "");
 }

@@ -1253,19 +1253,22 @@ static void test_save_pmtu(void)
 	row.value[ESPGW_PMTU_A_PMTU] = 1400;
 	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
 	espgw_pmtu_save(to, &row);
-	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_STATIC;
+	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_STATIC; /* with an age */
+	row.has |= 1ULL << ESPGW_PMTU_A_EXPIRES_S;
+	espgw_pmtu_save(to, &row);
+	row.has = 1ULL << ESPGW_PMTU_A_SOURCE | 1ULL << ESPGW_PMTU_A_MTU;
+	row.value[ESPGW_PMTU_A_MTU] = 1450;
 	espgw_pmtu_save(to, &row);
 	row.value[ESPGW_PMTU_A_LOCKED] = 1;
 	espgw_pmtu_save(to, &row);
-	row.has |= 1ULL << ESPGW_PMTU_A_MTU;
-	row.value[ESPGW_PMTU_A_MTU] = 1450;
-	espgw_pmtu_save(to, &row);
+	/* Lowered meanwhile, and at the floor, which is another lock. */
+	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
 	row.has |= 1ULL << ESPGW_PMTU_A_EXPIRES_S;
 	espgw_pmtu_save(to, &row);
 	fclose(to);
-	point(same("pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1400\n"
-		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1400 lock\n"
-		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450 lock\n",
+	point(same("pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450\n"
+		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450 lock\n"
+		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450\n",
 		   text),
 	      "save: path MTUs that were set to stay, and no others");
 	free(text);

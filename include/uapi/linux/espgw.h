@@ -615,7 +615,7 @@ enum espgw_probing {
  * @ESPGW_PMTU_A_ACCEPTED: u64, messages
  * @ESPGW_PMTU_A_REJECTED: u64, messages
  * @ESPGW_PMTU_A_MTU: u32, bytes, 68-65535: PMTU_SET; in answers what was set by
- *	hand, if that is in force
+ *	hand to stay, also while what was learned is in force
  * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
  * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
  * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
