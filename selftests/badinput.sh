@@ -4,7 +4,7 @@
 # Bad input, to the tool and past it to netlink: refused with one clear line, or
 # an error and its text, and nothing has changed.
 . "$(dirname "$0")/lib.sh"
-plan 13
+plan 14
 load_module
 g1=g1-$(mktemp -u XXXXXX)
 ip netns add "$g1"
@@ -129,6 +129,13 @@ printf '%s\n' "policy add src 10.4.0.0/16 dst 10.5.0.0/16 action bypass" "sa fro
 out=$(gw "$g1" -b "$tmp/batch" 2>&1)
 equal "a batch stops at its first error and names the line" "$? $(grep -c ':2:\|line 2' <<<"$out") $(gw "$g1" policy show | grep -c '10\.[46]\.0\.0')" "1 1 1"
 gw "$g1" policy del src 10.4.0.0/16 dst 10.5.0.0/16
+
+# What is behind a NUL byte, or continues its line, is no command of its own.
+p="src 10.5.0.0/16 action bypass"
+printf 'sa show\0policy add dst 10.4.0.0/16 %s \\\npolicy add dst 10.6.0.0/16 %s\npolicy add dst 10.9.0.0/16 %s\n' "$p" "$p" "$p" >"$tmp/batch"
+out=$(gw "$g1" -force -b "$tmp/batch" 2>&1)
+equal "a NUL byte spoils its line, and only that" "$? $(grep -c ': line 1: a NUL byte' <<<"$out") $(gw "$g1" policy show | grep -c '10\.[469]\.0\.0')" "1 1 1"
+gw "$g1" policy del dst 10.9.0.0/16 src 10.5.0.0/16
 
 chmod 755 "$tmp"
 points_of ip netns exec "$g1" /usr/bin/python3 "$here/badinput.py" "$g1" "$tmp/before"

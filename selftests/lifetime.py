@@ -120,17 +120,23 @@ s = state(0x1007)
 equal(([p.seq for p in got], s.get("packets"), s["pmtu"]), ([4, 5], 5, 1400),
       "replace with the same key: sequence numbers, counters and path MTU go on")
 equal(into(7, 9, 2, 3)[0], [3], "and what was received stays received")
+for spi, hard in (0x1007, 7), (0x2007, 6):
+    make = sa_out if spi == 0x1007 else sa_in
+    net.espgw(make(spi, 7, f"limit hard packets {hard}").replace("sa add", "sa replace"))
+equal((drops(out(7, 3)[1]), drops(into(7, 10, 11, 12)[1])),
+      ({"drop_out_limit": 1}, {"drop_in_limit": 1}), "and a limit counts what went before")
+net.espgw(*(line.replace("sa add", "sa replace") for line in (sa_out(0x1007, 7), sa_in(0x2007, 7))))
 said = espgw_fails(sa_out(0x1007, 7, "seq 2").replace("sa add", "sa replace"))
 ok("seq" in said, "replace does not go back in sequence numbers", said)
 net.espgw(sa_out(0x1007, 7).replace("sa add", "sa replace").replace(ALG.words(ALG.espgw, 0x1007), ALG.words(ALG.espgw, 0x9999)))
 got, n = out(7, 1)
-equal(([p.seq for p in got], state(0x1007).get("packets"), state(0x1007)["pmtu"]), ([1], 6, 1400),
+equal(([p.seq for p in got], state(0x1007).get("packets"), state(0x1007)["pmtu"]), ([1], 8, 1400),
       "with another key they begin anew, counters and path MTU go on")
 net.espgw(f"sa set dst {G2[4]} spi 0x1007 seq 1000")
 equal([p.seq for p in out(7, 1)[0]], [1001], "sa set seq: upward")
 said = espgw_fails(f"sa set dst {G2[4]} spi 0x1007 seq 1000")
 ok("seq" in said and [p.seq for p in out(7, 1)[0]] == [1002], "never downward", said)
-net.espgw(f"sa set dst {G2[4]} spi 0x1007 limit hard packets 9")
+net.espgw(f"sa set dst {G2[4]} spi 0x1007 limit hard packets 11")
 equal(len(out(7, 3)[0]), 1, "a limit that is set later counts from the beginning")
 
 # ---- replay windows ----

@@ -291,11 +291,12 @@ static int inherit_check(const struct espgw_sa *sa, struct espgw_sa *old,
 static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 		    const struct espgw_sa_cfg *cfg)
 {
+	bool same = same_keys(&sa->algo, &old->algo);
 	unsigned int i;
 	int cpu;
 
 	set_bit(ESPGW_SA_F_DEAD, &old->flags);
-	if (!same_keys(&sa->algo, &old->algo)) {
+	if (!same) {
 		/* Another key: numbers and window begin anew. */
 	} else if (sa->key.dir == ESPGW_DIR_OUT) {
 		u64 seq = atomic64_xchg(&old->seq, old->seq_max);
@@ -323,6 +324,14 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 			u64_stats_set(&per_cpu_ptr(sa->stats, cpu)->count[i],
 				      u64_stats_read(&per_cpu_ptr(old->stats,
 							cpu)->count[i]));
+	if (!same)
+		return;
+	/* Limits are a key's: what it has done and how old it is goes on. */
+	sa->added = old->added;
+	atomic64_set(&sa->bytes,
+		     espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_BYTES));
+	atomic64_set(&sa->packets,
+		     espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_PACKETS));
 }
 
 /**

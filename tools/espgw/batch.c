@@ -27,6 +27,7 @@
  * @number: of the last physical line read
  * @first: of the physical line that the present line begins with
  * @from_stdin: standard input is the batch
+ * @has_nul: in the present line a NUL byte was read
  */
 struct batch {
 	const char *name;
@@ -38,6 +39,7 @@ struct batch {
 	unsigned int number;
 	unsigned int first;
 	bool from_stdin;
+	bool has_nul;
 };
 
 static bool is_space(char c)
@@ -159,8 +161,7 @@ static int read_line(struct batch *batch, size_t *len)
 	while ((c = getc_unlocked(batch->file)) != EOF && c != '\n') {
 		if (reserve(&batch->next, &batch->next_size, *len, *len + 2))
 			return -1;
-		if (!c)
-			return espgw_say_error("line %u holds a NUL byte", batch->number + 1);
+		batch->has_nul |= !c;
 		batch->next[(*len)++] = c;
 	}
 	if (reserve(&batch->next, &batch->next_size, *len, *len + 1))
@@ -187,6 +188,7 @@ static int batch_next(struct batch *batch, char **word)
 	espgw_say_line(NULL, 0);
 	espgw_say_verb(NULL, NULL);
 	batch->first = batch->number + 1;
+	batch->has_nul = false;
 	while (more) {
 		rc = read_line(batch, &len);
 		if (rc < 0)
@@ -207,6 +209,9 @@ static int batch_next(struct batch *batch, char **word)
 		batch->line[used] = '\0';
 	}
 	espgw_say_line(batch->name, batch->first);
+	/* All of it has been read: with -force the next line is the next one. */
+	if (batch->has_nul)
+		return espgw_say_error("a NUL byte");
 	return espgw_batch_split(batch->line, word);
 }
 
