@@ -204,4 +204,16 @@ f.same(len([p for p in caught["r1"] if p.is_esp]), 16, "ESP packets")
 f.same(max(p.len for p in caught["r1"]) <= 1500, True, "they fit")
 f.same(sorted(p.len for p in caught["b0"]), [752] * 8 + [756] * 8, "pieces")
 f.point("segments of a super-packet without DF that do not fit are cut one by one")
+
+t = tunnels[AFTER]
+f = Faults()
+for df in 0, 1:
+    before = net.stats()
+    net.ports["a0"].send_gso(tcp(4, 9160, 6, df), 9160, 40)
+    caught = net.settle()
+    got = net.counted(before)
+    f.same([got.get(k, 0) for k in ("out_postfrag", "out_df_overridden", "drop_out_too_big")], [6, 6 * df, 0], f"DF={df}: counted")
+    f.same(max((p.len for p in caught["r1"]), default=None), 1500, f"DF={df}: the longest")
+    f.same([(p.len, p.df) for p in caught["b0"]], [(9200, bool(df))] * 6, f"DF={df}: at b")
+f.point("frag after: segments that not even the device carries are fragmented after encryption")
 done()

@@ -128,7 +128,8 @@ equal((drops(out(7, 3)[1]), drops(into(7, 10, 11, 12)[1])),
 net.espgw(*(line.replace("sa add", "sa replace") for line in (sa_out(0x1007, 7), sa_in(0x2007, 7))))
 said = espgw_fails(sa_out(0x1007, 7, "seq 2").replace("sa add", "sa replace"))
 ok("seq" in said, "replace does not go back in sequence numbers", said)
-net.espgw(sa_out(0x1007, 7).replace("sa add", "sa replace").replace(ALG.words(ALG.espgw, 0x1007), ALG.words(ALG.espgw, 0x9999)))
+other = sa_out(0x1007, 7).replace("sa add", "sa replace").replace(ALG.words(ALG.espgw, 0x1007), ALG.words(ALG.espgw, 0x9999))
+net.espgw(other)
 got, n = out(7, 1)
 equal(([p.seq for p in got], state(0x1007).get("packets"), state(0x1007)["pmtu"]), ([1], 8, 1400),
       "with another key they begin anew, counters and path MTU go on")
@@ -136,8 +137,8 @@ net.espgw(f"sa set dst {G2[4]} spi 0x1007 seq 1000")
 equal([p.seq for p in out(7, 1)[0]], [1001], "sa set seq: upward")
 said = espgw_fails(f"sa set dst {G2[4]} spi 0x1007 seq 1000")
 ok("seq" in said and [p.seq for p in out(7, 1)[0]] == [1002], "never downward", said)
-net.espgw(f"sa set dst {G2[4]} spi 0x1007 limit hard packets 11")
-equal(len(out(7, 3)[0]), 1, "a limit that is set later counts from the beginning")
+net.espgw(other, f"sa set dst {G2[4]} spi 0x1007 limit hard packets 4")
+equal(len(out(7, 3)[0]), 1, "a limit that is set later counts from the beginning of the key")
 
 # ---- replay windows ----
 

@@ -213,6 +213,7 @@ static u32 gso_packet_len(const struct out *o, const struct sk_buff *skb,
 		inner_mtu,
 		max_t(u32, ESPGW_IP6_MIN_MTU, inner_mtu),
 		espgw_len_inner(&o->sa->len, o->dst->dev->mtu),
+		espgw_len_inner(&o->sa->len, ESPGW_MTU_MAX),
 	};
 	unsigned int i;
 

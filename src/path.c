@@ -94,12 +94,16 @@ void espgw_path_put(struct espgw_net *en, struct espgw_path *path)
  */
 void espgw_path_add_sa(struct espgw_path *path, struct espgw_sa *sa)
 {
+	bool any;
+
 	lockdep_assert_held(&sa->en->lock);
 	if (sa->class)
 		WRITE_ONCE(path->classes, path->classes + 1);
-	/* Before its first packet. */
-	if (sa->key.dir == ESPGW_DIR_OUT &&
-	    (!sa->class || sa->class & BIT_ULL(0) || list_empty(&path->sas)))
+	/* Before its first packet, if espgw_path_any_sa() will be this one. */
+	rcu_read_lock();
+	any = !sa->class || sa->class & BIT_ULL(0) || !espgw_path_sa(path, 0);
+	rcu_read_unlock();
+	if (sa->key.dir == ESPGW_DIR_OUT && any)
 		espgw_probe_update(sa);
 	list_add_rcu(&sa->on_path, sa->key.dir == ESPGW_DIR_OUT ?
 					   &path->sas : &path->in_sas);

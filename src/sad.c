@@ -101,6 +101,16 @@ static bool same_keys(const struct espgw_algo *a, const struct espgw_algo *b)
 	       !memcmp(a->auth_key, b->auth_key, a->auth_key_len);
 }
 
+/* Limits are a key's, and count from its beginning, not from when they are set. */
+static void count_so_far(struct espgw_sa *sa)
+{
+	atomic64_set(&sa->bytes, espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_BYTES) -
+				 sa->bytes_before);
+	atomic64_set(&sa->packets,
+		     espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_PACKETS) -
+		     sa->packets_before);
+}
+
 static void apply_changeable(struct espgw_sa *sa,
 			     const struct espgw_sa_cfg *cfg)
 {
@@ -131,13 +141,8 @@ static void apply_changeable(struct espgw_sa *sa,
 	if (set & BIT_ULL(ESPGW_SA_A_MTU))
 		espgw_mtu_policy_merge(&sa->mtu, &cfg->mtu);
 	if (set & BIT_ULL(ESPGW_SA_A_LIMIT)) {
-		/* Limits count from the beginning, not from when they are set. */
-		if (!sa->limited) {
-			atomic64_set(&sa->bytes, espgw_sa_stat_sum(sa,
-						ESPGW_SA_STAT_A_BYTES));
-			atomic64_set(&sa->packets, espgw_sa_stat_sum(sa,
-						ESPGW_SA_STAT_A_PACKETS));
-		}
+		if (!sa->limited)
+			count_so_far(sa);
 		for (i = 0; i < ARRAY_SIZE(sa->limits.v); i++)
 			if (cfg->limits.set & BIT(i))
 				WRITE_ONCE(sa->limits.v[i], cfg->limits.v[i]);
@@ -324,14 +329,16 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 			u64_stats_set(&per_cpu_ptr(sa->stats, cpu)->count[i],
 				      u64_stats_read(&per_cpu_ptr(old->stats,
 							cpu)->count[i]));
-	if (!same)
-		return;
-	/* Limits are a key's: what it has done and how old it is goes on. */
-	sa->added = old->added;
-	atomic64_set(&sa->bytes,
-		     espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_BYTES));
-	atomic64_set(&sa->packets,
-		     espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_PACKETS));
+	if (same) {
+		sa->added = old->added;
+		sa->bytes_before = old->bytes_before;
+		sa->packets_before = old->packets_before;
+	} else {
+		sa->bytes_before = espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_BYTES);
+		sa->packets_before =
+			espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_PACKETS);
+	}
+	count_so_far(sa);
 }
 
 /**

@@ -172,8 +172,10 @@ enum {
  * @replay_lock: protects @replay
  * @replay: inbound: receive window
  * @stats: counters
- * @bytes: inner bytes so far, with @limited
- * @packets: packets so far, with @limited
+ * @bytes: inner bytes of this key so far, with @limited
+ * @packets: packets of this key so far, with @limited
+ * @bytes_before: what @stats say of SAs that this one replaced, of other keys
+ * @packets_before: likewise
  * @limits: lifetime
  * @class: bit n: for DSCP n; 0: for all
  * @algo: as configured, for show and save
@@ -229,6 +231,8 @@ struct espgw_sa {
 	atomic64_t packets;
 
 	/* configuration and lifetime */
+	u64 bytes_before;
+	u64 packets_before;
 	struct espgw_limits limits;
 	u64 class;
 	u32 reqid;
