@@ -515,8 +515,11 @@ f = way("route replace 198.51.100.0/24 via 203.0.113.254", "route add 2001:db8:2
 fixed(f)
 for t in V4, V6:
     caught = net.exchange("a0", inner(t, df=0) if t is V4 else inner(t, 6))
+    if not caught["r3"]:  # a device that is new may not be ready yet to look for its neighbour; it tries again
+        time.sleep(2)
+        caught = {n: caught[n] + more for n, more in net.settle().items()}
     f.same([[p.is_esp and p.len for p in caught[n]] for n in ("r1", "r3")], [[], [t.outer_len(t.inner(1500))]],
-           "at r1, r3")
+           f"{t}: at r1, r3")
 f.point("another device, IPv4 and IPv6: likewise")
 
 f = Faults()
