@@ -1095,6 +1095,17 @@ static void details(void)
 	for (i = first; i < s.p.sent; i++)
 		CHECK(s.sizes[i] < 1460);
 
+	/* what is known is of another cipher's sizes, and the path has fallen */
+	begin(&s, 1500, 1500, true);
+	start(&s);
+	run(&s, s.now + MINUTE);
+	s.p.low = 1455;
+	s.p.high = 1459;
+	s.p.fails = 1;
+	s.mtu = 850;
+	run(&s, s.now + 2 * MINUTE);
+	CHECK(s.p.size <= 850 && s.p.size + 8 > 850);
+
 	/* however often it is begun anew, no more than that in a row */
 	begin(&s, 1500, 1500, true);
 	for (i = 0; i < 100; i++) {
