@@ -15,7 +15,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 SPEC = "Documentation/netlink/specs/espgw.yaml"
 HEADER = "include/uapi/linux/espgw.h"
-KERNEL = "src/n*.c"  # netlink, nlparse, nlfill, notify
+KERNEL = "src/control/*.c"  # netlink, parse, fill, notify
 TOOL = "tools/espgw/attr.c"
 COUNTERS = "tools/espgw/stats.c"
 

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Init and unwind, state of a namespace. */
-#include "main.h"
+#include "base/net.h"
 
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
 #include <net/genetlink.h>
 
-#include "crypto.h"
-#include "dev.h"
-#include "encap.h"
-#include "icmp.h"
-#include "netlink.h"
-#include "path.h"
-#include "sad.h"
-#include "sent.h"
-#include "spd.h"
+#include "packet/crypto.h"
+#include "table/device.h"
+#include "packet/header.h"
+#include "packet/icmp.h"
+#include "control/netlink.h"
+#include "table/path.h"
+#include "table/sad.h"
+#include "packet/sent.h"
+#include "table/spd.h"
 
 unsigned int espgw_net_id __read_mostly;
 struct workqueue_struct *espgw_wq;

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What answers and events say: objects to attributes. */
+#ifndef ESPGW_NLFILL_H
+#define ESPGW_NLFILL_H
+
+#include "base/net.h"
+
+struct espgw_dev;
+struct espgw_policy;
+struct espgw_sa;
+struct espgw_vfrq;
+struct espgw_view;
+
+/**
+ * struct espgw_msg - a message to be filled
+ * @skb: where
+ * @en: namespace
+ * @cb: the dump that it belongs to; NULL: none
+ * @portid: to whom; 0 for events
+ * @seq: of the request
+ * @flags: NLM_F_*
+ * @cmd: enum espgw_cmd
+ * @event: what happened; 0 in answers
+ * @keys: show keys
+ */
+struct espgw_msg {
+	struct sk_buff *skb;
+	struct espgw_net *en;
+	struct netlink_callback *cb;
+	u32 portid;
+	u32 seq;
+	int flags;
+	u8 cmd;
+	u8 event;
+	bool keys;
+};
+
+/* Return: 0, or -EMSGSIZE, then nothing was added to the skb. */
+int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed);
+int espgw_fill_default(const struct espgw_msg *m);
+int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa);
+int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p);
+int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa);
+int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q);
+int espgw_fill_stats(const struct espgw_msg *m);
+int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_policy *p,
+		       const struct espgw_view *v);
+int espgw_fill_alert(const struct espgw_msg *m, enum espgw_alert_kind kind,
+		     u8 family, __be32 spi, const struct espgw_addr *src,
+		     const struct espgw_addr *dst, const struct espgw_vfrq *q);
+
+#endif

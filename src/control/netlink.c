@@ -1,0 +1,915 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Generic netlink: the family and its requests.
+ *
+ * nlparse.c says what a request may say, nlfill.c makes the answers. Nothing is
+ * changed before all of a request has been checked.
+ *
+ * Locks: RTNL, then espgw_net.lock. The family has parallel_ops: the lock of
+ * the namespace is all the order that requests need. It is held while a doit
+ * runs, and so is RTNL where ops[] says so.
+ */
+#include "control/netlink.h"
+
+#include <linux/module.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "table/device.h"
+#include "control/fill.h"
+#include "control/parse.h"
+#include "table/path.h"
+#include "hook/probe.h"
+#include "table/sad.h"
+#include "table/spd.h"
+#include "base/stats.h"
+
+/* struct genl_ops.internal_flags */
+#define NEEDS_RTNL	BIT(0)
+#define MAY_HAVE_KEYS	BIT(1)
+#define LOCKS_ITSELF	BIT(2)
+
+/* Between registering and unregistering: without it the family's id is not ours. */
+static bool nl_live;
+
+/*
+ * The policies are shared by all commands on one kind of object; a command
+ * that would ignore an attribute has to refuse it. These take only some.
+ */
+static const u64 some_attrs[ESPGW_CMD_MAX + 1] = {
+	[ESPGW_CMD_DEV_DETACH] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
+	[ESPGW_CMD_DEV_GET] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
+	[ESPGW_CMD_SA_ADD] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
+	[ESPGW_CMD_SA_REPLACE] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
+	[ESPGW_CMD_SA_SET] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
+	[ESPGW_CMD_SA_DEL] = ESPGW_NL_SA_NAME,
+	[ESPGW_CMD_SA_GET] = ESPGW_NL_SA_NAME | BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
+	[ESPGW_CMD_SA_FLUSH] = BIT_ULL(ESPGW_SA_A_DIR),
+	[ESPGW_CMD_POLICY_DEL] = ESPGW_NL_POLICY_NAME,
+	[ESPGW_CMD_POLICY_GET] = ESPGW_NL_POLICY_NAME,
+	[ESPGW_CMD_PMTU_DEL] = BIT_ULL(ESPGW_PMTU_A_SPI) |
+			       BIT_ULL(ESPGW_PMTU_A_DST),
+	[ESPGW_CMD_PMTU_SET] = ~BIT_ULL(ESPGW_PMTU_A_ECHO),
+	[ESPGW_CMD_PMTU_PROBE] = BIT_ULL(ESPGW_PMTU_A_SPI) |
+				 BIT_ULL(ESPGW_PMTU_A_DST) |
+				 BIT_ULL(ESPGW_PMTU_A_ECHO),
+};
+
+#define NO_MEANING "attribute has no meaning in this command"
+
+/*
+ * A request's memory is freed without being cleared, so the keys in it are
+ * cleared when they have been used. The skb is netlink's own copy of what was
+ * sent; the constness of attributes is a promise to parsers, not a property of
+ * this memory. All of the message is walked, since of an attribute given twice
+ * the parser knows only the last.
+ */
+static void keys_wipe(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a;
+	int rem;
+
+	nlmsg_for_each_attr(a, nlh, GENL_HDRLEN, rem)
+		if (nla_type(a) == ESPGW_SA_A_KEY ||
+		    nla_type(a) == ESPGW_SA_A_AUTH_KEY)
+			memzero_explicit(nla_data(a), nla_len(a));
+}
+
+static struct espgw_net *info_en(struct genl_info *info)
+{
+	return espgw_net(genl_info_net(info));
+}
+
+static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	u64 allowed = some_attrs[op->cmd] ?: U64_MAX;
+	u64 extra = espgw_nl_attrs(info->attrs, op->maxattr) & ~allowed;
+
+	if (extra) {
+		if (op->internal_flags & MAY_HAVE_KEYS)
+			keys_wipe(info->nlhdr);
+		return REFUSE(info->extack, info->attrs[__ffs64(extra)],
+			      NO_MEANING);
+	}
+	if (op->internal_flags & NEEDS_RTNL)
+		rtnl_lock();
+	if (!(op->internal_flags & LOCKS_ITSELF))
+		mutex_lock(&info_en(info)->lock);
+	return 0;
+}
+
+static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
+		      struct genl_info *info)
+{
+	if (!(op->internal_flags & LOCKS_ITSELF))
+		mutex_unlock(&info_en(info)->lock);
+	if (op->internal_flags & NEEDS_RTNL)
+		rtnl_unlock();
+	if (op->internal_flags & MAY_HAVE_KEYS)
+		keys_wipe(info->nlhdr);
+}
+
+static int reply_begin(struct espgw_msg *m, struct genl_info *info)
+{
+	*m = (struct espgw_msg) {
+		.skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL),
+		.en = info_en(info),
+		.portid = info->snd_portid,
+		.seq = info->snd_seq,
+		.cmd = info->genlhdr->cmd,
+	};
+	return m->skb ? 0 : -ENOMEM;
+}
+
+static int reply_end(struct espgw_msg *m, struct genl_info *info, int err)
+{
+	if (err) {
+		nlmsg_free(m->skb);
+		return err;
+	}
+	return genlmsg_reply(m->skb, info);
+}
+
+/* -- devices and defaults */
+
+static int dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *ifindex = info->attrs[ESPGW_DEV_A_IFINDEX];
+	struct espgw_net *en = info_en(info);
+	struct espgw_mtu_policy mtu;
+	struct net_device *dev;
+	int err;
+
+	if (LACKS(info, ESPGW_DEV_A_IFINDEX, "device is missing"))
+		return -EINVAL;
+	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], NULL, &mtu,
+				 info->extack);
+	if (err)
+		return err;
+	dev = __dev_get_by_index(en->net, nla_get_u32(ifindex));
+	if (!dev)
+		return REFUSE_AS(-ENODEV, info->extack, ifindex, "no such device");
+	return espgw_dev_attach(en, dev, &mtu, info->extack);
+}
+
+/* The attached device that a request names. */
+static struct espgw_dev *dev_named(struct genl_info *info)
+{
+	const struct nlattr *a = info->attrs[ESPGW_DEV_A_IFINDEX];
+	struct espgw_net *en = info_en(info);
+	struct espgw_dev *ed;
+
+	if (LACKS(info, ESPGW_DEV_A_IFINDEX, "device is missing"))
+		return ERR_PTR(-EINVAL);
+	ed = espgw_dev_find(en, nla_get_u32(a));
+	if (ed)
+		return ed;
+	if (!__dev_get_by_index(en->net, nla_get_u32(a)))
+		return REFUSE_AS(ERR_PTR(-ENODEV), info->extack, a, "no such device");
+	return REFUSE_AS(ERR_PTR(-ENOENT), info->extack, a, "device is not attached");
+}
+
+static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_dev *ed = dev_named(info);
+	struct espgw_mtu_policy mtu;
+	int err;
+
+	if (IS_ERR(ed))
+		return PTR_ERR(ed);
+	if (LACKS(info, ESPGW_DEV_A_MTU, "mtu policy is missing"))
+		return -EINVAL;
+	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &ed->mtu, &mtu,
+				 info->extack);
+	return err ?: espgw_dev_set(ed, &mtu);
+}
+
+static int dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_dev *ed = dev_named(info);
+
+	return IS_ERR(ed) ? PTR_ERR(ed) : espgw_dev_detach(ed, info->extack);
+}
+
+static int dev_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_dev *ed = dev_named(info);
+	struct espgw_msg m;
+	int err;
+
+	if (IS_ERR(ed))
+		return PTR_ERR(ed);
+	err = reply_begin(&m, info);
+	return err ?: reply_end(&m, info, espgw_fill_dev(&m, ed));
+}
+
+static int default_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_net *en = info_en(info);
+	struct espgw_mtu_policy mtu;
+	int err;
+
+	if (LACKS(info, ESPGW_DEFAULT_A_MTU, "mtu policy is missing"))
+		return -EINVAL;
+	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEFAULT_A_MTU], &en->def,
+				 &mtu, info->extack);
+	if (!err)
+		espgw_default_set(en, &mtu);
+	return err;
+}
+
+static int default_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_msg m;
+	int err = reply_begin(&m, info);
+
+	return err ?: reply_end(&m, info, espgw_fill_default(&m));
+}
+
+/* -- SAs */
+
+static int sa_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	bool replace = info->genlhdr->cmd == ESPGW_CMD_SA_REPLACE;
+	struct espgw_sa_cfg *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
+	int err;
+
+	if (!cfg)
+		return -ENOMEM;
+	err = espgw_nl_sa_parse(info, cfg) ?:
+	      espgw_sa_add(info_en(info), cfg, replace, info->extack);
+	kfree_sensitive(cfg);
+	return err;
+}
+
+/* The SA that a request names; if it has no direction, the one that there is. */
+static struct espgw_sa *sa_named(struct genl_info *info)
+{
+	struct espgw_sa *sa[ESPGW_DIR_OUT + 1] = {};
+	struct espgw_net *en = info_en(info);
+	struct espgw_sa_key key;
+	int err, dir;
+
+	err = espgw_nl_sa_key_parse(info, &key);
+	if (err)
+		return ERR_PTR(err);
+
+	dir = key.dir;
+	for (key.dir = ESPGW_DIR_IN; key.dir <= ESPGW_DIR_OUT; key.dir++)
+		if (!dir || dir == key.dir)
+			sa[key.dir] = espgw_sa_find(en, &key);
+
+	if (sa[ESPGW_DIR_IN] && sa[ESPGW_DIR_OUT]) {
+		NL_SET_ERR_MSG(info->extack, "both directions have this SA; give dir");
+		return ERR_PTR(-EINVAL);
+	}
+	if (!sa[ESPGW_DIR_IN] && !sa[ESPGW_DIR_OUT]) {
+		NL_SET_ERR_MSG(info->extack, "no such SA");
+		return ERR_PTR(-ENOENT);
+	}
+	return sa[ESPGW_DIR_IN] ?: sa[ESPGW_DIR_OUT];
+}
+
+static int sa_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_sa *sa = sa_named(info);
+	struct espgw_sa_cfg *cfg;
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
+	if (!cfg)
+		return -ENOMEM;
+	err = espgw_nl_sa_change_parse(info, sa, cfg) ?:
+	      espgw_sa_set(sa, cfg, info->extack);
+	kfree(cfg);
+	return err;
+}
+
+static int sa_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_sa *sa = sa_named(info);
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	espgw_sa_del(sa);
+	return 0;
+}
+
+static int sa_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_sa *sa = sa_named(info);
+	struct espgw_msg m;
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	err = reply_begin(&m, info);
+	m.keys = nla_get_flag(info->attrs[ESPGW_SA_A_SHOW_KEYS]);
+	return err ?: reply_end(&m, info, espgw_fill_sa(&m, sa));
+}
+
+static int sa_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *dir = info->attrs[ESPGW_SA_A_DIR];
+
+	espgw_sa_flush(info_en(info), dir ? nla_get_u8(dir) : 0);
+	return 0;
+}
+
+/* -- policies */
+
+static int policy_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	bool replace = info->genlhdr->cmd == ESPGW_CMD_POLICY_REPLACE;
+	struct espgw_net *en = info_en(info);
+	struct espgw_policy_cfg cfg;
+	bool gone;
+	int err;
+
+	err = espgw_nl_policy_parse(info, &cfg);
+	if (err)
+		return err;
+	/*
+	 * A device that goes away is unlisted first, and its policies are
+	 * removed after that under the lock that is held here, so none can be
+	 * left behind.
+	 */
+	rcu_read_lock();
+	gone = cfg.ifindex && !dev_get_by_index_rcu(en->net, cfg.ifindex);
+	rcu_read_unlock();
+	if (gone)
+		return REFUSE_AS(-ENODEV, info->extack,
+				 info->attrs[ESPGW_POLICY_A_IFINDEX],
+				 "no such device");
+	return espgw_policy_add(en, &cfg, replace, info->extack);
+}
+
+static struct espgw_policy *policy_named(struct genl_info *info)
+{
+	struct espgw_policy_cfg cfg;
+	struct espgw_policy *p;
+	int err;
+
+	err = espgw_nl_policy_key_parse(info, &cfg);
+	if (err)
+		return ERR_PTR(err);
+	p = espgw_policy_find(info_en(info), &cfg);
+	if (p)
+		return p;
+	NL_SET_ERR_MSG(info->extack, "no policy has this priority, device and selector");
+	return ERR_PTR(-ENOENT);
+}
+
+static int policy_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_policy *p = policy_named(info);
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	espgw_policy_del(info_en(info), p);
+	return 0;
+}
+
+static int policy_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_policy *p = policy_named(info);
+	struct espgw_msg m;
+	int err;
+
+	if (IS_ERR(p))
+		return PTR_ERR(p);
+	err = reply_begin(&m, info);
+	return err ?: reply_end(&m, info, espgw_fill_policy(&m, p));
+}
+
+static int policy_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	espgw_policy_flush(info_en(info), 0);
+	return 0;
+}
+
+/* -- path MTUs and counters */
+
+static struct espgw_sa *pmtu_sa(struct genl_info *info)
+{
+	struct espgw_sa_key key;
+	struct espgw_sa *sa;
+	int err;
+
+	err = espgw_nl_pmtu_key_parse(info, &key);
+	if (err)
+		return ERR_PTR(err);
+	sa = espgw_sa_find(info_en(info), &key);
+	if (sa)
+		return sa;
+	NL_SET_ERR_MSG(info->extack, "no such outbound SA");
+	return ERR_PTR(-ENOENT);
+}
+
+static int pmtu_bound(struct espgw_sa *sa, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[ESPGW_PMTU_A_LOCK])
+		return REFUSE(info->extack, attrs[ESPGW_PMTU_A_LOCK], NO_MEANING);
+	if (attrs[ESPGW_PMTU_A_AGE_S])
+		return REFUSE(info->extack, attrs[ESPGW_PMTU_A_AGE_S], NO_MEANING);
+	switch (espgw_path_bound(info_en(info), sa,
+				 nla_get_u32(attrs[ESPGW_PMTU_A_MTU]))) {
+	case ESPGW_PMTU_REJ_LOCKED:
+		NL_SET_ERR_MSG(info->extack, "the path MTU is locked");
+		return -EPERM;
+	case ESPGW_PMTU_REJ_OFF:
+		NL_SET_ERR_MSG(info->extack, "pmtu-learn is off");
+		return -EPERM;
+	default:
+		return 0;
+	}
+}
+
+static int pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **attrs = info->attrs;
+	struct espgw_sa *sa = pmtu_sa(info);
+	u32 age_s = ESPGW_AGE_INFINITE;
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	if (LACKS(info, ESPGW_PMTU_A_MTU, "mtu is missing"))
+		return -EINVAL;
+	if (attrs[ESPGW_PMTU_A_BOUND])
+		return pmtu_bound(sa, info);
+	if (attrs[ESPGW_PMTU_A_AGE_S]) {
+		err = espgw_nl_age_parse(attrs[ESPGW_PMTU_A_AGE_S], &age_s,
+					 info->extack);
+		if (err)
+			return err;
+	}
+	espgw_path_set_mtu(info_en(info), sa, nla_get_u32(attrs[ESPGW_PMTU_A_MTU]),
+			   nla_get_flag(attrs[ESPGW_PMTU_A_LOCK]), age_s);
+	return 0;
+}
+
+static int pmtu_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_sa *sa = pmtu_sa(info);
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	espgw_path_forget(info_en(info), sa);
+	return 0;
+}
+
+static int pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *a = info->attrs[ESPGW_PMTU_A_ECHO];
+	struct espgw_sa *sa = pmtu_sa(info);
+	struct espgw_probe_addr echo = {};
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	if (a) {
+		err = espgw_nl_addr_parse(a, &echo.addr, &echo.family,
+					  info->extack);
+		if (err)
+			return err;
+	}
+	return espgw_probe_now(sa, &echo, info->extack);
+}
+
+static int pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	espgw_path_flush(info_en(info));
+	return 0;
+}
+
+/* -- virtual fragment reassembly */
+
+static int vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_vfr_cfg cfg;
+	struct espgw_dev *ed;
+	int err;
+
+	if (LACKS(info, ESPGW_VFR_A_IFINDEX, "ifindex is missing") ||
+	    LACKS(info, ESPGW_VFR_A_DIR, "dir is missing"))
+		return -EINVAL;
+	err = espgw_nl_vfr_parse(info, &cfg);
+	if (err)
+		return err;
+	ed = espgw_dev_find(info_en(info),
+			    nla_get_u32(info->attrs[ESPGW_VFR_A_IFINDEX]));
+	if (!ed)
+		return REFUSE_AS(-ENODEV, info->extack,
+				 info->attrs[ESPGW_VFR_A_IFINDEX],
+				 "device is not attached");
+	espgw_vfrq_set(espgw_dev_vfr(ed, nla_get_u8(info->attrs[ESPGW_VFR_A_DIR])),
+		       &cfg);
+	return 0;
+}
+
+static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_msg m;
+	int err = reply_begin(&m, info);
+
+	return err ?: reply_end(&m, info, espgw_fill_stats(&m));
+}
+
+static int stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_net *en = info_en(info);
+	struct espgw_dev *ed;
+
+	espgw_stats_reset(en->stats);
+	list_for_each_entry(ed, &en->devs, list) {
+		espgw_vfrq_reset(espgw_dev_vfr(ed, ESPGW_DIR_IN));
+		espgw_vfrq_reset(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
+	}
+	return 0;
+}
+
+/* -- dumps */
+
+/**
+ * struct dump - a dump between two of its messages, in netlink_callback.ctx
+ * @next: the number that comes next, of an SA, of a policy, of a device, or of
+ *	a device's direction;
+ *	ULONG_MAX, which none has: all has been told
+ * @dst: only this destination, with @family
+ * @spi: only this SPI; 0: all
+ * @family: 4 or 6; 0: all
+ * @ifindex: only this device; 0: all
+ * @dir: enum espgw_dir; 0: both
+ * @keys: show keys
+ *
+ * Numbers grow, and what has one keeps it. So whatever is there from beginning
+ * to end of a dump is in it once, whatever else comes and goes meanwhile; if
+ * something did, the dump says so (NLM_F_DUMP_INTR). An SA that takes another
+ * one's place has a new number, and may be in it besides the old one.
+ */
+struct dump {
+	unsigned long next;
+	struct espgw_addr dst;
+	__be32 spi;
+	int ifindex;
+	u8 family;
+	u8 dir;
+	bool keys;
+};
+
+static struct dump *cb_dump(struct netlink_callback *cb)
+{
+	BUILD_BUG_ON(sizeof(struct dump) >
+		     sizeof_field(struct netlink_callback, ctx));
+	return (struct dump *)cb->ctx;
+}
+
+static struct espgw_msg dump_msg(struct sk_buff *skb,
+				 struct netlink_callback *cb, u8 cmd)
+{
+	return (struct espgw_msg) {
+		.skb = skb,
+		.en = espgw_net(sock_net(skb->sk)),
+		.cb = cb,
+		.portid = NETLINK_CB(cb->skb).portid,
+		.seq = cb->nlh->nlmsg_seq,
+		.flags = NLM_F_MULTI,
+		.cmd = cmd,
+		.keys = cb_dump(cb)->keys,
+	};
+}
+
+static void dump_lock(const struct espgw_msg *m)
+{
+	mutex_lock(&m->en->lock);
+	m->cb->seq = m->en->generation;
+}
+
+/*
+ * What dump_lock() began. @next: where to go on, if @err says that this message
+ * is full.
+ */
+static int dump_end(const struct espgw_msg *m, unsigned long next, int err)
+{
+	mutex_unlock(&m->en->lock);
+	cb_dump(m->cb)->next = err ? next : ULONG_MAX;
+	return m->skb->len ?: err;
+}
+
+/*
+ * The start functions walk the request's attributes, which have been validated:
+ * where these are kept parsed differs between kernels.
+ */
+static int all_dump_start(struct netlink_callback *cb)
+{
+	const struct nlattr *a;
+	int rem;
+
+	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem)
+		return REFUSE(cb->extack, a, NO_MEANING);
+	return 0;
+}
+
+static int sa_dump_start(struct netlink_callback *cb)
+{
+	struct dump *d = cb_dump(cb);
+	const struct nlattr *a;
+	int rem, err = 0;
+
+	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
+		switch (nla_type(a)) {
+		case ESPGW_SA_A_SHOW_KEYS:
+			d->keys = true;
+			break;
+		case ESPGW_SA_A_DIR:
+			d->dir = nla_get_u8(a);
+			break;
+		case ESPGW_SA_A_SPI:
+			d->spi = nla_get_be32(a);
+			break;
+		case ESPGW_SA_A_DST:
+			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
+			break;
+		default:
+			err = REFUSE(cb->extack, a, NO_MEANING);
+		}
+		if (err)
+			break;
+	}
+	if (err)
+		keys_wipe(cb->nlh);
+	return err;
+}
+
+static int pmtu_dump_start(struct netlink_callback *cb)
+{
+	struct dump *d = cb_dump(cb);
+	const struct nlattr *a;
+	int rem, err = 0;
+
+	d->dir = ESPGW_DIR_OUT;
+	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
+		if (nla_type(a) == ESPGW_PMTU_A_SPI)
+			d->spi = nla_get_be32(a);
+		else if (nla_type(a) == ESPGW_PMTU_A_DST)
+			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
+		else
+			err = REFUSE(cb->extack, a, NO_MEANING);
+		if (err)
+			break;
+	}
+	return err;
+}
+
+/* The attached device with the lowest ifindex that is at least @ifindex. */
+static struct espgw_dev *dev_from(struct espgw_net *en, unsigned long ifindex)
+{
+	struct espgw_dev *ed, *found = NULL;
+
+	list_for_each_entry(ed, &en->devs, list)
+		if (ed->dev->ifindex >= ifindex &&
+		    (!found || ed->dev->ifindex < found->dev->ifindex))
+			found = ed;
+	return found;
+}
+
+static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_DEV_GET);
+	unsigned long next = cb_dump(cb)->next;
+	struct espgw_dev *ed;
+	int err = 0;
+
+	rtnl_lock();
+	dump_lock(&m);
+	while (!err && (ed = dev_from(m.en, next))) {
+		err = espgw_fill_dev(&m, ed);
+		if (!err)
+			next = ed->dev->ifindex + 1UL;
+	}
+	err = dump_end(&m, next, err);
+	rtnl_unlock();
+	return err;
+}
+
+static int vfr_dump_start(struct netlink_callback *cb)
+{
+	struct dump *d = cb_dump(cb);
+	const struct nlattr *a;
+	int rem;
+
+	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
+		if (nla_type(a) == ESPGW_VFR_A_IFINDEX)
+			d->ifindex = nla_get_u32(a);
+		else if (nla_type(a) == ESPGW_VFR_A_DIR)
+			d->dir = nla_get_u8(a);
+		else
+			return REFUSE(cb->extack, a, NO_MEANING);
+	}
+	return 0;
+}
+
+/* A device's two directions are two rows: @next is twice the ifindex, or one more. */
+static int vfr_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
+	unsigned long next = cb_dump(cb)->next;
+	struct dump *d = cb_dump(cb);
+	struct espgw_dev *ed;
+	int err = 0;
+
+	rtnl_lock();
+	dump_lock(&m);
+	while (!err && (ed = dev_from(m.en, next / 2))) {
+		unsigned long row = ed->dev->ifindex * 2UL;
+		struct espgw_vfrq *q;
+
+		next = max(next, row);
+		q = espgw_dev_vfr(ed, next & 1 ? ESPGW_DIR_OUT : ESPGW_DIR_IN);
+		if ((!d->ifindex || d->ifindex == ed->dev->ifindex) &&
+		    (!d->dir || d->dir == q->dir))
+			err = espgw_fill_vfr(&m, q);
+		if (!err)
+			next++;
+	}
+	err = dump_end(&m, next, err);
+	rtnl_unlock();
+	return err;
+}
+
+static bool dump_wants(const struct dump *d, const struct espgw_sa *sa)
+{
+	if (d->dir && d->dir != sa->key.dir)
+		return false;
+	if (d->spi && d->spi != sa->key.spi)
+		return false;
+	return !d->family || (d->family == sa->key.family &&
+			      espgw_addr_equal(&d->dst, &sa->key.dst));
+}
+
+/* One message for each SA that the dump wants, made by @fill. */
+static int sas_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		    int (*fill)(const struct espgw_msg *m, struct espgw_sa *sa))
+{
+	struct espgw_msg m = dump_msg(skb, cb, cmd);
+	struct dump *d = cb_dump(cb);
+	struct espgw_sa *sa;
+	unsigned long id;
+	int err = 0;
+
+	dump_lock(&m);
+	xa_for_each_start(&m.en->sas, id, sa, d->next) {
+		if (dump_wants(d, sa))
+			err = fill(&m, sa);
+		if (err)
+			break;
+	}
+	return dump_end(&m, id, err);
+}
+
+static int sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return sas_dump(skb, cb, ESPGW_CMD_SA_GET, espgw_fill_sa);
+}
+
+static int pmtu_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return sas_dump(skb, cb, ESPGW_CMD_PMTU_GET, espgw_fill_pmtu);
+}
+
+static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_POLICY_GET);
+	struct espgw_policy *p;
+	unsigned long id;
+	int err = 0;
+
+	dump_lock(&m);
+	xa_for_each_start(&m.en->policies, id, p, cb_dump(cb)->next) {
+		err = espgw_fill_policy(&m, p);
+		if (err)
+			break;
+	}
+	return dump_end(&m, id, err);
+}
+
+/* -- the family */
+
+#define OP(command) .cmd = command, .flags = GENL_UNS_ADMIN_PERM
+#define OP_ATTRS(command, kind) OP(command), .policy = espgw_nl_##kind##_policy, \
+	.maxattr = ARRAY_SIZE(espgw_nl_##kind##_policy) - 1
+#define OP_DEV(command) OP_ATTRS(command, dev), .internal_flags = NEEDS_RTNL
+#define OP_SA(command) OP_ATTRS(command, sa), .internal_flags = MAY_HAVE_KEYS
+
+/* A command without a policy takes no attributes: genetlink refuses any. */
+static const struct genl_ops ops[] = {
+	{ OP_DEV(ESPGW_CMD_DEV_ATTACH), .doit = dev_attach_doit },
+	{ OP_DEV(ESPGW_CMD_DEV_SET), .doit = dev_set_doit },
+	{ OP_DEV(ESPGW_CMD_DEV_DETACH), .doit = dev_detach_doit },
+	{ OP_DEV(ESPGW_CMD_DEV_GET), .doit = dev_get_doit,
+	  .start = all_dump_start, .dumpit = dev_dump },
+	{ OP_ATTRS(ESPGW_CMD_DEFAULT_SET, default), .doit = default_set_doit,
+	  .internal_flags = NEEDS_RTNL },
+	{ OP(ESPGW_CMD_DEFAULT_GET), .doit = default_get_doit },
+	{ OP_ATTRS(ESPGW_CMD_SA_ADD, sa), .doit = sa_add_doit,
+	  .internal_flags = MAY_HAVE_KEYS | LOCKS_ITSELF },
+	{ OP_ATTRS(ESPGW_CMD_SA_REPLACE, sa), .doit = sa_add_doit,
+	  .internal_flags = MAY_HAVE_KEYS | LOCKS_ITSELF },
+	{ OP_SA(ESPGW_CMD_SA_SET), .doit = sa_set_doit },
+	{ OP_SA(ESPGW_CMD_SA_DEL), .doit = sa_del_doit },
+	{ OP_SA(ESPGW_CMD_SA_GET), .doit = sa_get_doit,
+	  .start = sa_dump_start, .dumpit = sa_dump },
+	{ OP_SA(ESPGW_CMD_SA_FLUSH), .doit = sa_flush_doit },
+	{ OP_ATTRS(ESPGW_CMD_POLICY_ADD, policy), .doit = policy_add_doit },
+	{ OP_ATTRS(ESPGW_CMD_POLICY_REPLACE, policy), .doit = policy_add_doit },
+	{ OP_ATTRS(ESPGW_CMD_POLICY_DEL, policy), .doit = policy_del_doit },
+	{ OP_ATTRS(ESPGW_CMD_POLICY_GET, policy), .doit = policy_get_doit,
+	  .start = all_dump_start, .dumpit = policy_dump },
+	{ OP(ESPGW_CMD_POLICY_FLUSH), .doit = policy_flush_doit },
+	{ OP_ATTRS(ESPGW_CMD_PMTU_GET, pmtu),
+	  .start = pmtu_dump_start, .dumpit = pmtu_dump },
+	{ OP_ATTRS(ESPGW_CMD_PMTU_SET, pmtu), .doit = pmtu_set_doit },
+	{ OP_ATTRS(ESPGW_CMD_PMTU_DEL, pmtu), .doit = pmtu_del_doit },
+	{ OP(ESPGW_CMD_PMTU_FLUSH), .doit = pmtu_flush_doit },
+	{ OP_ATTRS(ESPGW_CMD_VFR_SET, vfr), .doit = vfr_set_doit,
+	  .internal_flags = NEEDS_RTNL },
+	{ OP_ATTRS(ESPGW_CMD_VFR_GET, vfr),
+	  .start = vfr_dump_start, .dumpit = vfr_dump },
+	{ OP_ATTRS(ESPGW_CMD_PMTU_PROBE, pmtu), .doit = pmtu_probe_doit },
+	{ OP(ESPGW_CMD_STATS_GET), .doit = stats_get_doit },
+	{ OP(ESPGW_CMD_STATS_RESET), .doit = stats_reset_doit },
+};
+
+static const struct genl_multicast_group group_list[] = {
+	[ESPGW_NL_SA] = { .name = ESPGW_MCGRP_SA, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_POLICY] = { .name = ESPGW_MCGRP_POLICY, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_PMTU] = { .name = ESPGW_MCGRP_PMTU, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_ACQUIRE] = { .name = ESPGW_MCGRP_ACQUIRE, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_ALERT] = { .name = ESPGW_MCGRP_ALERT, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_VFR] = { .name = ESPGW_MCGRP_VFR, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+/* resv_start_op is 0: headers and attributes of all commands are strict. */
+struct genl_family espgw_nl_family __ro_after_init = {
+	.name = ESPGW_GENL_NAME,
+	.version = ESPGW_GENL_VERSION,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.pre_doit = pre_doit,
+	.post_doit = post_doit,
+	.ops = ops,
+	.n_ops = ARRAY_SIZE(ops),
+	.mcgrps = group_list,
+	.n_mcgrps = ARRAY_SIZE(group_list),
+};
+
+/**
+ * espgw_nl_listens() - whether somebody listens to a multicast group
+ * @en: namespace
+ * @group: the group
+ *
+ * Return: true if so; false before espgw_netlink_init() and after
+ * espgw_netlink_exit().
+ */
+bool espgw_nl_listens(struct espgw_net *en, enum espgw_nl_group group)
+{
+	/* pairs with WRITE_ONCE() in espgw_netlink_init() and _exit() */
+	return READ_ONCE(nl_live) &&
+	       genl_has_listeners(&espgw_nl_family, en->net, group);
+}
+
+/**
+ * espgw_netlink_init() - register the generic netlink family
+ *
+ * Requests may arrive before this returns: all else must be ready. Context:
+ * process context, may sleep.
+ *
+ * Return: 0 or a negative error.
+ */
+int __init espgw_netlink_init(void)
+{
+	int err = genl_register_family(&espgw_nl_family);
+
+	if (!err)
+		WRITE_ONCE(nl_live, true);
+	return err;
+}
+
+/**
+ * espgw_netlink_exit() - unregister the generic netlink family
+ *
+ * No request is under way when this returns, and no event is told from now on.
+ * Context: process context, may sleep.
+ */
+void espgw_netlink_exit(void)
+{
+	WRITE_ONCE(nl_live, false);
+	genl_unregister_family(&espgw_nl_family);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* TCP SYNs through a tunnel offer segments that fit it. */
+#include "packet/mss.h"
+
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/checksum.h>
+
+#include "core/mss.h"
+
+/* The longest TCP header, bytes. */
+#define TCP_HDR_MAX	60
+
+/* What an inserted option adds, bytes. */
+#define MSS_OPT		4
+
+static void grow_header(struct sk_buff *skb, unsigned int nh, u8 family)
+{
+	struct ipv6hdr *ip6h;
+	struct iphdr *iph;
+	__be16 len;
+
+	if (family == 4) {
+		iph = (struct iphdr *)(skb->data + nh);
+		len = htons(ntohs(iph->tot_len) + MSS_OPT);
+		csum_replace2(&iph->check, iph->tot_len, len);
+		iph->tot_len = len;
+	} else {
+		ip6h = (struct ipv6hdr *)(skb->data + nh);
+		ip6h->payload_len = htons(ntohs(ip6h->payload_len) + MSS_OPT);
+	}
+}
+
+/**
+ * espgw_mss_syn() - lower what a SYN offers to what fits
+ * @sa: the SA that the packet takes or came by
+ * @skb: a TCP segment with SYN, not a fragment, not shared; its data may move
+ * @nh: where its IP header begins, bytes from skb->data
+ * @v: what it is; its length is put right if an option had to be put in
+ *
+ * Both ways, since an offer binds the other side's segments and either side's
+ * may be the first to be too big.
+ *
+ * Context: under RCU, bottom halves off. Return: 0, or -ENOMEM: drop it.
+ */
+int espgw_mss_syn(struct espgw_sa *sa, struct sk_buff *skb, unsigned int nh,
+		  struct espgw_view *v)
+{
+	unsigned int off = nh + v->hdr_len, room = 0;
+	unsigned int len = v->len - v->hdr_len;
+	u16 mss = espgw_path_mss(sa, v->tos >> 2, v->family);
+
+	if (!mss)
+		return 0;
+	/* Link-layer padding is where an option may have to go. */
+	if (skb->len - nh > v->len && pskb_trim(skb, nh + v->len))
+		return -ENOMEM;
+	if (len <= TCP_HDR_MAX) {
+		if (skb_linearize_cow(skb))
+			return -ENOMEM;
+		if (skb_tailroom(skb) < MSS_OPT &&
+		    pskb_expand_head(skb, 0, MSS_OPT, GFP_ATOMIC))
+			return -ENOMEM;
+		room = skb_tailroom(skb);
+	} else {
+		/* With data behind it: no option can be put in. */
+		len = TCP_HDR_MAX;
+		if (skb_ensure_writable(skb, off + len))
+			return -ENOMEM;
+	}
+	switch (espgw_mss_clamp(skb->data + off, len, room, mss, v->family,
+				skb->ip_summed == CHECKSUM_PARTIAL)) {
+	case ESPGW_MSS_NONE:
+		return 0;
+	case ESPGW_MSS_INSERTED:
+		__skb_put(skb, MSS_OPT);
+		v->len += MSS_OPT;
+		grow_header(skb, nh, v->family);
+		break;
+	case ESPGW_MSS_LOWERED:
+		break;
+	}
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		skb->ip_summed = CHECKSUM_NONE;
+	espgw_count(sa->en, ESPGW_STATS_A_MSS_ADJUSTED);
+	return 0;
+}

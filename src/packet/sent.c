@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The beginnings of packets sent lately, by their sequence numbers.
+ *
+ * A router that drops an ESP packet quotes its sequence number, not what is
+ * inside. With this table the inner sender is told at once; without, its next
+ * packet would have to be too big again.
+ *
+ * One table for all SAs of a namespace: newer packets overwrite older ones, and
+ * memory does not grow with the number of SAs.
+ */
+#include "packet/sent.h"
+
+#include <linux/hash.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
+
+#define SLOT_BITS	12
+
+/**
+ * struct slot - a packet
+ * @busy: somebody reads or writes the slot; taken by xchg(), nobody waits
+ * @sa_id: the SA's number; 0: empty
+ * @seq: low 32 bits of its sequence number
+ * @hdr: its beginning, the source address as it was before any source NAT
+ */
+struct slot {
+	u32 busy;
+	u32 sa_id;
+	u32 seq;
+	u8 hdr[ESPGW_SENT_HDR] __aligned(4);
+};
+
+/**
+ * struct espgw_sent - the table
+ * @slot: an SA's packets follow one another
+ */
+struct espgw_sent {
+	struct slot slot[1 << SLOT_BITS];
+};
+
+static struct slot *slot_of(struct espgw_sent *sent, const struct espgw_sa *sa,
+			    u32 seq)
+{
+	u32 i = hash_32(sa->id, SLOT_BITS) + seq;
+
+	return &sent->slot[i & ((1 << SLOT_BITS) - 1)];
+}
+
+/* The egress hook comes after POSTROUTING: whose packet was it before? */
+static void undo_snat(u8 *hdr, const struct sk_buff *skb, u8 family)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	const union nf_inet_addr *src;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (likely(!ct || !(READ_ONCE(ct->status) & IPS_NAT_MASK)))
+		return;
+	src = &ct->tuplehash[CTINFO2DIR(ctinfo)].tuple.src.u3;
+	if (family == 4)
+		((struct iphdr *)hdr)->saddr = src->ip;
+	else
+		((struct ipv6hdr *)hdr)->saddr = src->in6;
+#endif
+}
+
+/**
+ * espgw_sent_note() - keep a packet's beginning
+ * @sa: the outbound SA that it takes
+ * @seq: its sequence number there
+ * @skb: the packet, skb->data at its IP header
+ * @family: inner, 4 or 6
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
+		     u8 family)
+{
+	struct slot *slot = slot_of(sa->en->sent, sa, seq);
+
+	if (skb_headlen(skb) < ESPGW_SENT_HDR || xchg(&slot->busy, 1))
+		return;
+	slot->sa_id = sa->id;
+	slot->seq = (u32)seq;
+	memcpy(slot->hdr, skb->data, ESPGW_SENT_HDR);
+	undo_snat(slot->hdr, skb, family);
+	smp_store_release(&slot->busy, 0);
+}
+
+/**
+ * espgw_sent_take() - take a packet's beginning out of the table
+ * @sa: the outbound SA that it took
+ * @seq: low 32 bits of its sequence number there
+ * @hdr: result, ESPGW_SENT_HDR bytes
+ *
+ * Context: under RCU, bottom halves off. Return: false if it is not there (any
+ * more); it is found once.
+ */
+bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr)
+{
+	struct slot *slot = slot_of(sa->en->sent, sa, seq);
+	bool found;
+
+	if (xchg(&slot->busy, 1))
+		return false;
+	found = slot->sa_id == sa->id && slot->seq == seq;
+	if (found) {
+		memcpy(hdr, slot->hdr, ESPGW_SENT_HDR);
+		slot->sa_id = 0;
+	}
+	smp_store_release(&slot->busy, 0);
+	return found;
+}
+
+/**
+ * espgw_sent_enable() - have a table
+ * @en: namespace, before its first SA is found by anybody
+ *
+ * Not before: most namespaces never need it.
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: 0 or -ENOMEM.
+ */
+int espgw_sent_enable(struct espgw_net *en)
+{
+	lockdep_assert_held(&en->lock);
+	if (!en->sent)
+		en->sent = kvzalloc(sizeof(*en->sent), GFP_KERNEL_ACCOUNT);
+	return en->sent ? 0 : -ENOMEM;
+}
+
+/**
+ * espgw_sent_exit() - free the table
+ * @en: namespace, without SAs
+ */
+void espgw_sent_exit(struct espgw_net *en)
+{
+	kvfree(en->sent);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The beginnings of packets sent lately, by their sequence numbers. */
+#ifndef ESPGW_SENT_H
+#define ESPGW_SENT_H
+
+#include <linux/skbuff.h>
+
+#include "table/sad.h"
+
+/* So much of a packet is kept, bytes: its IP and most of a TCP header. */
+#define ESPGW_SENT_HDR	80
+
+void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
+		     u8 family);
+bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr);
+
+int espgw_sent_enable(struct espgw_net *en);
+void espgw_sent_exit(struct espgw_net *en);
+
+#endif

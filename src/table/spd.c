@@ -1,0 +1,661 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Security policies: table and lookup.
+ *
+ * A lookup has to find, among all policies that match, the one with the lowest
+ * priority number. Policies hang in a hash table by their prefix pair; a list
+ * names the pairs of prefix lengths in use ("shapes"), few as a rule. A lookup
+ * masks the packet's addresses once for each shape, and compares the few
+ * policies of that prefix pair in order (tuple space search).
+ */
+#include "table/spd.h"
+
+#include <linux/icmp.h>
+#include <linux/jhash.h>
+#include <linux/module.h>
+#include <linux/netlink.h>
+#include <linux/rculist.h>
+
+#include "packet/icmp.h"
+#include "control/netlink.h"
+#include "packet/vfr.h"
+
+/**
+ * struct espgw_spd_shape - a pair of prefix lengths in use
+ * @list: in espgw_net.spd_shapes
+ * @family: 4 or 6
+ * @src_len: bits
+ * @dst_len: bits
+ * @min_prio: the lowest priority number of its policies
+ * @policies: how many
+ * @rcu: frees it
+ */
+struct espgw_spd_shape {
+	struct list_head list;
+	u8 family;
+	u8 src_len;
+	u8 dst_len;
+	u32 min_prio;
+	unsigned int policies;
+	struct rcu_head rcu;
+};
+
+/**
+ * struct spd_key - names a prefix pair
+ * @src: source prefix, host bits zero
+ * @dst: destination prefix, host bits zero
+ * @family: 4 or 6
+ * @src_len: bits
+ * @dst_len: bits
+ * @zero: 0, so that keys compare and hash as bytes
+ */
+struct spd_key {
+	struct espgw_addr src;
+	struct espgw_addr dst;
+	u8 family;
+	u8 src_len;
+	u8 dst_len;
+	u8 zero;
+};
+
+/**
+ * struct espgw_spd_node - the policies of a prefix pair
+ * @hash: in espgw_net.spd_table
+ * @key: its name
+ * @policies: struct espgw_policy.list, in the order in which they are looked at
+ * @shape: of its prefix lengths
+ * @rcu: frees it
+ */
+struct espgw_spd_node {
+	struct rhash_head hash;
+	struct spd_key key;
+	struct list_head policies;
+	struct espgw_spd_shape *shape;
+	struct rcu_head rcu;
+};
+
+static u32 lens(const struct spd_key *k)
+{
+	return k->family << 16 | k->src_len << 8 | k->dst_len;
+}
+
+/* On each packet's way, so IPv4 hashes no more than it has. */
+static u32 key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct spd_key *k = data;
+
+	if (k->family == 4)
+		return jhash_3words((__force u32)k->src.a[0],
+				    (__force u32)k->dst.a[0], lens(k), seed);
+	return jhash2((const u32 *)k, sizeof(*k) / sizeof(u32), seed);
+}
+
+static u32 node_hash(const void *data, u32 len, u32 seed)
+{
+	const struct espgw_spd_node *node = data;
+
+	return key_hash(&node->key, len, seed);
+}
+
+static int node_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct espgw_spd_node *node = obj;
+	const struct spd_key *k = arg->key;
+
+	return lens(k) != lens(&node->key) ||
+	       !espgw_addr_equal(&k->src, &node->key.src) ||
+	       !espgw_addr_equal(&k->dst, &node->key.dst);
+}
+
+static const struct rhashtable_params node_params = {
+	.head_offset = offsetof(struct espgw_spd_node, hash),
+	.key_offset = offsetof(struct espgw_spd_node, key),
+	.key_len = sizeof(struct spd_key),
+	.hashfn = key_hash,
+	.obj_hashfn = node_hash,
+	.obj_cmpfn = node_cmp,
+	.automatic_shrinking = true,
+};
+
+static_assert(sizeof(struct spd_key) == 36);	/* no padding: hashed */
+
+/* Is a looked at before b? */
+static bool before(const struct espgw_policy *a, const struct espgw_policy *b)
+{
+	if (a->cfg.prio != b->cfg.prio)
+		return a->cfg.prio < b->cfg.prio;
+	if (a->specificity != b->specificity)
+		return a->specificity > b->specificity;
+	return a->id < b->id;
+}
+
+/**
+ * espgw_spd_lookup() - the policy for a packet
+ * @en: namespace
+ * @v: the packet
+ * @ifindex: the device that it leaves or has come by
+ * @mirrored: it has come: its source is the policy's destination
+ * @found: the policy, if ESPGW_MATCH_YES is returned
+ *
+ * Context: under RCU. Return: ESPGW_MATCH_UNKNOWN: whether the first policy that
+ * may match does cannot be told, since the packet is a fragment without ports.
+ */
+enum espgw_match espgw_spd_lookup(struct espgw_net *en,
+				  const struct espgw_view *v, int ifindex,
+				  bool mirrored, struct espgw_policy **found)
+{
+	const struct espgw_addr *src = mirrored ? &v->dst : &v->src;
+	const struct espgw_addr *dst = mirrored ? &v->src : &v->dst;
+	enum espgw_match best_match = ESPGW_MATCH_NO;
+	struct espgw_policy *best = NULL, *p;
+	struct espgw_spd_shape *shape;
+	struct espgw_spd_node *node;
+	struct spd_key key;
+
+	list_for_each_entry_rcu(shape, &en->spd_shapes, list) {
+		if (shape->family != v->family ||
+		    (best && READ_ONCE(shape->min_prio) > best->cfg.prio))
+			continue;
+		espgw_addr_mask(&key.src, src, v->family, shape->src_len);
+		espgw_addr_mask(&key.dst, dst, v->family, shape->dst_len);
+		key.family = v->family;
+		key.src_len = shape->src_len;
+		key.dst_len = shape->dst_len;
+		key.zero = 0;
+		node = rhashtable_lookup(&en->spd_table, &key, node_params);
+		if (!node)
+			continue;
+		list_for_each_entry_rcu(p, &node->policies, list) {
+			enum espgw_match m;
+
+			if (best && !before(p, best))
+				break;
+			if (p->cfg.ifindex && p->cfg.ifindex != ifindex)
+				continue;
+			m = espgw_selector_match(&p->cfg.sel, v, mirrored);
+			if (m == ESPGW_MATCH_NO)
+				continue;
+			best = p;
+			best_match = m;
+			break;
+		}
+	}
+	*found = best;
+	return best_match;
+}
+
+/**
+ * espgw_policy_exempts() - does a protect policy let a packet pass in clear
+ * @p: the policy that the packet matches
+ * @v: the packet
+ * @mirrored: it has come: its source is the policy's destination
+ *
+ * What the tunnel itself lives on would otherwise be caught by a policy that
+ * covers its ends: IKE (RFC 4301 4.4.1), ESP between the ends, which may be
+ * another's, and TCP port 4500, which is IKE's too (RFC 9329) and by which the
+ * gateways tell each other their MSS, authenticated. Neighbour discovery never
+ * leaves the link, as ARP does not. Of UDP that arrives in fragments, the ports
+ * are looked at once it is reassembled.
+ *
+ * Return: true if it is let pass.
+ */
+bool espgw_policy_exempts(const struct espgw_policy *p,
+			  const struct espgw_view *v, bool mirrored)
+{
+	const struct espgw_path_key *k = &p->cfg.path;
+
+	if (espgw_icmp_is_nd(v))
+		return true;
+	if (v->family != k->family ||
+	    !espgw_addr_equal(&v->src, mirrored ? &k->dst : &k->src) ||
+	    !espgw_addr_equal(&v->dst, mirrored ? &k->src : &k->dst))
+		return false;
+	switch (v->proto) {
+	case IPPROTO_ESP:
+	case IPPROTO_AH:
+		return true;
+	case IPPROTO_UDP:
+		if (v->is_frag)
+			return mirrored;
+		return v->sport == 500 || v->sport == 4500 ||
+		       v->dport == 500 || v->dport == 4500;
+	case IPPROTO_TCP:
+		return !v->is_frag &&
+		       (v->sport == 4500 || v->dport == 4500);
+	}
+	return false;
+}
+
+static struct espgw_spd_shape *shape_get(struct espgw_net *en,
+					 const struct espgw_selector *s)
+{
+	struct espgw_spd_shape *shape;
+
+	list_for_each_entry(shape, &en->spd_shapes, list)
+		if (shape->family == s->family &&
+		    shape->src_len == s->src_len &&
+		    shape->dst_len == s->dst_len) {
+			shape->policies++;
+			return shape;
+		}
+	shape = kzalloc(sizeof(*shape), GFP_KERNEL_ACCOUNT);
+	if (!shape)
+		return NULL;
+	shape->family = s->family;
+	shape->src_len = s->src_len;
+	shape->dst_len = s->dst_len;
+	shape->min_prio = U32_MAX;
+	shape->policies = 1;
+	list_add_tail_rcu(&shape->list, &en->spd_shapes);
+	return shape;
+}
+
+static void shape_put(struct espgw_spd_shape *shape)
+{
+	/*
+	 * min_prio stays as low as it was: a bound that is too low costs a
+	 * lookup, never a policy.
+	 */
+	if (--shape->policies)
+		return;
+	list_del_rcu(&shape->list);
+	kfree_rcu(shape, rcu);
+}
+
+static void node_key(struct spd_key *key, const struct espgw_selector *s)
+{
+	key->src = s->src;
+	key->dst = s->dst;
+	key->family = s->family;
+	key->src_len = s->src_len;
+	key->dst_len = s->dst_len;
+	key->zero = 0;
+}
+
+static struct espgw_spd_node *node_find(struct espgw_net *en,
+					const struct espgw_selector *s)
+{
+	struct spd_key key;
+
+	node_key(&key, s);
+	return rhashtable_lookup_fast(&en->spd_table, &key, node_params);
+}
+
+static struct espgw_spd_node *node_make(struct espgw_net *en,
+					const struct espgw_selector *s)
+{
+	struct espgw_spd_node *node;
+
+	node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+	if (!node)
+		return NULL;
+	node_key(&node->key, s);
+	INIT_LIST_HEAD(&node->policies);
+	if (rhashtable_insert_fast(&en->spd_table, &node->hash, node_params)) {
+		kfree(node);
+		return NULL;
+	}
+	return node;
+}
+
+static void node_drop_empty(struct espgw_net *en, struct espgw_spd_node *node)
+{
+	if (!list_empty(&node->policies))
+		return;
+	rhashtable_remove_fast(&en->spd_table, &node->hash, node_params);
+	kfree_rcu(node, rcu);
+}
+
+/* The longest beginning of a quoted packet that is looked at, bytes. */
+#define QUOTED_MAX	128
+
+/**
+ * espgw_spd_lookup_quoted() - the protect policy for an ICMP error's subject
+ * @en: namespace
+ * @skb: an ICMP error
+ * @nh: where its IP header begins, bytes from skb->data
+ * @v: what it is
+ * @ifindex: the device that it leaves or has come by
+ * @mirrored: it has come
+ * @found: the policy, if ESPGW_MATCH_YES is returned; else as it was
+ *
+ * The error goes to where the quoted packet came from: looked up is a packet of
+ * the quoted one's flow in the error's own direction.
+ *
+ * Context: under RCU. Return: ESPGW_MATCH_YES or ESPGW_MATCH_NO.
+ */
+enum espgw_match espgw_spd_lookup_quoted(struct espgw_net *en,
+					 const struct sk_buff *skb,
+					 unsigned int nh,
+					 const struct espgw_view *v,
+					 int ifindex, bool mirrored,
+					 struct espgw_policy **found)
+{
+	unsigned int off = v->hdr_len + sizeof(struct icmphdr);
+	struct espgw_policy *p;
+	struct espgw_view q;
+	u8 buf[QUOTED_MAX];
+	unsigned int len;
+
+	if (v->len <= off)
+		return ESPGW_MATCH_NO;
+	len = min_t(unsigned int, v->len - off, sizeof(buf));
+	if (skb_copy_bits(skb, nh + off, buf, len))
+		return ESPGW_MATCH_NO;
+	/* Its length is what it was: the quote's end is not the packet's. */
+	if (espgw_view(&q, buf, len, ESPGW_MTU_MAX + ESPGW_IP6_HDR) !=
+	    ESPGW_VIEW_OK || q.family != v->family)
+		return ESPGW_MATCH_NO;
+	swap(q.src, q.dst);
+	swap(q.sport, q.dport);
+	/* To nobody but who sent it. */
+	if (!espgw_addr_equal(&q.dst, &v->dst))
+		return ESPGW_MATCH_NO;
+	if (espgw_spd_lookup(en, &q, ifindex, mirrored, &p) !=
+	    ESPGW_MATCH_YES || p->cfg.action != ESPGW_ACTION_PROTECT ||
+	    espgw_policy_exempts(p, &q, mirrored))
+		return ESPGW_MATCH_NO;
+	*found = p;
+	return ESPGW_MATCH_YES;
+}
+
+static void policy_free(struct rcu_head *rcu)
+{
+	struct espgw_policy *p = container_of(rcu, struct espgw_policy, rcu);
+
+	free_percpu(p->stats);
+	kfree(p);
+}
+
+/* No reader finds it any more. */
+static void policy_release(struct espgw_net *en, struct espgw_policy *p)
+{
+	if (p->path) {
+		list_del_rcu(&p->on_path);
+		espgw_path_put(en, p->path);
+	}
+	/* The module stays while something must not go out in clear. */
+	if (p->cfg.action == ESPGW_ACTION_PROTECT)
+		module_put(THIS_MODULE);
+	call_rcu(&p->rcu, policy_free);
+}
+
+static struct espgw_policy *policy_make(struct espgw_net *en,
+					const struct espgw_policy_cfg *cfg)
+{
+	struct espgw_policy *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
+
+	if (!p)
+		return NULL;
+	p->cfg = *cfg;
+	p->specificity = espgw_selector_specificity(&cfg->sel);
+	p->stats = alloc_percpu_gfp(struct espgw_policy_stats,
+				    GFP_KERNEL_ACCOUNT);
+	if (!p->stats) {
+		kfree(p);
+		return NULL;
+	}
+	if (cfg->action != ESPGW_ACTION_PROTECT)
+		return p;
+	/* Not while the module is on its way out: see policy_release(). */
+	if (!try_module_get(THIS_MODULE))
+		goto err_free;
+	p->path = espgw_path_get(en, &cfg->path);
+	if (p->path) {
+		list_add_tail_rcu(&p->on_path, &p->path->policies);
+		return p;
+	}
+
+	module_put(THIS_MODULE);
+err_free:
+	free_percpu(p->stats);
+	kfree(p);
+	return NULL;
+}
+
+static void insert_sorted(struct espgw_spd_node *node, struct espgw_policy *p)
+{
+	struct list_head *pos;
+
+	list_for_each(pos, &node->policies)
+		if (before(p, list_entry(pos, struct espgw_policy, list)))
+			break;
+	list_add_tail_rcu(&p->list, pos);
+}
+
+/* What a policy needs fragments to be followed for; -1: for nothing. */
+static int vfr_feature(const struct espgw_policy *p)
+{
+	const struct espgw_selector *s = &p->cfg.sel;
+
+	if (s->has_sport || s->has_dport)
+		return ESPGW_VFR_FEATURE_PORTS;
+	if (s->has_proto && s->proto == IPPROTO_GRE)
+		return ESPGW_VFR_FEATURE_GRE;
+	return -1;
+}
+
+static void vfr_use(struct espgw_net *en, const struct espgw_policy *p,
+		    int delta)
+{
+	int f = vfr_feature(p);
+
+	if (f >= 0)
+		espgw_vfrq_use(en, p->cfg.ifindex, f, delta);
+}
+
+/**
+ * espgw_policy_count_vfr() - a device's policies that need VFR
+ * @en: namespace
+ * @ifindex: the device
+ * @users: by enum espgw_vfr_feature: each is added to
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_policy_count_vfr(struct espgw_net *en, int ifindex, u32 *users)
+{
+	struct espgw_policy *p;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->policies, id, p)
+		if (p->cfg.ifindex == ifindex && vfr_feature(p) >= 0)
+			users[vfr_feature(p)]++;
+}
+
+/**
+ * espgw_policy_find() - find a policy by priority, device and selector
+ * @en: namespace
+ * @cfg: names it; action and path do not count
+ *
+ * Context: caller holds espgw_net.lock. Return: the policy, or NULL.
+ */
+struct espgw_policy *espgw_policy_find(struct espgw_net *en,
+				       const struct espgw_policy_cfg *cfg)
+{
+	struct espgw_spd_node *node = node_find(en, &cfg->sel);
+	struct espgw_policy *p;
+
+	lockdep_assert_held(&en->lock);
+	if (!node)
+		return NULL;
+	list_for_each_entry(p, &node->policies, list)
+		if (p->cfg.prio == cfg->prio &&
+		    p->cfg.ifindex == cfg->ifindex &&
+		    !memcmp(&p->cfg.sel, &cfg->sel, sizeof(cfg->sel)))
+			return p;
+	return NULL;
+}
+
+/**
+ * espgw_policy_add() - add or replace a policy
+ * @en: namespace
+ * @cfg: what it shall be, checked by the caller
+ * @replace: one of the same priority, device and selector gives way
+ * @extack: says what is wrong
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: 0, -EEXIST, or
+ * -ENOMEM; then nothing has changed.
+ */
+int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
+		     bool replace, struct netlink_ext_ack *extack)
+{
+	struct espgw_policy *p, *old;
+	struct espgw_spd_node *node;
+
+	lockdep_assert_held(&en->lock);
+	old = espgw_policy_find(en, cfg);
+	if (old && !replace) {
+		NL_SET_ERR_MSG(extack, "a policy with this priority, device and selector exists");
+		return -EEXIST;
+	}
+	p = policy_make(en, cfg);
+	if (!p)
+		return -ENOMEM;
+
+	if (old) {
+		/* Its place in the order is the same: no gap in between. */
+		p->id = old->id;
+		p->node = old->node;
+		list_replace_rcu(&old->list, &p->list);
+		xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
+		espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_REPLACE);
+		policy_release(en, old);
+		return 0;
+	}
+
+	if (xa_alloc_cyclic(&en->policies, &p->id, NULL, xa_limit_31b,
+			    &en->policy_next, GFP_KERNEL_ACCOUNT) < 0)
+		goto err_release;
+	node = node_find(en, &cfg->sel);
+	if (!node) {
+		node = node_make(en, &cfg->sel);
+		if (!node)
+			goto err_id;
+	}
+	p->node = node;
+	insert_sorted(node, p);
+	/* Readers come by the shape: from here on the policy is in force. */
+	node->shape = shape_get(en, &cfg->sel);
+	if (!node->shape) {
+		list_del_rcu(&p->list);
+		node_drop_empty(en, node);
+		goto err_id;
+	}
+	if (cfg->prio < node->shape->min_prio)
+		WRITE_ONCE(node->shape->min_prio, cfg->prio);
+	xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
+	en->generation++;
+	vfr_use(en, p, 1);
+	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_ADD);
+	return 0;
+
+err_id:
+	xa_erase(&en->policies, p->id);
+err_release:
+	policy_release(en, p);
+	return -ENOMEM;
+}
+
+/**
+ * espgw_policy_del() - delete a policy
+ * @en: namespace
+ * @p: the policy; the caller's pointer is void afterwards
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
+{
+	struct espgw_spd_node *node = p->node;
+
+	lockdep_assert_held(&en->lock);
+	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_DEL);
+	vfr_use(en, p, -1);
+	list_del_rcu(&p->list);
+	shape_put(node->shape);
+	node_drop_empty(en, node);
+	xa_erase(&en->policies, p->id);
+	en->generation++;
+	policy_release(en, p);
+}
+
+/**
+ * espgw_policy_flush() - delete all policies
+ * @en: namespace
+ * @ifindex: only those of this device; 0: all
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_policy_flush(struct espgw_net *en, int ifindex)
+{
+	struct espgw_policy *p;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->policies, id, p)
+		if (!ifindex || p->cfg.ifindex == ifindex)
+			espgw_policy_del(en, p);
+}
+
+/**
+ * espgw_policy_protects() - does a protect policy apply to a device
+ * @en: namespace
+ * @ifindex: the device
+ *
+ * Context: caller holds espgw_net.lock. Return: true if one does.
+ */
+bool espgw_policy_protects(struct espgw_net *en, int ifindex)
+{
+	struct espgw_policy *p;
+	unsigned long id;
+
+	lockdep_assert_held(&en->lock);
+	xa_for_each(&en->policies, id, p)
+		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
+		    (!p->cfg.ifindex || p->cfg.ifindex == ifindex))
+			return true;
+	return false;
+}
+
+/**
+ * espgw_policy_sum() - a policy's counters
+ * @p: the policy
+ * @packets: outbound matches
+ * @bytes: of them
+ */
+void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes)
+{
+	int cpu;
+
+	*packets = 0;
+	*bytes = 0;
+	for_each_possible_cpu(cpu) {
+		struct espgw_policy_stats *s = per_cpu_ptr(p->stats, cpu);
+
+		*packets += u64_stats_read(&s->packets);
+		*bytes += u64_stats_read(&s->bytes);
+	}
+}
+
+/**
+ * espgw_spd_init() - set up a namespace's policies
+ * @en: namespace
+ *
+ * Return: 0 or a negative error.
+ */
+int espgw_spd_init(struct espgw_net *en)
+{
+	INIT_LIST_HEAD(&en->spd_shapes);
+	xa_init_flags(&en->policies, XA_FLAGS_ALLOC1);
+	return rhashtable_init(&en->spd_table, &node_params);
+}
+
+/**
+ * espgw_spd_exit() - the end of espgw_spd_init()
+ * @en: namespace, without policies
+ */
+void espgw_spd_exit(struct espgw_net *en)
+{
+	rhashtable_destroy(&en->spd_table);
+	xa_destroy(&en->policies);
+}
