@@ -19,11 +19,6 @@
 #include "table/sad.h"
 #include "table/spd.h"
 
-/* The counters' padding comes last: loops over counters end before it. */
-static_assert((int)ESPGW_STATS_A_PAD == (int)ESPGW_STATS_A_MAX);
-static_assert((int)ESPGW_SA_STAT_A_PAD == (int)ESPGW_SA_STAT_A_MAX);
-static_assert((int)ESPGW_VFR_STAT_A_PAD == (int)ESPGW_VFR_STAT_A_MAX);
-
 static void *msg_begin(const struct espgw_msg *m)
 {
 	void *hdr = genlmsg_put(m->skb, m->portid, m->seq, &espgw_nl_family,
@@ -102,6 +97,7 @@ int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 	void *hdr = msg_begin(m);
 
 	return msg_end(m, hdr, !hdr ||
+		(m->event && nla_put_u8(skb, ESPGW_DEV_A_EVENT, m->event)) ||
 		nla_put_u32(skb, ESPGW_DEV_A_IFINDEX, ed->dev->ifindex) ||
 		nla_put_string(skb, ESPGW_DEV_A_IFNAME, ed->dev->name) ||
 		mtu_put(skb, ESPGW_DEV_A_MTU, &ed->mtu, ed->mtu.set) ||
@@ -117,13 +113,14 @@ int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 int espgw_fill_default(const struct espgw_msg *m)
 {
 	const struct espgw_mtu_policy *def = &m->en->def;
-	u16 set = GENMASK(ESPGW_MTU_A_MAX, 1);
+	u16 set = GENMASK(ESPGW_MTU_A_PROBE, ESPGW_MTU_A_DF);
 	void *hdr = msg_begin(m);
 
 	/* The default floor depends on the family and is told by its absence. */
 	if (!def->min_pmtu)
 		set &= ~BIT(ESPGW_MTU_A_MIN_PMTU);
 	return msg_end(m, hdr, !hdr ||
+		(m->event && nla_put_u8(m->skb, ESPGW_DEFAULT_A_EVENT, m->event)) ||
 		mtu_put(m->skb, ESPGW_DEFAULT_A_MTU, def, set));
 }
 
@@ -151,8 +148,9 @@ static bool sa_stats_put(struct sk_buff *skb, const struct espgw_sa *sa)
 	bool full = !nest;
 	unsigned int i;
 
-	for (i = 1; i < ESPGW_SA_STAT_A_PAD && !full; i++)
-		full = nla_put_u64_64bit(skb, i, espgw_sa_stat_sum(sa, i),
+	for (i = 1; i <= ESPGW_SA_STAT_A_MAX && !full; i++)
+		full = i != ESPGW_SA_STAT_A_PAD &&
+		       nla_put_u64_64bit(skb, i, espgw_sa_stat_sum(sa, i),
 					 ESPGW_SA_STAT_A_PAD);
 	return nest_end(skb, nest, full);
 }
@@ -414,8 +412,9 @@ static bool vfr_stats_put(struct sk_buff *skb, const u64 *stat)
 	bool full = !nest;
 	unsigned int i;
 
-	for (i = 1; i < ESPGW_VFR_STAT_A_PAD && !full; i++)
-		full = nla_put_u64_64bit(skb, i, stat[i], ESPGW_VFR_STAT_A_PAD);
+	for (i = 1; i <= ESPGW_VFR_STAT_A_MAX && !full; i++)
+		full = i != ESPGW_VFR_STAT_A_PAD &&
+		       nla_put_u64_64bit(skb, i, stat[i], ESPGW_VFR_STAT_A_PAD);
 	return nest_end(skb, nest, full);
 }
 
@@ -444,7 +443,7 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 	const struct net_device *dev = q->ed->dev;
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
-	u64 stat[ESPGW_VFR_STAT_A_PAD];
+	u64 stat[__ESPGW_VFR_STAT_A_MAX];
 	struct espgw_vfr_cfg cfg;
 	u32 count, held, bytes;
 
@@ -488,8 +487,9 @@ int espgw_fill_stats(const struct espgw_msg *m)
 	bool full = !hdr;
 	unsigned int i;
 
-	for (i = 1; i < ESPGW_STATS_A_PAD && !full; i++)
-		full = nla_put_u64_64bit(m->skb, i,
+	for (i = 1; i <= ESPGW_STATS_A_MAX && !full; i++)
+		full = i != ESPGW_STATS_A_PAD &&
+		       nla_put_u64_64bit(m->skb, i,
 					 espgw_stats_sum(m->en->stats, i),
 					 ESPGW_STATS_A_PAD);
 	return msg_end(m, hdr, full);

@@ -39,14 +39,21 @@ static bool nl_live;
 static const u64 some_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_DEV_DETACH] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
 	[ESPGW_CMD_DEV_GET] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
-	[ESPGW_CMD_SA_ADD] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
-	[ESPGW_CMD_SA_REPLACE] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
+	[ESPGW_CMD_SA_ADD] = ~(BIT_ULL(ESPGW_SA_A_SHOW_KEYS) |
+			       BIT_ULL(ESPGW_SA_A_INHERIT)),
+	[ESPGW_CMD_SA_REPLACE] = ~(BIT_ULL(ESPGW_SA_A_SHOW_KEYS) |
+				   BIT_ULL(ESPGW_SA_A_INHERIT)),
 	[ESPGW_CMD_SA_SET] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
 	[ESPGW_CMD_SA_DEL] = ESPGW_NL_SA_NAME,
 	[ESPGW_CMD_SA_GET] = ESPGW_NL_SA_NAME | BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
 	[ESPGW_CMD_SA_FLUSH] = BIT_ULL(ESPGW_SA_A_DIR),
 	[ESPGW_CMD_POLICY_DEL] = ESPGW_NL_POLICY_NAME,
 	[ESPGW_CMD_POLICY_GET] = ESPGW_NL_POLICY_NAME,
+	[ESPGW_CMD_VFR_SET] = ~BIT_ULL(ESPGW_VFR_A_DEFAULT),
+	[ESPGW_CMD_VFR_GET] = BIT_ULL(ESPGW_VFR_A_IFINDEX) |
+			      BIT_ULL(ESPGW_VFR_A_DIR),
+	[ESPGW_CMD_PMTU_GET] = BIT_ULL(ESPGW_PMTU_A_SPI) |
+			       BIT_ULL(ESPGW_PMTU_A_DST),
 	[ESPGW_CMD_PMTU_DEL] = BIT_ULL(ESPGW_PMTU_A_SPI) |
 			       BIT_ULL(ESPGW_PMTU_A_DST),
 	[ESPGW_CMD_PMTU_SET] = ~BIT_ULL(ESPGW_PMTU_A_ECHO),
@@ -409,6 +416,18 @@ static struct espgw_sa *pmtu_sa(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
+static int pmtu_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_sa *sa = pmtu_sa(info);
+	struct espgw_msg m;
+	int err;
+
+	if (IS_ERR(sa))
+		return PTR_ERR(sa);
+	err = reply_begin(&m, info);
+	return err ?: reply_end(&m, info, espgw_fill_pmtu(&m, sa));
+}
+
 static int pmtu_bound(struct espgw_sa *sa, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
@@ -490,27 +509,47 @@ static int pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* -- virtual fragment reassembly */
 
-static int vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
+/* The attached device and direction that a request names. */
+static struct espgw_vfrq *vfr_named(struct genl_info *info)
 {
-	struct espgw_vfr_cfg cfg;
 	struct espgw_dev *ed;
-	int err;
 
 	if (LACKS(info, ESPGW_VFR_A_IFINDEX, "ifindex is missing") ||
 	    LACKS(info, ESPGW_VFR_A_DIR, "dir is missing"))
-		return -EINVAL;
-	err = espgw_nl_vfr_parse(info, &cfg);
-	if (err)
-		return err;
+		return ERR_PTR(-EINVAL);
 	ed = espgw_dev_find(info_en(info),
 			    nla_get_u32(info->attrs[ESPGW_VFR_A_IFINDEX]));
 	if (!ed)
-		return REFUSE_AS(-ENODEV, info->extack,
+		return REFUSE_AS(ERR_PTR(-ENODEV), info->extack,
 				 info->attrs[ESPGW_VFR_A_IFINDEX],
 				 "device is not attached");
-	espgw_vfrq_set(espgw_dev_vfr(ed, nla_get_u8(info->attrs[ESPGW_VFR_A_DIR])),
-		       &cfg);
-	return 0;
+	return espgw_dev_vfr(ed, nla_get_u8(info->attrs[ESPGW_VFR_A_DIR]));
+}
+
+static int vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_vfrq *q = vfr_named(info);
+	struct espgw_vfr_cfg cfg;
+	int err;
+
+	if (IS_ERR(q))
+		return PTR_ERR(q);
+	err = espgw_nl_vfr_parse(info, &cfg);
+	if (!err)
+		espgw_vfrq_set(q, &cfg);
+	return err;
+}
+
+static int vfr_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_vfrq *q = vfr_named(info);
+	struct espgw_msg m;
+	int err;
+
+	if (IS_ERR(q))
+		return PTR_ERR(q);
+	err = reply_begin(&m, info);
+	return err ?: reply_end(&m, info, espgw_fill_vfr(&m, q));
 }
 
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -832,15 +871,15 @@ static const struct genl_ops ops[] = {
 	{ OP_ATTRS(ESPGW_CMD_POLICY_GET, policy), .doit = policy_get_doit,
 	  .start = all_dump_start, .dumpit = policy_dump },
 	{ OP(ESPGW_CMD_POLICY_FLUSH), .doit = policy_flush_doit },
-	{ OP_ATTRS(ESPGW_CMD_PMTU_GET, pmtu),
+	{ OP_ATTRS(ESPGW_CMD_PMTU_GET, pmtu), .doit = pmtu_get_doit,
 	  .start = pmtu_dump_start, .dumpit = pmtu_dump },
 	{ OP_ATTRS(ESPGW_CMD_PMTU_SET, pmtu), .doit = pmtu_set_doit },
 	{ OP_ATTRS(ESPGW_CMD_PMTU_DEL, pmtu), .doit = pmtu_del_doit },
 	{ OP(ESPGW_CMD_PMTU_FLUSH), .doit = pmtu_flush_doit },
 	{ OP_ATTRS(ESPGW_CMD_VFR_SET, vfr), .doit = vfr_set_doit,
 	  .internal_flags = NEEDS_RTNL },
-	{ OP_ATTRS(ESPGW_CMD_VFR_GET, vfr),
-	  .start = vfr_dump_start, .dumpit = vfr_dump },
+	{ OP_ATTRS(ESPGW_CMD_VFR_GET, vfr), .doit = vfr_get_doit,
+	  .internal_flags = NEEDS_RTNL, .start = vfr_dump_start, .dumpit = vfr_dump },
 	{ OP_ATTRS(ESPGW_CMD_PMTU_PROBE, pmtu), .doit = pmtu_probe_doit },
 	{ OP(ESPGW_CMD_STATS_GET), .doit = stats_get_doit },
 	{ OP(ESPGW_CMD_STATS_RESET), .doit = stats_reset_doit },
@@ -853,6 +892,7 @@ static const struct genl_multicast_group group_list[] = {
 	[ESPGW_NL_ACQUIRE] = { .name = ESPGW_MCGRP_ACQUIRE, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[ESPGW_NL_ALERT] = { .name = ESPGW_MCGRP_ALERT, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[ESPGW_NL_VFR] = { .name = ESPGW_MCGRP_VFR, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_DEV] = { .name = ESPGW_MCGRP_DEV, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };
 
 /* resv_start_op is 0: headers and attributes of all commands are strict. */

@@ -38,6 +38,7 @@ void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
  * @ESPGW_NL_ACQUIRE: wanted SAs
  * @ESPGW_NL_ALERT: alerts
  * @ESPGW_NL_VFR: virtual fragment reassembly
+ * @ESPGW_NL_DEV: devices and the default
  */
 enum espgw_nl_group {
 	ESPGW_NL_SA,
@@ -46,6 +47,7 @@ enum espgw_nl_group {
 	ESPGW_NL_ACQUIRE,
 	ESPGW_NL_ALERT,
 	ESPGW_NL_VFR,
+	ESPGW_NL_DEV,
 };
 
 extern struct genl_family espgw_nl_family;

@@ -60,6 +60,7 @@ static const struct nla_policy espgw_nl_mtu_policy[] = {
 	[ESPGW_MTU_A_PMTU_LEARN] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ESPGW_MTU_A_MSS] = NLA_POLICY_FULL_RANGE(NLA_U32, &mss_range),
 	[ESPGW_MTU_A_PROBE] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ESPGW_MTU_A_INHERIT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy espgw_nl_dev_policy[] = {
@@ -108,6 +109,7 @@ const struct nla_policy espgw_nl_sa_policy[] = {
 	[ESPGW_SA_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
 	[ESPGW_SA_A_SHOW_KEYS] = { .type = NLA_FLAG },
 	[ESPGW_SA_A_KEEPALIVE] = NLA_POLICY_MAX(NLA_U32, ESPGW_KEEPALIVE_MAX),
+	[ESPGW_SA_A_INHERIT] = { .type = NLA_U32 },
 };
 
 const struct nla_policy espgw_nl_policy_policy[] = {
@@ -148,6 +150,7 @@ const struct nla_policy espgw_nl_vfr_policy[] = {
 	[ESPGW_VFR_A_TIMEOUT_S] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_TIMEOUT_MAX),
 	[ESPGW_VFR_A_DROP_FRAGMENTS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[ESPGW_VFR_A_MAX_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &vfr_bytes_range),
+	[ESPGW_VFR_A_DEFAULT] = { .type = NLA_U32 },
 };
 
 #define SA_CHANGEABLE (BIT_ULL(ESPGW_SA_A_SEQ) |				\
@@ -303,6 +306,9 @@ int espgw_nl_mtu_parse(const struct nlattr *nest,
 	if (err)
 		return err;
 
+	if (tb[ESPGW_MTU_A_INHERIT])
+		return REFUSE_AS(-EOPNOTSUPP, extack, tb[ESPGW_MTU_A_INHERIT],
+				 "inherit is not implemented");
 	p->set = espgw_nl_attrs(tb, ARRAY_SIZE(tb) - 1);
 	for (i = 1; i < ARRAY_SIZE(tb); i++)
 		if (tb[i])

@@ -12,9 +12,9 @@
 /* Up to the last attribute that a request may have. */
 extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
 extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
-extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_KEEPALIVE + 1];
+extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_INHERIT + 1];
 extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
-extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_MAX_BYTES + 1];
+extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];
 extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 
 /* What names an SA. */

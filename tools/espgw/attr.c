@@ -25,6 +25,7 @@ static const struct espgw_attr mtu_attrs[] = {
 	[ESPGW_MTU_A_PMTU_LEARN] = { "pmtu-learn", ESPGW_T_U8, NULL },
 	[ESPGW_MTU_A_MSS] = { "mss", ESPGW_T_U32, NULL },
 	[ESPGW_MTU_A_PROBE] = { "probe", ESPGW_T_U8, NULL },
+	[ESPGW_MTU_A_INHERIT] = { "inherit", ESPGW_T_U32, NULL },
 };
 const struct espgw_attr_set espgw_mtu_set = SET(mtu_attrs);
 
@@ -33,11 +34,13 @@ static const struct espgw_attr dev_attrs[] = {
 	[ESPGW_DEV_A_IFNAME] = { "name", ESPGW_T_STRING, NULL },
 	[ESPGW_DEV_A_MTU] = { "MTU policy", ESPGW_T_NEST, &espgw_mtu_set },
 	[ESPGW_DEV_A_DEV_MTU] = { "mtu", ESPGW_T_U32, NULL },
+	[ESPGW_DEV_A_EVENT] = { "event", ESPGW_T_U8, NULL },
 };
 const struct espgw_attr_set espgw_dev_set = SET(dev_attrs);
 
 static const struct espgw_attr default_attrs[] = {
 	[ESPGW_DEFAULT_A_MTU] = { "MTU policy", ESPGW_T_NEST, &espgw_mtu_set },
+	[ESPGW_DEFAULT_A_EVENT] = { "event", ESPGW_T_U8, NULL },
 };
 const struct espgw_attr_set espgw_default_set = SET(default_attrs);
 
@@ -104,6 +107,7 @@ static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_PEER] = { "peer", ESPGW_T_ADDR, NULL },
 	[ESPGW_SA_A_PEER_PORT] = { "peer port", ESPGW_T_BE16, NULL },
 	[ESPGW_SA_A_PAD] = { NULL, ESPGW_T_NONE, NULL },
+	[ESPGW_SA_A_INHERIT] = { "inherit", ESPGW_T_U32, NULL },
 };
 const struct espgw_attr_set espgw_sa_set = SET(sa_attrs);
 
@@ -239,6 +243,8 @@ static const struct espgw_attr vfr_attrs[] = {
 	[ESPGW_VFR_A_BYTES] = { "bytes", ESPGW_T_U32, NULL },
 	[ESPGW_VFR_A_STATS] = { "stats", ESPGW_T_NEST, &espgw_vfr_stat_set },
 	[ESPGW_VFR_A_EVENT] = { "event", ESPGW_T_U8, NULL },
+	[ESPGW_VFR_A_DEFAULT] = { "default", ESPGW_T_U32, NULL },
+	[ESPGW_VFR_A_USERS_ENDS] = { "ends", ESPGW_T_U32, NULL },
 };
 const struct espgw_attr_set espgw_vfr_set = SET(vfr_attrs);
 

@@ -75,7 +75,7 @@ struct mtu_word {
 };
 
 /* Indexed by enum espgw_mtu_attr; this is also the order of output. */
-static const struct mtu_word mtu_words[ESPGW_MTU_A_MAX + 1] = {
+static const struct mtu_word mtu_words[] = {
 	[ESPGW_MTU_A_DF] = {
 		.word = "df", .key = "df", .words = df_words,
 		.builtin = ESPGW_DF_SET,
@@ -131,7 +131,7 @@ static unsigned int mtu_find(const char *word)
 {
 	unsigned int i;
 
-	for (i = 1; i <= ESPGW_MTU_A_MAX; i++)
+	for (i = 1; i < MNL_ARRAY_SIZE(mtu_words); i++)
 		if (!strcmp(mtu_words[i].word, word))
 			return i;
 	return 0;
@@ -219,7 +219,7 @@ void espgw_mtu_put(struct nlmsghdr *nlh, uint16_t type, const struct espgw_mtu *
 	if (!mtu->has)
 		return;
 	nest = mnl_attr_nest_start(nlh, type);
-	for (i = 1; i <= ESPGW_MTU_A_MAX; i++) {
+	for (i = 1; i < MNL_ARRAY_SIZE(mtu_words); i++) {
 		if (!mtu_has(mtu, i))
 			continue;
 		if (mtu_words[i].wide)
@@ -247,7 +247,7 @@ int espgw_mtu_get(const struct nlattr *nest, struct espgw_mtu *mtu)
 		return 0;
 	if (espgw_attr_read_nest(nest, &espgw_mtu_set, &attrs))
 		return -1;
-	for (i = 1; i <= ESPGW_MTU_A_MAX; i++) {
+	for (i = 1; i < MNL_ARRAY_SIZE(mtu_words); i++) {
 		if (!attrs.tb[i])
 			continue;
 		mtu->has |= 1U << i;
@@ -266,7 +266,7 @@ void espgw_mtu_drop_builtin(struct espgw_mtu *mtu)
 {
 	unsigned int i;
 
-	for (i = 1; i <= ESPGW_MTU_A_MAX; i++)
+	for (i = 1; i < MNL_ARRAY_SIZE(mtu_words); i++)
 		if (mtu->value[i] == mtu_words[i].builtin)
 			mtu->has &= ~(1U << i);
 }
@@ -280,7 +280,7 @@ void espgw_mtu_show(struct espgw_out *out, const struct espgw_mtu *mtu)
 {
 	unsigned int i;
 
-	for (i = 1; i <= ESPGW_MTU_A_MAX; i++) {
+	for (i = 1; i < MNL_ARRAY_SIZE(mtu_words); i++) {
 		const struct mtu_word *w = &mtu_words[i];
 		const char *word = NULL;
 
@@ -308,7 +308,7 @@ void espgw_mtu_save(FILE *to, const struct espgw_mtu *mtu)
 {
 	unsigned int i;
 
-	for (i = 1; i <= ESPGW_MTU_A_MAX; i++) {
+	for (i = 1; i < MNL_ARRAY_SIZE(mtu_words); i++) {
 		const struct mtu_word *w = &mtu_words[i];
 		const char *word = NULL;
 

@@ -113,8 +113,12 @@ static const struct counter counters[] = {
 	COUNTER(IN_PROBE, PMTU, "answers to them"),
 	COUNTER(PROBE_LOST, PMTU, "probes not answered in time"),
 	COUNTER(BLACK_HOLE, PMTU, "sizes that no longer passed"),
+	COUNTER(DROP_IN_ND, DROP_IN, "neighbour discovery out of a tunnel"),
+	COUNTER(DROP_IN_UNREADABLE, DROP_IN, "an ICMP error in clear; its quote cannot be read to its end"),
+	COUNTER(DROP_OUT_UNREADABLE, DROP_OUT, "an ICMP error in clear; its quote cannot be read to its end"),
+	COUNTER(EVENT_LOST, TRAFFIC, "events that could not be told"),
 };
-static_assert(MNL_ARRAY_SIZE(counters) == ESPGW_STATS_A_PAD, "a counter is missing");
+static_assert(MNL_ARRAY_SIZE(counters) == __ESPGW_STATS_A_MAX, "a counter is missing");
 
 static const struct {
 	const char *title;
@@ -142,7 +146,7 @@ int espgw_stats_get(const struct nlmsghdr *nlh, struct espgw_stats *stats)
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
 		unsigned int type = mnl_attr_get_type(attr);
 
-		if (!type || type >= ESPGW_STATS_A_PAD)
+		if (!type || type == ESPGW_STATS_A_PAD || type > ESPGW_STATS_A_MAX)
 			continue;
 		if (mnl_attr_get_payload_len(attr) != sizeof(uint64_t))
 			return -1;

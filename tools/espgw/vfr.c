@@ -69,6 +69,7 @@ static const struct {
 	{ "esp", ESPGW_VFR_A_USERS_ESP },
 	{ "natt", ESPGW_VFR_A_USERS_NATT },
 	{ "gre", ESPGW_VFR_A_USERS_GRE },
+	{ "ends", ESPGW_VFR_A_USERS_ENDS },
 };
 
 /* For people; the names are those of the attributes. */

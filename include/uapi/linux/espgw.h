@@ -23,6 +23,7 @@
 #define ESPGW_MCGRP_ACQUIRE	"acquire"
 #define ESPGW_MCGRP_ALERT	"alert"
 #define ESPGW_MCGRP_VFR		"vfr"
+#define ESPGW_MCGRP_DEV		"dev"
 
 /* Limits that the tool checks before it asks the kernel. */
 #define ESPGW_REPLAY_WINDOW_MAX	4096	/* packets */
@@ -64,7 +65,8 @@
  * @ESPGW_CMD_POLICY_DEL: delete by priority, device and selector
  * @ESPGW_CMD_POLICY_GET: one (do) or all (dump)
  * @ESPGW_CMD_POLICY_FLUSH: delete all
- * @ESPGW_CMD_PMTU_GET: path-MTU rows (dump), of ESPGW_PMTU_A_DST and SPI if given
+ * @ESPGW_CMD_PMTU_GET: one outbound SA's path-MTU row (do: SPI, DST), or all, of
+ *	ESPGW_PMTU_A_DST and SPI if given (dump)
  * @ESPGW_CMD_PMTU_SET: set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S];
  *	or bound it: SPI, DST, MTU, BOUND
  * @ESPGW_CMD_PMTU_DEL: forget what was learned or set: SPI, DST
@@ -79,10 +81,13 @@
  * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
  * @ESPGW_CMD_VFR_SET: change how fragments are followed: ESPGW_VFR_A_IFINDEX,
  *	ESPGW_VFR_A_DIR, and what to change
- * @ESPGW_CMD_VFR_GET: how fragments are followed (dump): one row for each
- *	attached device and direction, of ESPGW_VFR_A_IFINDEX and DIR if given
+ * @ESPGW_CMD_VFR_GET: how fragments are followed: one device and direction (do:
+ *	ESPGW_VFR_A_IFINDEX, DIR), or one row for each attached device and
+ *	direction, of ESPGW_VFR_A_IFINDEX and DIR if given (dump)
  * @ESPGW_CMD_VFR_NTF: event, ESPGW_VFR_A_EVENT says which
  * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
+ * @ESPGW_CMD_DEV_NTF: event, ESPGW_DEV_A_EVENT says which
+ * @ESPGW_CMD_DEFAULT_NTF: event: the namespace's MTU policy was changed
  *
  * All but the events need CAP_NET_ADMIN in the namespace's owning user
  * namespace; SA_GET, POLICY_GET, PMTU_GET, VFR_GET, DEV_GET, DEFAULT_GET and
@@ -122,6 +127,8 @@ enum espgw_cmd {
 	ESPGW_CMD_VFR_GET,
 	ESPGW_CMD_VFR_NTF,
 	ESPGW_CMD_PMTU_PROBE,
+	ESPGW_CMD_DEV_NTF,
+	ESPGW_CMD_DEFAULT_NTF,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
@@ -211,6 +218,9 @@ enum espgw_inner_df {
  * @ESPGW_MTU_A_PMTU_LEARN: u8, 0 or 1: learn from ICMP
  * @ESPGW_MTU_A_MSS: u32, ESPGW_MSS_OFF, ESPGW_MSS_AUTO, or 88-65495 bytes
  * @ESPGW_MTU_A_PROBE: u8, 0 or 1: find the path MTU by probes
+ * @ESPGW_MTU_A_INHERIT: u32, bit n: the value of attribute n is to be unset, so
+ *	that what the next wider policy says, or the built-in default, holds
+ *	again; requests only
  */
 enum espgw_mtu_attr {
 	ESPGW_MTU_A_UNSPEC,
@@ -225,10 +235,24 @@ enum espgw_mtu_attr {
 	ESPGW_MTU_A_PMTU_LEARN,
 	ESPGW_MTU_A_MSS,
 	ESPGW_MTU_A_PROBE,
+	ESPGW_MTU_A_INHERIT,
 
 	/* private: */
 	__ESPGW_MTU_A_MAX,
 	ESPGW_MTU_A_MAX = __ESPGW_MTU_A_MAX - 1
+};
+
+/**
+ * enum espgw_dev_event - what an ESPGW_CMD_DEV_NTF or ESPGW_CMD_DEFAULT_NTF
+ *	tells
+ * @ESPGW_DEV_EVENT_ATTACH: a device was attached
+ * @ESPGW_DEV_EVENT_DETACH: it was detached, or went away
+ * @ESPGW_DEV_EVENT_SET: its MTU policy, or the default, was changed
+ */
+enum espgw_dev_event {
+	ESPGW_DEV_EVENT_ATTACH = 1,
+	ESPGW_DEV_EVENT_DETACH,
+	ESPGW_DEV_EVENT_SET,
 };
 
 /**
@@ -238,6 +262,7 @@ enum espgw_mtu_attr {
  * @ESPGW_DEV_A_IFNAME: string, only in answers
  * @ESPGW_DEV_A_MTU: nest, enum espgw_mtu_attr: what was set for this device
  * @ESPGW_DEV_A_DEV_MTU: u32, bytes, only in answers: the device's own MTU
+ * @ESPGW_DEV_A_EVENT: u8, enum espgw_dev_event; notifications only
  */
 enum espgw_dev_attr {
 	ESPGW_DEV_A_UNSPEC,
@@ -245,6 +270,7 @@ enum espgw_dev_attr {
 	ESPGW_DEV_A_IFNAME,
 	ESPGW_DEV_A_MTU,
 	ESPGW_DEV_A_DEV_MTU,
+	ESPGW_DEV_A_EVENT,
 
 	/* private: */
 	__ESPGW_DEV_A_MAX,
@@ -256,10 +282,13 @@ enum espgw_dev_attr {
  * @ESPGW_DEFAULT_A_UNSPEC: unused
  * @ESPGW_DEFAULT_A_MTU: nest, enum espgw_mtu_attr; complete in answers, but for
  *	MIN_PMTU as long as it is the family's default
+ * @ESPGW_DEFAULT_A_EVENT: u8, enum espgw_dev_event; notifications only; always
+ *	ESPGW_DEV_EVENT_SET
  */
 enum espgw_default_attr {
 	ESPGW_DEFAULT_A_UNSPEC,
 	ESPGW_DEFAULT_A_MTU,
+	ESPGW_DEFAULT_A_EVENT,
 
 	/* private: */
 	__ESPGW_DEFAULT_A_MAX,
@@ -412,6 +441,8 @@ enum espgw_sa_event {
  *	answers only, outbound, with UDP encapsulation
  * @ESPGW_SA_A_PEER_PORT: __be16, the peer's UDP port; with PEER
  * @ESPGW_SA_A_PAD: padding of 64-bit attributes
+ * @ESPGW_SA_A_INHERIT: u32, bit n: the value of attribute n is to be unset; of
+ *	ESPGW_SA_A_TTL only, in ESPGW_CMD_SA_SET
  */
 enum espgw_sa_attr {
 	ESPGW_SA_A_UNSPEC,
@@ -451,6 +482,7 @@ enum espgw_sa_attr {
 	ESPGW_SA_A_PEER,
 	ESPGW_SA_A_PEER_PORT,
 	ESPGW_SA_A_PAD,
+	ESPGW_SA_A_INHERIT,
 
 	/* private: */
 	__ESPGW_SA_A_MAX,
@@ -771,6 +803,11 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_PROBE_LOST: probes not answered in time
  * @ESPGW_STATS_A_BLACK_HOLE: times that a size no longer passed which had
  * @ESPGW_STATS_A_PAD: padding of 64-bit attributes
+ * @ESPGW_STATS_A_DROP_IN_ND: inner neighbour discovery out of a tunnel
+ * @ESPGW_STATS_A_DROP_IN_UNREADABLE: an ICMP error in clear whose quoted packet
+ *	cannot be read to its end where a policy may cover it
+ * @ESPGW_STATS_A_DROP_OUT_UNREADABLE: the same on the way out
+ * @ESPGW_STATS_A_EVENT_LOST: events that could not be told
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
@@ -854,6 +891,10 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_PROBE_LOST,
 	ESPGW_STATS_A_BLACK_HOLE,
 	ESPGW_STATS_A_PAD,
+	ESPGW_STATS_A_DROP_IN_ND,
+	ESPGW_STATS_A_DROP_IN_UNREADABLE,
+	ESPGW_STATS_A_DROP_OUT_UNREADABLE,
+	ESPGW_STATS_A_EVENT_LOST,
 
 	/* private: */
 	__ESPGW_STATS_A_MAX,
@@ -1071,6 +1112,10 @@ enum espgw_vfr_stat_attr {
  * @ESPGW_VFR_A_BYTES: u32, only in answers: memory taken now
  * @ESPGW_VFR_A_STATS: nest, only in answers: enum espgw_vfr_stat_attr
  * @ESPGW_VFR_A_EVENT: u8, enum espgw_vfr_event, only in events
+ * @ESPGW_VFR_A_DEFAULT: u32, bit n: the value of attribute n is to be unset, so
+ *	that the built-in default holds again; only in requests
+ * @ESPGW_VFR_A_USERS_ENDS: u32, only in answers: policies that cover the ends of
+ *	their own tunnel, which need UDP fragments to be followed; absent: none
  */
 enum espgw_vfr_attr {
 	ESPGW_VFR_A_UNSPEC,
@@ -1094,6 +1139,8 @@ enum espgw_vfr_attr {
 	ESPGW_VFR_A_BYTES,
 	ESPGW_VFR_A_STATS,
 	ESPGW_VFR_A_EVENT,
+	ESPGW_VFR_A_DEFAULT,
+	ESPGW_VFR_A_USERS_ENDS,
 
 	/* private: */
 	__ESPGW_VFR_A_MAX,
