@@ -59,6 +59,10 @@ endif
 cli: ## build the tool, tools/espgw/espgw
 	$(MAKE) --no-print-directory -C tools/espgw
 
+.PHONY: generate
+generate: ## make what is generated from the netlink spec: uapi header, kernel and tool tables (checked in)
+	@tools/gen/netlink
+
 .PHONY: install
 install: module cli ## install module, tool and man page (module of the kernel it was built for)
 	install -D -m 644 $(build)/espgw.ko $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
@@ -100,6 +104,8 @@ check-debug: deps ## run the namespace tests on a kernel with KASAN, lockdep and
 .PHONY: lint
 lint: deps ## sparse, W=1 and style checks
 	tools/check/core-purity
+	tools/check/generated
+	tools/check/abi
 	tools/check/scripts
 	tools/check/warnings 6.1 6.12
 

@@ -2,12 +2,14 @@
 /*
  * Generic netlink: the family and its requests.
  *
- * nlparse.c says what a request may say, nlfill.c makes the answers. Nothing is
- * changed before all of a request has been checked.
+ * netlink_gen.c has the tables: which commands there are, what each takes and
+ * needs, and which function here does it. parse.c reads what a request says,
+ * fill.c makes the answers. Nothing is changed before all of a request has been
+ * checked.
  *
  * Locks: RTNL, then espgw_net.lock. The family has parallel_ops: the lock of
  * the namespace is all the order that requests need. It is held while a doit
- * runs, and so is RTNL where ops[] says so.
+ * runs, and so is RTNL where the tables say so.
  */
 #include "control/netlink.h"
 
@@ -24,43 +26,8 @@
 #include "table/spd.h"
 #include "base/stats.h"
 
-/* struct genl_ops.internal_flags */
-#define NEEDS_RTNL	BIT(0)
-#define MAY_HAVE_KEYS	BIT(1)
-#define LOCKS_ITSELF	BIT(2)
-
 /* Between registering and unregistering: without it the family's id is not ours. */
 static bool nl_live;
-
-/*
- * The policies are shared by all commands on one kind of object; a command
- * that would ignore an attribute has to refuse it. These take only some.
- */
-static const u64 some_attrs[ESPGW_CMD_MAX + 1] = {
-	[ESPGW_CMD_DEV_DETACH] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
-	[ESPGW_CMD_DEV_GET] = BIT_ULL(ESPGW_DEV_A_IFINDEX),
-	[ESPGW_CMD_SA_ADD] = ~(BIT_ULL(ESPGW_SA_A_SHOW_KEYS) |
-			       BIT_ULL(ESPGW_SA_A_INHERIT)),
-	[ESPGW_CMD_SA_REPLACE] = ~(BIT_ULL(ESPGW_SA_A_SHOW_KEYS) |
-				   BIT_ULL(ESPGW_SA_A_INHERIT)),
-	[ESPGW_CMD_SA_SET] = ~BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
-	[ESPGW_CMD_SA_DEL] = ESPGW_NL_SA_NAME,
-	[ESPGW_CMD_SA_GET] = ESPGW_NL_SA_NAME | BIT_ULL(ESPGW_SA_A_SHOW_KEYS),
-	[ESPGW_CMD_SA_FLUSH] = BIT_ULL(ESPGW_SA_A_DIR),
-	[ESPGW_CMD_POLICY_DEL] = ESPGW_NL_POLICY_NAME,
-	[ESPGW_CMD_POLICY_GET] = ESPGW_NL_POLICY_NAME,
-	[ESPGW_CMD_VFR_SET] = ~BIT_ULL(ESPGW_VFR_A_DEFAULT),
-	[ESPGW_CMD_VFR_GET] = BIT_ULL(ESPGW_VFR_A_IFINDEX) |
-			      BIT_ULL(ESPGW_VFR_A_DIR),
-	[ESPGW_CMD_PMTU_GET] = BIT_ULL(ESPGW_PMTU_A_SPI) |
-			       BIT_ULL(ESPGW_PMTU_A_DST),
-	[ESPGW_CMD_PMTU_DEL] = BIT_ULL(ESPGW_PMTU_A_SPI) |
-			       BIT_ULL(ESPGW_PMTU_A_DST),
-	[ESPGW_CMD_PMTU_SET] = ~BIT_ULL(ESPGW_PMTU_A_ECHO),
-	[ESPGW_CMD_PMTU_PROBE] = BIT_ULL(ESPGW_PMTU_A_SPI) |
-				 BIT_ULL(ESPGW_PMTU_A_DST) |
-				 BIT_ULL(ESPGW_PMTU_A_ECHO),
-};
 
 #define NO_MEANING "attribute has no meaning in this command"
 
@@ -87,21 +54,33 @@ static struct espgw_net *info_en(struct genl_info *info)
 	return espgw_net(genl_info_net(info));
 }
 
+/*
+ * The policies are shared by all commands on one kind of object: a command that
+ * would ignore an attribute refuses it.
+ */
+static int extra_refuse(const struct genl_split_ops *op,
+			struct genl_info *info, const struct nlattr *extra)
+{
+	if (op->internal_flags & ESPGW_NL_KEYS)
+		keys_wipe(info->nlhdr);
+	if (op->cmd == ESPGW_CMD_SA_SET &&
+	    espgw_nl_do_attrs[ESPGW_CMD_SA_ADD] & BIT_ULL(nla_type(extra)))
+		return REFUSE(info->extack, extra,
+			      "cannot be changed, only replaced");
+	return REFUSE(info->extack, extra, NO_MEANING);
+}
+
 static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		    struct genl_info *info)
 {
-	u64 allowed = some_attrs[op->cmd] ?: U64_MAX;
-	u64 extra = espgw_nl_attrs(info->attrs, op->maxattr) & ~allowed;
+	u64 extra = espgw_nl_attrs(info->attrs, op->maxattr) &
+		    ~espgw_nl_do_attrs[op->cmd];
 
-	if (extra) {
-		if (op->internal_flags & MAY_HAVE_KEYS)
-			keys_wipe(info->nlhdr);
-		return REFUSE(info->extack, info->attrs[__ffs64(extra)],
-			      NO_MEANING);
-	}
-	if (op->internal_flags & NEEDS_RTNL)
+	if (extra)
+		return extra_refuse(op, info, info->attrs[__ffs64(extra)]);
+	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_lock();
-	if (!(op->internal_flags & LOCKS_ITSELF))
+	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
 		mutex_lock(&info_en(info)->lock);
 	return 0;
 }
@@ -109,11 +88,11 @@ static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		      struct genl_info *info)
 {
-	if (!(op->internal_flags & LOCKS_ITSELF))
+	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
 		mutex_unlock(&info_en(info)->lock);
-	if (op->internal_flags & NEEDS_RTNL)
+	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_unlock();
-	if (op->internal_flags & MAY_HAVE_KEYS)
+	if (op->internal_flags & ESPGW_NL_KEYS)
 		keys_wipe(info->nlhdr);
 }
 
@@ -140,7 +119,7 @@ static int reply_end(struct espgw_msg *m, struct genl_info *info, int err)
 
 /* -- devices and defaults */
 
-static int dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *ifindex = info->attrs[ESPGW_DEV_A_IFINDEX];
 	struct espgw_net *en = info_en(info);
@@ -177,7 +156,7 @@ static struct espgw_dev *dev_named(struct genl_info *info)
 	return REFUSE_AS(ERR_PTR(-ENOENT), info->extack, a, "device is not attached");
 }
 
-static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_dev *ed = dev_named(info);
 	struct espgw_mtu_policy mtu;
@@ -192,14 +171,14 @@ static int dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ?: espgw_dev_set(ed, &mtu);
 }
 
-static int dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_dev *ed = dev_named(info);
 
 	return IS_ERR(ed) ? PTR_ERR(ed) : espgw_dev_detach(ed, info->extack);
 }
 
-static int dev_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_dev *ed = dev_named(info);
 	struct espgw_msg m;
@@ -211,7 +190,7 @@ static int dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ?: reply_end(&m, info, espgw_fill_dev(&m, ed));
 }
 
-static int default_set_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_net *en = info_en(info);
 	struct espgw_mtu_policy mtu;
@@ -226,7 +205,7 @@ static int default_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int default_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_default_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_msg m;
 	int err = reply_begin(&m, info);
@@ -236,9 +215,8 @@ static int default_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* -- SAs */
 
-static int sa_add_doit(struct sk_buff *skb, struct genl_info *info)
+static int sa_add(struct genl_info *info, bool replace)
 {
-	bool replace = info->genlhdr->cmd == ESPGW_CMD_SA_REPLACE;
 	struct espgw_sa_cfg *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
 	int err;
 
@@ -248,6 +226,16 @@ static int sa_add_doit(struct sk_buff *skb, struct genl_info *info)
 	      espgw_sa_add(info_en(info), cfg, replace, info->extack);
 	kfree_sensitive(cfg);
 	return err;
+}
+
+int espgw_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sa_add(info, false);
+}
+
+int espgw_nl_sa_replace_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return sa_add(info, true);
 }
 
 /* The SA that a request names; if it has no direction, the one that there is. */
@@ -278,7 +266,7 @@ static struct espgw_sa *sa_named(struct genl_info *info)
 	return sa[ESPGW_DIR_IN] ?: sa[ESPGW_DIR_OUT];
 }
 
-static int sa_set_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = sa_named(info);
 	struct espgw_sa_cfg *cfg;
@@ -295,7 +283,7 @@ static int sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int sa_del_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = sa_named(info);
 
@@ -305,7 +293,7 @@ static int sa_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int sa_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = sa_named(info);
 	struct espgw_msg m;
@@ -318,7 +306,7 @@ static int sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ?: reply_end(&m, info, espgw_fill_sa(&m, sa));
 }
 
-static int sa_flush_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_sa_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *dir = info->attrs[ESPGW_SA_A_DIR];
 
@@ -328,9 +316,8 @@ static int sa_flush_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* -- policies */
 
-static int policy_add_doit(struct sk_buff *skb, struct genl_info *info)
+static int policy_add(struct genl_info *info, bool replace)
 {
-	bool replace = info->genlhdr->cmd == ESPGW_CMD_POLICY_REPLACE;
 	struct espgw_net *en = info_en(info);
 	struct espgw_policy_cfg cfg;
 	bool gone;
@@ -354,6 +341,16 @@ static int policy_add_doit(struct sk_buff *skb, struct genl_info *info)
 	return espgw_policy_add(en, &cfg, replace, info->extack);
 }
 
+int espgw_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return policy_add(info, false);
+}
+
+int espgw_nl_policy_replace_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return policy_add(info, true);
+}
+
 static struct espgw_policy *policy_named(struct genl_info *info)
 {
 	struct espgw_policy_cfg cfg;
@@ -370,7 +367,7 @@ static struct espgw_policy *policy_named(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-static int policy_del_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_policy *p = policy_named(info);
 
@@ -380,7 +377,7 @@ static int policy_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int policy_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_policy *p = policy_named(info);
 	struct espgw_msg m;
@@ -392,7 +389,7 @@ static int policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ?: reply_end(&m, info, espgw_fill_policy(&m, p));
 }
 
-static int policy_flush_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	espgw_policy_flush(info_en(info), 0);
 	return 0;
@@ -416,7 +413,7 @@ static struct espgw_sa *pmtu_sa(struct genl_info *info)
 	return ERR_PTR(-ENOENT);
 }
 
-static int pmtu_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_pmtu_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = pmtu_sa(info);
 	struct espgw_msg m;
@@ -449,7 +446,7 @@ static int pmtu_bound(struct espgw_sa *sa, struct genl_info *info)
 	}
 }
 
-static int pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
 	struct espgw_sa *sa = pmtu_sa(info);
@@ -473,7 +470,7 @@ static int pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int pmtu_del_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_pmtu_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = pmtu_sa(info);
 
@@ -483,7 +480,7 @@ static int pmtu_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-static int pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *a = info->attrs[ESPGW_PMTU_A_ECHO];
 	struct espgw_sa *sa = pmtu_sa(info);
@@ -501,7 +498,7 @@ static int pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
 	return espgw_probe_now(sa, &echo, info->extack);
 }
 
-static int pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	espgw_path_flush(info_en(info));
 	return 0;
@@ -526,7 +523,7 @@ static struct espgw_vfrq *vfr_named(struct genl_info *info)
 	return espgw_dev_vfr(ed, nla_get_u8(info->attrs[ESPGW_VFR_A_DIR]));
 }
 
-static int vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_vfrq *q = vfr_named(info);
 	struct espgw_vfr_cfg cfg;
@@ -540,7 +537,7 @@ static int vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-static int vfr_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_vfr_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_vfrq *q = vfr_named(info);
 	struct espgw_msg m;
@@ -552,7 +549,7 @@ static int vfr_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ?: reply_end(&m, info, espgw_fill_vfr(&m, q));
 }
 
-static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_msg m;
 	int err = reply_begin(&m, info);
@@ -560,7 +557,7 @@ static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return err ?: reply_end(&m, info, espgw_fill_stats(&m));
 }
 
-static int stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
+int espgw_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_net *en = info_en(info);
 	struct espgw_dev *ed;
@@ -643,67 +640,81 @@ static int dump_end(const struct espgw_msg *m, unsigned long next, int err)
 
 /*
  * The start functions walk the request's attributes, which have been validated:
- * where these are kept parsed differs between kernels.
+ * where these are kept parsed differs between kernels. This one refuses what
+ * the dump would ignore.
  */
-static int all_dump_start(struct netlink_callback *cb)
+int espgw_nl_dump_start(struct netlink_callback *cb)
 {
+	const struct genlmsghdr *genl = nlmsg_data(cb->nlh);
 	const struct nlattr *a;
 	int rem;
 
 	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem)
-		return REFUSE(cb->extack, a, NO_MEANING);
+		if (!(espgw_nl_dump_attrs[genl->cmd] & BIT_ULL(nla_type(a))))
+			return REFUSE(cb->extack, a, NO_MEANING);
 	return 0;
 }
 
-static int sa_dump_start(struct netlink_callback *cb)
+int espgw_nl_sa_get_start(struct netlink_callback *cb)
 {
+	int rem, err = espgw_nl_dump_start(cb);
 	struct dump *d = cb_dump(cb);
 	const struct nlattr *a;
-	int rem, err = 0;
 
+	if (err) {
+		keys_wipe(cb->nlh);
+		return err;
+	}
 	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
-		switch (nla_type(a)) {
-		case ESPGW_SA_A_SHOW_KEYS:
+		if (nla_type(a) == ESPGW_SA_A_SHOW_KEYS)
 			d->keys = true;
-			break;
-		case ESPGW_SA_A_DIR:
+		else if (nla_type(a) == ESPGW_SA_A_DIR)
 			d->dir = nla_get_u8(a);
-			break;
-		case ESPGW_SA_A_SPI:
+		else if (nla_type(a) == ESPGW_SA_A_SPI)
 			d->spi = nla_get_be32(a);
-			break;
-		case ESPGW_SA_A_DST:
+		else
 			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
-			break;
-		default:
-			err = REFUSE(cb->extack, a, NO_MEANING);
-		}
 		if (err)
 			break;
 	}
-	if (err)
-		keys_wipe(cb->nlh);
 	return err;
 }
 
-static int pmtu_dump_start(struct netlink_callback *cb)
+int espgw_nl_pmtu_get_start(struct netlink_callback *cb)
 {
+	int rem, err = espgw_nl_dump_start(cb);
 	struct dump *d = cb_dump(cb);
 	const struct nlattr *a;
-	int rem, err = 0;
 
+	if (err)
+		return err;
 	d->dir = ESPGW_DIR_OUT;
 	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
 		if (nla_type(a) == ESPGW_PMTU_A_SPI)
 			d->spi = nla_get_be32(a);
-		else if (nla_type(a) == ESPGW_PMTU_A_DST)
-			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
 		else
-			err = REFUSE(cb->extack, a, NO_MEANING);
+			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
 		if (err)
 			break;
 	}
 	return err;
+}
+
+int espgw_nl_vfr_get_start(struct netlink_callback *cb)
+{
+	int rem, err = espgw_nl_dump_start(cb);
+	struct dump *d = cb_dump(cb);
+	const struct nlattr *a;
+
+	if (err)
+		return err;
+	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
+		if (nla_type(a) == ESPGW_VFR_A_IFINDEX)
+			d->ifindex = nla_get_u32(a);
+		else
+			d->dir = nla_get_u8(a);
+	}
+	return 0;
 }
 
 /* The attached device with the lowest ifindex that is at least @ifindex. */
@@ -718,7 +729,7 @@ static struct espgw_dev *dev_from(struct espgw_net *en, unsigned long ifindex)
 	return found;
 }
 
-static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_DEV_GET);
 	unsigned long next = cb_dump(cb)->next;
@@ -737,25 +748,8 @@ static int dev_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return err;
 }
 
-static int vfr_dump_start(struct netlink_callback *cb)
-{
-	struct dump *d = cb_dump(cb);
-	const struct nlattr *a;
-	int rem;
-
-	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
-		if (nla_type(a) == ESPGW_VFR_A_IFINDEX)
-			d->ifindex = nla_get_u32(a);
-		else if (nla_type(a) == ESPGW_VFR_A_DIR)
-			d->dir = nla_get_u8(a);
-		else
-			return REFUSE(cb->extack, a, NO_MEANING);
-	}
-	return 0;
-}
-
 /* A device's two directions are two rows: @next is twice the ifindex, or one more. */
-static int vfr_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
 	unsigned long next = cb_dump(cb)->next;
@@ -812,17 +806,17 @@ static int sas_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	return dump_end(&m, id, err);
 }
 
-static int sa_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int espgw_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return sas_dump(skb, cb, ESPGW_CMD_SA_GET, espgw_fill_sa);
 }
 
-static int pmtu_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int espgw_nl_pmtu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return sas_dump(skb, cb, ESPGW_CMD_PMTU_GET, espgw_fill_pmtu);
 }
 
-static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int espgw_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_POLICY_GET);
 	struct espgw_policy *p;
@@ -840,61 +834,6 @@ static int policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* -- the family */
 
-#define OP(command) .cmd = command, .flags = GENL_UNS_ADMIN_PERM
-#define OP_ATTRS(command, kind) OP(command), .policy = espgw_nl_##kind##_policy, \
-	.maxattr = ARRAY_SIZE(espgw_nl_##kind##_policy) - 1
-#define OP_DEV(command) OP_ATTRS(command, dev), .internal_flags = NEEDS_RTNL
-#define OP_SA(command) OP_ATTRS(command, sa), .internal_flags = MAY_HAVE_KEYS
-
-/* A command without a policy takes no attributes: genetlink refuses any. */
-static const struct genl_ops ops[] = {
-	{ OP_DEV(ESPGW_CMD_DEV_ATTACH), .doit = dev_attach_doit },
-	{ OP_DEV(ESPGW_CMD_DEV_SET), .doit = dev_set_doit },
-	{ OP_DEV(ESPGW_CMD_DEV_DETACH), .doit = dev_detach_doit },
-	{ OP_DEV(ESPGW_CMD_DEV_GET), .doit = dev_get_doit,
-	  .start = all_dump_start, .dumpit = dev_dump },
-	{ OP_ATTRS(ESPGW_CMD_DEFAULT_SET, default), .doit = default_set_doit,
-	  .internal_flags = NEEDS_RTNL },
-	{ OP(ESPGW_CMD_DEFAULT_GET), .doit = default_get_doit },
-	{ OP_ATTRS(ESPGW_CMD_SA_ADD, sa), .doit = sa_add_doit,
-	  .internal_flags = MAY_HAVE_KEYS | LOCKS_ITSELF },
-	{ OP_ATTRS(ESPGW_CMD_SA_REPLACE, sa), .doit = sa_add_doit,
-	  .internal_flags = MAY_HAVE_KEYS | LOCKS_ITSELF },
-	{ OP_SA(ESPGW_CMD_SA_SET), .doit = sa_set_doit },
-	{ OP_SA(ESPGW_CMD_SA_DEL), .doit = sa_del_doit },
-	{ OP_SA(ESPGW_CMD_SA_GET), .doit = sa_get_doit,
-	  .start = sa_dump_start, .dumpit = sa_dump },
-	{ OP_SA(ESPGW_CMD_SA_FLUSH), .doit = sa_flush_doit },
-	{ OP_ATTRS(ESPGW_CMD_POLICY_ADD, policy), .doit = policy_add_doit },
-	{ OP_ATTRS(ESPGW_CMD_POLICY_REPLACE, policy), .doit = policy_add_doit },
-	{ OP_ATTRS(ESPGW_CMD_POLICY_DEL, policy), .doit = policy_del_doit },
-	{ OP_ATTRS(ESPGW_CMD_POLICY_GET, policy), .doit = policy_get_doit,
-	  .start = all_dump_start, .dumpit = policy_dump },
-	{ OP(ESPGW_CMD_POLICY_FLUSH), .doit = policy_flush_doit },
-	{ OP_ATTRS(ESPGW_CMD_PMTU_GET, pmtu), .doit = pmtu_get_doit,
-	  .start = pmtu_dump_start, .dumpit = pmtu_dump },
-	{ OP_ATTRS(ESPGW_CMD_PMTU_SET, pmtu), .doit = pmtu_set_doit },
-	{ OP_ATTRS(ESPGW_CMD_PMTU_DEL, pmtu), .doit = pmtu_del_doit },
-	{ OP(ESPGW_CMD_PMTU_FLUSH), .doit = pmtu_flush_doit },
-	{ OP_ATTRS(ESPGW_CMD_VFR_SET, vfr), .doit = vfr_set_doit,
-	  .internal_flags = NEEDS_RTNL },
-	{ OP_ATTRS(ESPGW_CMD_VFR_GET, vfr), .doit = vfr_get_doit,
-	  .internal_flags = NEEDS_RTNL, .start = vfr_dump_start, .dumpit = vfr_dump },
-	{ OP_ATTRS(ESPGW_CMD_PMTU_PROBE, pmtu), .doit = pmtu_probe_doit },
-	{ OP(ESPGW_CMD_STATS_GET), .doit = stats_get_doit },
-	{ OP(ESPGW_CMD_STATS_RESET), .doit = stats_reset_doit },
-};
-
-static const struct genl_multicast_group group_list[] = {
-	[ESPGW_NL_SA] = { .name = ESPGW_MCGRP_SA, .flags = GENL_MCAST_CAP_NET_ADMIN },
-	[ESPGW_NL_POLICY] = { .name = ESPGW_MCGRP_POLICY, .flags = GENL_MCAST_CAP_NET_ADMIN },
-	[ESPGW_NL_PMTU] = { .name = ESPGW_MCGRP_PMTU, .flags = GENL_MCAST_CAP_NET_ADMIN },
-	[ESPGW_NL_ACQUIRE] = { .name = ESPGW_MCGRP_ACQUIRE, .flags = GENL_MCAST_CAP_NET_ADMIN },
-	[ESPGW_NL_ALERT] = { .name = ESPGW_MCGRP_ALERT, .flags = GENL_MCAST_CAP_NET_ADMIN },
-	[ESPGW_NL_VFR] = { .name = ESPGW_MCGRP_VFR, .flags = GENL_MCAST_CAP_NET_ADMIN },
-	[ESPGW_NL_DEV] = { .name = ESPGW_MCGRP_DEV, .flags = GENL_MCAST_CAP_NET_ADMIN },
-};
-
 /* resv_start_op is 0: headers and attributes of all commands are strict. */
 struct genl_family espgw_nl_family __ro_after_init = {
 	.name = ESPGW_GENL_NAME,
@@ -904,10 +843,10 @@ struct genl_family espgw_nl_family __ro_after_init = {
 	.module = THIS_MODULE,
 	.pre_doit = pre_doit,
 	.post_doit = post_doit,
-	.ops = ops,
-	.n_ops = ARRAY_SIZE(ops),
-	.mcgrps = group_list,
-	.n_mcgrps = ARRAY_SIZE(group_list),
+	.ops = espgw_nl_ops,
+	.n_ops = ARRAY_SIZE(espgw_nl_ops),
+	.mcgrps = espgw_nl_groups,
+	.n_mcgrps = ARRAY_SIZE(espgw_nl_groups),
 };
 
 /**

@@ -4,12 +4,12 @@
 #define ESPGW_NETLINK_H
 
 #include "base/net.h"
+#include "control/netlink_gen.h"
 
 struct espgw_policy;
 struct espgw_sa;
 struct espgw_vfrq;
 struct espgw_view;
-struct genl_family;
 
 /*
  * Notifications: from any context under RCU or espgw_net.lock; cheap when
@@ -29,26 +29,6 @@ void espgw_notify_vfr(struct espgw_vfrq *q, enum espgw_vfr_event event);
 void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
 			    enum espgw_alert_kind kind,
 			    const struct espgw_view *v);
-
-/**
- * enum espgw_nl_group - multicast groups
- * @ESPGW_NL_SA: SAs
- * @ESPGW_NL_POLICY: policies
- * @ESPGW_NL_PMTU: path MTUs
- * @ESPGW_NL_ACQUIRE: wanted SAs
- * @ESPGW_NL_ALERT: alerts
- * @ESPGW_NL_VFR: virtual fragment reassembly
- * @ESPGW_NL_DEV: devices and the default
- */
-enum espgw_nl_group {
-	ESPGW_NL_SA,
-	ESPGW_NL_POLICY,
-	ESPGW_NL_PMTU,
-	ESPGW_NL_ACQUIRE,
-	ESPGW_NL_ALERT,
-	ESPGW_NL_VFR,
-	ESPGW_NL_DEV,
-};
 
 extern struct genl_family espgw_nl_family;
 

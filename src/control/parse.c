@@ -10,158 +10,8 @@
 
 #include <net/ipv6.h>
 
-#define ICV_BITS_MIN	64
-#define ICV_BITS_MAX	512
 #define AGE_S_MAX	86400
-#define MSS_MAX		(ESPGW_MTU_MAX - 40)
 #define DSCP_MAX	63
-
-/* Not const, since struct nla_policy of 6.1 has a plain pointer to them. */
-static struct netlink_range_validation cap_range = {
-	.min = ESPGW_CAP_NONE,
-	.max = ESPGW_MTU_MAX,
-};
-
-static struct netlink_range_validation mtu_range = {
-	.min = ESPGW_PMTU_HARD_MIN,
-	.max = ESPGW_MTU_MAX,
-};
-
-static struct netlink_range_validation mss_range = {
-	.min = ESPGW_MSS_OFF,
-	.max = MSS_MAX,
-};
-
-static struct netlink_range_validation vfr_bytes_range = {
-	.min = ESPGW_VFR_BYTES_MIN,
-	.max = ESPGW_VFR_BYTES_MAX,
-};
-
-static struct netlink_range_validation tfc_range = {
-	.min = 0,
-	.max = ESPGW_MTU_MAX,
-};
-
-static struct netlink_range_validation ifindex_range = {
-	.min = 1,
-	.max = S32_MAX,
-};
-
-/* Attributes that only answers have are not in these, and so are refused. */
-static const struct nla_policy espgw_nl_mtu_policy[] = {
-	[ESPGW_MTU_A_DF] = NLA_POLICY_MAX(NLA_U8, ESPGW_DF_CLEAR),
-	[ESPGW_MTU_A_FRAG] = NLA_POLICY_MAX(NLA_U8, ESPGW_FRAG_OFF),
-	[ESPGW_MTU_A_SPLIT] = NLA_POLICY_MAX(NLA_U8, ESPGW_SPLIT_TCP),
-	[ESPGW_MTU_A_INNER_DF] = NLA_POLICY_MAX(NLA_U8, ESPGW_INNER_DF_CLEAR),
-	[ESPGW_MTU_A_ICMP_ANSWER] = NLA_POLICY_MAX(NLA_U8, 1),
-	[ESPGW_MTU_A_MTU_CAP] = NLA_POLICY_FULL_RANGE(NLA_U32, &cap_range),
-	[ESPGW_MTU_A_MIN_PMTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &mtu_range),
-	[ESPGW_MTU_A_PMTU_AGE] = NLA_POLICY_MIN(NLA_U32, 1),
-	[ESPGW_MTU_A_PMTU_LEARN] = NLA_POLICY_MAX(NLA_U8, 1),
-	[ESPGW_MTU_A_MSS] = NLA_POLICY_FULL_RANGE(NLA_U32, &mss_range),
-	[ESPGW_MTU_A_PROBE] = NLA_POLICY_MAX(NLA_U8, 1),
-	[ESPGW_MTU_A_INHERIT] = { .type = NLA_U32 },
-};
-
-const struct nla_policy espgw_nl_dev_policy[] = {
-	[ESPGW_DEV_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
-	[ESPGW_DEV_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
-};
-
-const struct nla_policy espgw_nl_default_policy[] = {
-	[ESPGW_DEFAULT_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
-};
-
-static const struct nla_policy espgw_nl_limit_policy[] = {
-	[ESPGW_LIMIT_A_SOFT_BYTES] = { .type = NLA_U64 },
-	[ESPGW_LIMIT_A_HARD_BYTES] = { .type = NLA_U64 },
-	[ESPGW_LIMIT_A_SOFT_PACKETS] = { .type = NLA_U64 },
-	[ESPGW_LIMIT_A_HARD_PACKETS] = { .type = NLA_U64 },
-	[ESPGW_LIMIT_A_SOFT_SECONDS] = { .type = NLA_U64 },
-	[ESPGW_LIMIT_A_HARD_SECONDS] = { .type = NLA_U64 },
-};
-
-const struct nla_policy espgw_nl_sa_policy[] = {
-	[ESPGW_SA_A_DIR] = NLA_POLICY_RANGE(NLA_U8, ESPGW_DIR_IN, ESPGW_DIR_OUT),
-	[ESPGW_SA_A_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_SA_A_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_SA_A_SPI] = NLA_POLICY_MIN(NLA_BE32, ESPGW_SPI_MIN),
-	[ESPGW_SA_A_REQID] = { .type = NLA_U32 },
-	[ESPGW_SA_A_AEAD] = { .type = NLA_NUL_STRING, .len = ESPGW_ALG_NAME_MAX - 1 },
-	[ESPGW_SA_A_ENC] = { .type = NLA_NUL_STRING, .len = ESPGW_ALG_NAME_MAX - 1 },
-	[ESPGW_SA_A_AUTH] = { .type = NLA_NUL_STRING, .len = ESPGW_ALG_NAME_MAX - 1 },
-	[ESPGW_SA_A_KEY] = NLA_POLICY_MAX(NLA_BINARY, ESPGW_KEY_MAX),
-	[ESPGW_SA_A_AUTH_KEY] = NLA_POLICY_MAX(NLA_BINARY, ESPGW_KEY_MAX),
-	[ESPGW_SA_A_ICV_BITS] = NLA_POLICY_RANGE(NLA_U32, ICV_BITS_MIN, ICV_BITS_MAX),
-	[ESPGW_SA_A_ESN] = { .type = NLA_FLAG },
-	[ESPGW_SA_A_REPLAY_WINDOW] = NLA_POLICY_MAX(NLA_U32, ESPGW_REPLAY_WINDOW_MAX),
-	[ESPGW_SA_A_SEQ] = { .type = NLA_U64 },
-	[ESPGW_SA_A_ENCAP_SPORT] = NLA_POLICY_MIN(NLA_BE16, 1),
-	[ESPGW_SA_A_ENCAP_DPORT] = NLA_POLICY_MIN(NLA_BE16, 1),
-	[ESPGW_SA_A_CLASS] = { .type = NLA_U64 },
-	[ESPGW_SA_A_MARK] = { .type = NLA_U32 },
-	[ESPGW_SA_A_MARK_MASK] = { .type = NLA_U32 },
-	[ESPGW_SA_A_DSCP] = { .type = NLA_U8 },
-	[ESPGW_SA_A_ECN] = NLA_POLICY_MAX(NLA_U8, 1),
-	[ESPGW_SA_A_TTL] = { .type = NLA_U8 },
-	[ESPGW_SA_A_TFC] = NLA_POLICY_FULL_RANGE(NLA_U32, &tfc_range),
-	[ESPGW_SA_A_LIMIT] = NLA_POLICY_NESTED(espgw_nl_limit_policy),
-	[ESPGW_SA_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
-	[ESPGW_SA_A_SHOW_KEYS] = { .type = NLA_FLAG },
-	[ESPGW_SA_A_KEEPALIVE] = NLA_POLICY_MAX(NLA_U32, ESPGW_KEEPALIVE_MAX),
-	[ESPGW_SA_A_INHERIT] = { .type = NLA_U32 },
-};
-
-const struct nla_policy espgw_nl_policy_policy[] = {
-	[ESPGW_POLICY_A_PRIO] = { .type = NLA_U32 },
-	[ESPGW_POLICY_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
-	[ESPGW_POLICY_A_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_POLICY_A_SRC_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
-	[ESPGW_POLICY_A_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_POLICY_A_DST_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
-	[ESPGW_POLICY_A_PROTO] = { .type = NLA_U8 },
-	[ESPGW_POLICY_A_SPORT_MIN] = { .type = NLA_U16 },
-	[ESPGW_POLICY_A_SPORT_MAX] = { .type = NLA_U16 },
-	[ESPGW_POLICY_A_DPORT_MIN] = { .type = NLA_U16 },
-	[ESPGW_POLICY_A_DPORT_MAX] = { .type = NLA_U16 },
-	[ESPGW_POLICY_A_DSCP] = NLA_POLICY_MAX(NLA_U8, DSCP_MAX),
-	[ESPGW_POLICY_A_ACTION] = NLA_POLICY_RANGE(NLA_U8, 1, ESPGW_ACTION_DISCARD),
-	[ESPGW_POLICY_A_REQID] = { .type = NLA_U32 },
-	[ESPGW_POLICY_A_TUNNEL_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_POLICY_A_TUNNEL_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-};
-
-const struct nla_policy espgw_nl_pmtu_policy[] = {
-	[ESPGW_PMTU_A_SPI] = NLA_POLICY_MIN(NLA_BE32, ESPGW_SPI_MIN),
-	[ESPGW_PMTU_A_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_PMTU_A_MTU] = NLA_POLICY_FULL_RANGE(NLA_U32, &mtu_range),
-	[ESPGW_PMTU_A_LOCK] = { .type = NLA_FLAG },
-	[ESPGW_PMTU_A_AGE_S] = NLA_POLICY_MIN(NLA_U32, 1),
-	[ESPGW_PMTU_A_ECHO] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
-	[ESPGW_PMTU_A_BOUND] = { .type = NLA_FLAG },
-};
-
-const struct nla_policy espgw_nl_vfr_policy[] = {
-	[ESPGW_VFR_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
-	[ESPGW_VFR_A_DIR] = NLA_POLICY_RANGE(NLA_U8, ESPGW_DIR_IN, ESPGW_DIR_OUT),
-	[ESPGW_VFR_A_MODE] = NLA_POLICY_MAX(NLA_U8, ESPGW_VFR_ON),
-	[ESPGW_VFR_A_MAX_REASSEMBLIES] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_REASSEMBLIES_MAX),
-	[ESPGW_VFR_A_MAX_FRAGMENTS] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_FRAGMENTS_MAX),
-	[ESPGW_VFR_A_TIMEOUT_S] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_TIMEOUT_MAX),
-	[ESPGW_VFR_A_DROP_FRAGMENTS] = NLA_POLICY_MAX(NLA_U8, 1),
-	[ESPGW_VFR_A_MAX_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &vfr_bytes_range),
-	[ESPGW_VFR_A_DEFAULT] = { .type = NLA_U32 },
-};
-
-#define SA_CHANGEABLE (BIT_ULL(ESPGW_SA_A_SEQ) |				\
-		       BIT_ULL(ESPGW_SA_A_ENCAP_SPORT) |			\
-		       BIT_ULL(ESPGW_SA_A_ENCAP_DPORT) |			\
-		       BIT_ULL(ESPGW_SA_A_KEEPALIVE) |				\
-		       BIT_ULL(ESPGW_SA_A_CLASS) | BIT_ULL(ESPGW_SA_A_MARK) |	\
-		       BIT_ULL(ESPGW_SA_A_MARK_MASK) |				\
-		       BIT_ULL(ESPGW_SA_A_DSCP) | BIT_ULL(ESPGW_SA_A_ECN) |	\
-		       BIT_ULL(ESPGW_SA_A_TTL) | BIT_ULL(ESPGW_SA_A_TFC) |	\
-		       BIT_ULL(ESPGW_SA_A_LIMIT) | BIT_ULL(ESPGW_SA_A_MTU))
 
 #define MEMBER(m) { offsetof(struct espgw_mtu_policy, m),			\
 		    sizeof_field(struct espgw_mtu_policy, m) }
@@ -637,16 +487,14 @@ int espgw_nl_sa_parse(struct genl_info *info, struct espgw_sa_cfg *cfg)
 int espgw_nl_sa_change_parse(struct genl_info *info, const struct espgw_sa *sa,
 			     struct espgw_sa_cfg *cfg)
 {
-	u64 fixed;
-
 	cfg->key = sa->key;
 	cfg->esn = sa->esn;
 	cfg->set = sa_attrs(info);
-	fixed = cfg->set & ~(ESPGW_NL_SA_NAME | SA_CHANGEABLE);
-	if (fixed)
-		return REFUSE(info->extack, info->attrs[__ffs64(fixed)],
-			      "cannot be changed, only replaced");
-	if (!(cfg->set & SA_CHANGEABLE)) {
+	if (info->attrs[ESPGW_SA_A_INHERIT])
+		return REFUSE_AS(-EOPNOTSUPP, info->extack,
+				 info->attrs[ESPGW_SA_A_INHERIT],
+				 "inherit is not implemented");
+	if (!(cfg->set & ~espgw_nl_do_attrs[ESPGW_CMD_SA_DEL])) {
 		NL_SET_ERR_MSG(info->extack, "nothing to change was given");
 		return -EINVAL;
 	}
@@ -716,6 +564,10 @@ int espgw_nl_vfr_parse(struct genl_info *info, struct espgw_vfr_cfg *cfg)
 	unsigned int i;
 
 	memset(cfg, 0, sizeof(*cfg));
+	if (attrs[ESPGW_VFR_A_DEFAULT])
+		return REFUSE_AS(-EOPNOTSUPP, info->extack,
+				 attrs[ESPGW_VFR_A_DEFAULT],
+				 "default is not implemented");
 	cfg->set = espgw_nl_attrs(attrs, ARRAY_SIZE(espgw_nl_vfr_policy) - 1);
 	cfg->set &= ~(BIT(ESPGW_VFR_A_IFINDEX) | BIT(ESPGW_VFR_A_DIR));
 	if (!cfg->set) {

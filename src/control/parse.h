@@ -3,26 +3,10 @@
 #ifndef ESPGW_NLPARSE_H
 #define ESPGW_NLPARSE_H
 
-#include <net/genetlink.h>
-
+#include "control/netlink_gen.h"
 #include "table/sad.h"
 #include "table/spd.h"
 #include "packet/vfr.h"
-
-/* Up to the last attribute that a request may have. */
-extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
-extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
-extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_INHERIT + 1];
-extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
-extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];
-extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
-
-/* What names an SA. */
-#define ESPGW_NL_SA_NAME (BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) | \
-			  BIT_ULL(ESPGW_SA_A_DIR))
-
-/* Priority, device and selector. */
-#define ESPGW_NL_POLICY_NAME GENMASK_ULL(ESPGW_POLICY_A_DSCP, ESPGW_POLICY_A_PRIO)
 
 /**
  * struct espgw_mtu_member - where struct espgw_mtu_policy has an attribute

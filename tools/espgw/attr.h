@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "args.h"
 
 /* No set of this family has more attributes. */
 #define ESPGW_ATTR_MAX 127
@@ -49,13 +50,17 @@ struct espgw_attr_set;
 /**
  * struct espgw_attr - one attribute
  * @name: the word for it on the command line, for messages
+ * @key: as JSON has it
  * @type: how to read it
  * @nest: the set within, if it is a nest
+ * @words: what its values mean, if they are an enum's
  */
 struct espgw_attr {
 	const char *name;
+	const char *key;
 	enum espgw_attr_type type;
 	const struct espgw_attr_set *nest;
+	const struct espgw_choice *words;
 };
 
 /**
@@ -68,18 +73,7 @@ struct espgw_attr_set {
 	unsigned int max;
 };
 
-extern const struct espgw_attr_set espgw_mtu_set;
-extern const struct espgw_attr_set espgw_dev_set;
-extern const struct espgw_attr_set espgw_default_set;
-extern const struct espgw_attr_set espgw_limit_set;
-extern const struct espgw_attr_set espgw_sa_stat_set;
-extern const struct espgw_attr_set espgw_sa_set;
-extern const struct espgw_attr_set espgw_policy_set;
-extern const struct espgw_attr_set espgw_pmtu_set;
-extern const struct espgw_attr_set espgw_acquire_set;
-extern const struct espgw_attr_set espgw_alert_set;
-extern const struct espgw_attr_set espgw_vfr_stat_set;
-extern const struct espgw_attr_set espgw_vfr_set;
+#include "attr_gen.h"
 
 /**
  * struct espgw_attrs - the attributes of one message or nest

@@ -1,139 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * espgw generic netlink interface, family "espgw", version 1.
+ * Generated from Documentation/netlink/specs/espgw.yaml by tools/gen/netlink:
+ * change that, and run "make generate".
  *
- * The machine-readable twin of this file is
- * Documentation/netlink/specs/espgw.yaml; a test keeps the two and the
- * kernel's policies in agreement.
+ * Configuration of espgw, an IPsec gateway datapath at netfilter egress -
+ * attached devices, security associations (SAs), policies, path MTUs, virtual
+ * fragment reassembly (VFR) and counters of one network namespace, and the
+ * events of all these.
  *
- * Units are in the names or given beside each attribute. Unless said
- * otherwise integers are in host byte order. Addresses are 4 (IPv4) or 16
- * (IPv6) bytes in network byte order, their length says the family.
+ * All commands need CAP_NET_ADMIN in the user namespace that owns the network
+ * namespace, since even what they only show says who talks to whom; and so does
+ * listening to the multicast groups.
+ *
+ * Units are in the names or given beside each attribute. Unless said otherwise
+ * integers are in host byte order. Addresses are 4 (IPv4) or 16 (IPv6) bytes in
+ * network byte order, their length says the family.
  */
 #ifndef _UAPI_LINUX_ESPGW_H
 #define _UAPI_LINUX_ESPGW_H
 
-#define ESPGW_GENL_NAME		"espgw"
-#define ESPGW_GENL_VERSION	1
+#define ESPGW_GENL_NAME			"espgw"
+#define ESPGW_GENL_VERSION		1
 
-/* Multicast groups: one for each kind of event. */
-#define ESPGW_MCGRP_SA		"sa"
-#define ESPGW_MCGRP_POLICY	"policy"
-#define ESPGW_MCGRP_PMTU	"pmtu"
-#define ESPGW_MCGRP_ACQUIRE	"acquire"
-#define ESPGW_MCGRP_ALERT	"alert"
-#define ESPGW_MCGRP_VFR		"vfr"
-#define ESPGW_MCGRP_DEV		"dev"
+/* Multicast groups. */
+#define ESPGW_MCGRP_SA			"sa"
+#define ESPGW_MCGRP_POLICY		"policy"
+#define ESPGW_MCGRP_PMTU		"pmtu"
+#define ESPGW_MCGRP_ACQUIRE		"acquire"
+#define ESPGW_MCGRP_ALERT		"alert"
+#define ESPGW_MCGRP_VFR			"vfr"
+#define ESPGW_MCGRP_DEV			"dev"
 
-/* Limits that the tool checks before it asks the kernel. */
-#define ESPGW_REPLAY_WINDOW_MAX	4096	/* packets */
-#define ESPGW_SPI_MIN		256	/* RFC 4303 2.1: 1-255 are reserved */
-#define ESPGW_KEY_MAX		128	/* bytes, encryption and authentication alike */
-#define ESPGW_ALG_NAME_MAX	64	/* bytes with the terminating NUL */
-#define ESPGW_PMTU_HARD_MIN	68	/* bytes, RFC 791 */
-#define ESPGW_MTU_MAX		65535	/* bytes */
-#define ESPGW_KEEPALIVE_MAX	3600	/* seconds */
-#define ESPGW_VFR_REASSEMBLIES_MAX 1024	/* datagrams */
-#define ESPGW_VFR_FRAGMENTS_MAX	1024	/* of one datagram */
-#define ESPGW_VFR_TIMEOUT_MAX	64	/* seconds */
-#define ESPGW_VFR_BYTES_MIN	65536
-#define ESPGW_VFR_BYTES_MAX	1073741824
-#define ESPGW_COPY		255	/* "copy" for ESPGW_SA_A_DSCP */
-
-/**
- * enum espgw_cmd - verbs
- * @ESPGW_CMD_UNSPEC: unused
- * @ESPGW_CMD_DEV_ATTACH: hook a device; ESPGW_DEV_A_IFINDEX, ESPGW_DEV_A_MTU
- * @ESPGW_CMD_DEV_SET: change an attached device's MTU policy
- * @ESPGW_CMD_DEV_DETACH: unhook a device
- * @ESPGW_CMD_DEV_GET: one attached device (do) or all (dump)
- * @ESPGW_CMD_DEFAULT_SET: change the namespace's MTU policy; ESPGW_DEFAULT_A_MTU
- * @ESPGW_CMD_DEFAULT_GET: the namespace's MTU policy (do)
- * @ESPGW_CMD_SA_ADD: add a security association
- * @ESPGW_CMD_SA_REPLACE: add, or replace the one of the same name keeping its
- *	path MTU and counters
- * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap
- *	ports, keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy,
- *	seq upward
- * @ESPGW_CMD_SA_DEL: delete by DST, SPI and optionally DIR
- * @ESPGW_CMD_SA_GET: one by DST, SPI and optionally DIR (do), or all, or those
- *	of DST, SPI, DIR where given (dump)
- * @ESPGW_CMD_SA_FLUSH: delete all, or those of ESPGW_SA_A_DIR
- * @ESPGW_CMD_POLICY_ADD: add a policy
- * @ESPGW_CMD_POLICY_REPLACE: add, or replace the one of the same priority,
- *	device and selector
- * @ESPGW_CMD_POLICY_DEL: delete by priority, device and selector
- * @ESPGW_CMD_POLICY_GET: one (do) or all (dump)
- * @ESPGW_CMD_POLICY_FLUSH: delete all
- * @ESPGW_CMD_PMTU_GET: one outbound SA's path-MTU row (do: SPI, DST), or all, of
- *	ESPGW_PMTU_A_DST and SPI if given (dump)
- * @ESPGW_CMD_PMTU_SET: set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S];
- *	or bound it: SPI, DST, MTU, BOUND
- * @ESPGW_CMD_PMTU_DEL: forget what was learned or set: SPI, DST
- * @ESPGW_CMD_PMTU_FLUSH: forget all that was learned or set
- * @ESPGW_CMD_STATS_GET: the namespace's counters (do)
- * @ESPGW_CMD_STATS_RESET: set the namespace's counters to zero, and those of
- *	virtual fragment reassembly
- * @ESPGW_CMD_SA_NTF: event, ESPGW_SA_A_EVENT says which
- * @ESPGW_CMD_POLICY_NTF: event, ESPGW_POLICY_A_EVENT says which
- * @ESPGW_CMD_PMTU_NTF: event, ESPGW_PMTU_A_EVENT says which
- * @ESPGW_CMD_ACQUIRE_NTF: a packet met a protect policy without a usable SA
- * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
- * @ESPGW_CMD_VFR_SET: change how fragments are followed: ESPGW_VFR_A_IFINDEX,
- *	ESPGW_VFR_A_DIR, and what to change
- * @ESPGW_CMD_VFR_GET: how fragments are followed: one device and direction (do:
- *	ESPGW_VFR_A_IFINDEX, DIR), or one row for each attached device and
- *	direction, of ESPGW_VFR_A_IFINDEX and DIR if given (dump)
- * @ESPGW_CMD_VFR_NTF: event, ESPGW_VFR_A_EVENT says which
- * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
- * @ESPGW_CMD_DEV_NTF: event, ESPGW_DEV_A_EVENT says which
- * @ESPGW_CMD_DEFAULT_NTF: event: the namespace's MTU policy was changed
- *
- * All but the events need CAP_NET_ADMIN in the namespace's owning user
- * namespace; SA_GET, POLICY_GET, PMTU_GET, VFR_GET, DEV_GET, DEFAULT_GET and
- * STATS_GET do as well, since they show who talks to whom.
- */
-enum espgw_cmd {
-	ESPGW_CMD_UNSPEC,
-	ESPGW_CMD_DEV_ATTACH,
-	ESPGW_CMD_DEV_SET,
-	ESPGW_CMD_DEV_DETACH,
-	ESPGW_CMD_DEV_GET,
-	ESPGW_CMD_DEFAULT_SET,
-	ESPGW_CMD_DEFAULT_GET,
-	ESPGW_CMD_SA_ADD,
-	ESPGW_CMD_SA_REPLACE,
-	ESPGW_CMD_SA_SET,
-	ESPGW_CMD_SA_DEL,
-	ESPGW_CMD_SA_GET,
-	ESPGW_CMD_SA_FLUSH,
-	ESPGW_CMD_POLICY_ADD,
-	ESPGW_CMD_POLICY_REPLACE,
-	ESPGW_CMD_POLICY_DEL,
-	ESPGW_CMD_POLICY_GET,
-	ESPGW_CMD_POLICY_FLUSH,
-	ESPGW_CMD_PMTU_GET,
-	ESPGW_CMD_PMTU_SET,
-	ESPGW_CMD_PMTU_DEL,
-	ESPGW_CMD_PMTU_FLUSH,
-	ESPGW_CMD_STATS_GET,
-	ESPGW_CMD_STATS_RESET,
-	ESPGW_CMD_SA_NTF,
-	ESPGW_CMD_POLICY_NTF,
-	ESPGW_CMD_PMTU_NTF,
-	ESPGW_CMD_ACQUIRE_NTF,
-	ESPGW_CMD_ALERT_NTF,
-	ESPGW_CMD_VFR_SET,
-	ESPGW_CMD_VFR_GET,
-	ESPGW_CMD_VFR_NTF,
-	ESPGW_CMD_PMTU_PROBE,
-	ESPGW_CMD_DEV_NTF,
-	ESPGW_CMD_DEFAULT_NTF,
-
-	/* private: */
-	__ESPGW_CMD_MAX,
-	ESPGW_CMD_MAX = __ESPGW_CMD_MAX - 1
-};
+#define ESPGW_REPLAY_WINDOW_MAX		4096	/* packets */
+#define ESPGW_SPI_MIN			256	/* RFC 4303 2.1: 1-255 are reserved */
+#define ESPGW_KEY_MAX			128	/* bytes, encryption and authentication alike */
+#define ESPGW_ALG_NAME_MAX		64	/* bytes with the terminating NUL */
+#define ESPGW_PMTU_HARD_MIN		68	/* bytes, RFC 791 */
+#define ESPGW_MTU_MAX			65535	/* bytes */
+#define ESPGW_KEEPALIVE_MAX		3600	/* seconds */
+#define ESPGW_VFR_REASSEMBLIES_MAX	1024	/* datagrams */
+#define ESPGW_VFR_FRAGMENTS_MAX		1024	/* of one datagram */
+#define ESPGW_VFR_TIMEOUT_MAX		64	/* seconds */
+#define ESPGW_VFR_BYTES_MIN		65536	/* bytes */
+#define ESPGW_VFR_BYTES_MAX		1073741824	/* bytes */
+#define ESPGW_COPY			255	/* "copy" for ESPGW_SA_A_DSCP */
+#define ESPGW_MSS_OFF			0	/* do not adjust it */
+#define ESPGW_MSS_AUTO			1	/* from the live path MTU */
+#define ESPGW_MSS_MIN			88	/* bytes */
+#define ESPGW_MSS_MAX			65495	/* bytes */
+#define ESPGW_AGE_INFINITE		4294967295U	/* seconds: for ever */
+#define ESPGW_CAP_NONE			0	/* no upper bound */
 
 /**
  * enum espgw_dir - which way an SA works
@@ -142,7 +58,7 @@ enum espgw_cmd {
  */
 enum espgw_dir {
 	ESPGW_DIR_IN = 1,
-	ESPGW_DIR_OUT = 2,
+	ESPGW_DIR_OUT,
 };
 
 /**
@@ -192,173 +108,6 @@ enum espgw_inner_df {
 	ESPGW_INNER_DF_CLEAR,
 };
 
-/* ESPGW_MTU_A_MSS: anything else is the MSS in bytes. */
-#define ESPGW_MSS_OFF		0
-#define ESPGW_MSS_AUTO		1
-#define ESPGW_MSS_MIN		88	/* smallest number accepted, bytes */
-/* ESPGW_MTU_A_PMTU_AGE, ESPGW_PMTU_A_AGE_S */
-#define ESPGW_AGE_INFINITE	0xffffffffU
-/* ESPGW_MTU_A_MTU_CAP */
-#define ESPGW_CAP_NONE		0
-
-/**
- * enum espgw_mtu_attr - MTU policy, nested in a device, default or SA;
- *	absent means "as the next wider one says": SA, device, default
- * @ESPGW_MTU_A_UNSPEC: unused
- * @ESPGW_MTU_A_DF: u8, enum espgw_df
- * @ESPGW_MTU_A_FRAG: u8, enum espgw_frag
- * @ESPGW_MTU_A_SPLIT: u8, enum espgw_split
- * @ESPGW_MTU_A_INNER_DF: u8, enum espgw_inner_df
- * @ESPGW_MTU_A_ICMP_ANSWER: u8, 0 or 1: answer the sender of what is too big
- * @ESPGW_MTU_A_MTU_CAP: u32, bytes: upper bound of the path MTU; 68-65535, or
- *	ESPGW_CAP_NONE
- * @ESPGW_MTU_A_MIN_PMTU: u32, bytes: floor of what is learned, 68-65535
- * @ESPGW_MTU_A_PMTU_AGE: u32, seconds that a learned value is kept, 1-86400,
- *	or ESPGW_AGE_INFINITE
- * @ESPGW_MTU_A_PMTU_LEARN: u8, 0 or 1: learn from ICMP
- * @ESPGW_MTU_A_MSS: u32, ESPGW_MSS_OFF, ESPGW_MSS_AUTO, or 88-65495 bytes
- * @ESPGW_MTU_A_PROBE: u8, 0 or 1: find the path MTU by probes
- * @ESPGW_MTU_A_INHERIT: u32, bit n: the value of attribute n is to be unset, so
- *	that what the next wider policy says, or the built-in default, holds
- *	again; requests only
- */
-enum espgw_mtu_attr {
-	ESPGW_MTU_A_UNSPEC,
-	ESPGW_MTU_A_DF,
-	ESPGW_MTU_A_FRAG,
-	ESPGW_MTU_A_SPLIT,
-	ESPGW_MTU_A_INNER_DF,
-	ESPGW_MTU_A_ICMP_ANSWER,
-	ESPGW_MTU_A_MTU_CAP,
-	ESPGW_MTU_A_MIN_PMTU,
-	ESPGW_MTU_A_PMTU_AGE,
-	ESPGW_MTU_A_PMTU_LEARN,
-	ESPGW_MTU_A_MSS,
-	ESPGW_MTU_A_PROBE,
-	ESPGW_MTU_A_INHERIT,
-
-	/* private: */
-	__ESPGW_MTU_A_MAX,
-	ESPGW_MTU_A_MAX = __ESPGW_MTU_A_MAX - 1
-};
-
-/**
- * enum espgw_dev_event - what an ESPGW_CMD_DEV_NTF or ESPGW_CMD_DEFAULT_NTF
- *	tells
- * @ESPGW_DEV_EVENT_ATTACH: a device was attached
- * @ESPGW_DEV_EVENT_DETACH: it was detached, or went away
- * @ESPGW_DEV_EVENT_SET: its MTU policy, or the default, was changed
- */
-enum espgw_dev_event {
-	ESPGW_DEV_EVENT_ATTACH = 1,
-	ESPGW_DEV_EVENT_DETACH,
-	ESPGW_DEV_EVENT_SET,
-};
-
-/**
- * enum espgw_dev_attr - an attached device
- * @ESPGW_DEV_A_UNSPEC: unused
- * @ESPGW_DEV_A_IFINDEX: u32
- * @ESPGW_DEV_A_IFNAME: string, only in answers
- * @ESPGW_DEV_A_MTU: nest, enum espgw_mtu_attr: what was set for this device
- * @ESPGW_DEV_A_DEV_MTU: u32, bytes, only in answers: the device's own MTU
- * @ESPGW_DEV_A_EVENT: u8, enum espgw_dev_event; notifications only
- */
-enum espgw_dev_attr {
-	ESPGW_DEV_A_UNSPEC,
-	ESPGW_DEV_A_IFINDEX,
-	ESPGW_DEV_A_IFNAME,
-	ESPGW_DEV_A_MTU,
-	ESPGW_DEV_A_DEV_MTU,
-	ESPGW_DEV_A_EVENT,
-
-	/* private: */
-	__ESPGW_DEV_A_MAX,
-	ESPGW_DEV_A_MAX = __ESPGW_DEV_A_MAX - 1
-};
-
-/**
- * enum espgw_default_attr - the namespace's defaults
- * @ESPGW_DEFAULT_A_UNSPEC: unused
- * @ESPGW_DEFAULT_A_MTU: nest, enum espgw_mtu_attr; complete in answers, but for
- *	MIN_PMTU as long as it is the family's default
- * @ESPGW_DEFAULT_A_EVENT: u8, enum espgw_dev_event; notifications only; always
- *	ESPGW_DEV_EVENT_SET
- */
-enum espgw_default_attr {
-	ESPGW_DEFAULT_A_UNSPEC,
-	ESPGW_DEFAULT_A_MTU,
-	ESPGW_DEFAULT_A_EVENT,
-
-	/* private: */
-	__ESPGW_DEFAULT_A_MAX,
-	ESPGW_DEFAULT_A_MAX = __ESPGW_DEFAULT_A_MAX - 1
-};
-
-/**
- * enum espgw_limit_attr - lifetime limits of an SA; 0 or absent: none
- * @ESPGW_LIMIT_A_UNSPEC: unused
- * @ESPGW_LIMIT_A_SOFT_BYTES: u64, inner bytes
- * @ESPGW_LIMIT_A_HARD_BYTES: u64, inner bytes
- * @ESPGW_LIMIT_A_SOFT_PACKETS: u64
- * @ESPGW_LIMIT_A_HARD_PACKETS: u64
- * @ESPGW_LIMIT_A_SOFT_SECONDS: u64, since the SA was added
- * @ESPGW_LIMIT_A_HARD_SECONDS: u64, since the SA was added
- * @ESPGW_LIMIT_A_PAD: padding of 64-bit attributes
- *
- * A soft limit causes one event, a hard one ends the SA (RFC 4301 4.4.2.1).
- * ESPGW_CMD_SA_SET leaves a limit that is absent as it was, and removes one
- * that is 0.
- */
-enum espgw_limit_attr {
-	ESPGW_LIMIT_A_UNSPEC,
-	ESPGW_LIMIT_A_SOFT_BYTES,
-	ESPGW_LIMIT_A_HARD_BYTES,
-	ESPGW_LIMIT_A_SOFT_PACKETS,
-	ESPGW_LIMIT_A_HARD_PACKETS,
-	ESPGW_LIMIT_A_SOFT_SECONDS,
-	ESPGW_LIMIT_A_HARD_SECONDS,
-	ESPGW_LIMIT_A_PAD,
-
-	/* private: */
-	__ESPGW_LIMIT_A_MAX,
-	ESPGW_LIMIT_A_MAX = __ESPGW_LIMIT_A_MAX - 1
-};
-
-/**
- * enum espgw_sa_stat_attr - counters of one SA, all u64
- * @ESPGW_SA_STAT_A_UNSPEC: unused
- * @ESPGW_SA_STAT_A_PACKETS: encrypted, or decrypted and delivered
- * @ESPGW_SA_STAT_A_BYTES: of inner packets
- * @ESPGW_SA_STAT_A_REPLAY: dropped by the replay check
- * @ESPGW_SA_STAT_A_INTEGRITY: dropped, ICV wrong
- * @ESPGW_SA_STAT_A_DROPPED: dropped for another reason
- * @ESPGW_SA_STAT_A_PREFRAG: packets fragmented before encryption
- * @ESPGW_SA_STAT_A_POSTFRAG: packets fragmented after encryption
- * @ESPGW_SA_STAT_A_TOO_BIG: packets dropped as too big
- * @ESPGW_SA_STAT_A_ANSWERED: answers sent for packets that were too big
- * @ESPGW_SA_STAT_A_DF_OVERRIDDEN: packets fragmented although their DF was set
- * @ESPGW_SA_STAT_A_PAD: padding of 64-bit attributes
- */
-enum espgw_sa_stat_attr {
-	ESPGW_SA_STAT_A_UNSPEC,
-	ESPGW_SA_STAT_A_PACKETS,
-	ESPGW_SA_STAT_A_BYTES,
-	ESPGW_SA_STAT_A_REPLAY,
-	ESPGW_SA_STAT_A_INTEGRITY,
-	ESPGW_SA_STAT_A_DROPPED,
-	ESPGW_SA_STAT_A_PREFRAG,
-	ESPGW_SA_STAT_A_POSTFRAG,
-	ESPGW_SA_STAT_A_TOO_BIG,
-	ESPGW_SA_STAT_A_ANSWERED,
-	ESPGW_SA_STAT_A_DF_OVERRIDDEN,
-	ESPGW_SA_STAT_A_PAD,
-
-	/* private: */
-	__ESPGW_SA_STAT_A_MAX,
-	ESPGW_SA_STAT_A_MAX = __ESPGW_SA_STAT_A_MAX - 1
-};
-
 /**
  * enum espgw_sa_state - how an SA is
  * @ESPGW_SA_VALID: usable
@@ -367,8 +116,8 @@ enum espgw_sa_stat_attr {
  */
 enum espgw_sa_state {
 	ESPGW_SA_VALID = 1,
-	ESPGW_SA_EXPIRING = 2,
-	ESPGW_SA_DEAD = 3,
+	ESPGW_SA_EXPIRING,
+	ESPGW_SA_DEAD,
 };
 
 /**
@@ -395,101 +144,6 @@ enum espgw_sa_event {
 };
 
 /**
- * enum espgw_sa_attr - a security association
- * @ESPGW_SA_A_UNSPEC: unused
- * @ESPGW_SA_A_DIR: u8, enum espgw_dir
- * @ESPGW_SA_A_SRC: outer source address
- * @ESPGW_SA_A_DST: outer destination address
- * @ESPGW_SA_A_SPI: __be32, >= ESPGW_SPI_MIN
- * @ESPGW_SA_A_REQID: u32, ties SAs to policies; 0 by default
- * @ESPGW_SA_A_AEAD: string, combined algorithm as the crypto API names it,
- *	e.g. "rfc4106(gcm(aes))"; excludes ENC and AUTH
- * @ESPGW_SA_A_ENC: string, e.g. "cbc(aes)" or "ecb(cipher_null)"; with AUTH
- * @ESPGW_SA_A_AUTH: string, e.g. "hmac(sha256)"
- * @ESPGW_SA_A_KEY: bytes, of AEAD (with its salt) or ENC; in answers only if
- *	ESPGW_SA_A_SHOW_KEYS was asked for
- * @ESPGW_SA_A_AUTH_KEY: bytes, of AUTH; as KEY
- * @ESPGW_SA_A_ICV_BITS: u32; with AUTH optional, then the RFC's truncation
- * @ESPGW_SA_A_ESN: flag, extended sequence numbers
- * @ESPGW_SA_A_REPLAY_WINDOW: u32, packets, 0-4096; inbound, default 64
- * @ESPGW_SA_A_SEQ: u64; outbound: the last number used (add: start after it),
- *	inbound: the highest number seen
- * @ESPGW_SA_A_ENCAP_SPORT: __be16, UDP encapsulation (RFC 3948): source port
- * @ESPGW_SA_A_ENCAP_DPORT: __be16, its destination port; both or neither
- * @ESPGW_SA_A_CLASS: u64, bit n set: for packets of DSCP n; absent: for all
- * @ESPGW_SA_A_MARK: u32, skb mark put on outer (out) or inner (in) packets
- * @ESPGW_SA_A_MARK_MASK: u32, the bits of it to change; default all
- * @ESPGW_SA_A_DSCP: u8, 0-63, or ESPGW_COPY (the default)
- * @ESPGW_SA_A_ECN: u8, 0 or 1 (the default): RFC 6040 normal mode
- * @ESPGW_SA_A_TTL: u8, outer TTL or hop limit: 1-255, 0 is copy; absent: the
- *	route's or the namespace's default
- * @ESPGW_SA_A_TFC: u32, bytes: pad inner packets to this length
- * @ESPGW_SA_A_LIMIT: nest, enum espgw_limit_attr
- * @ESPGW_SA_A_MTU: nest, enum espgw_mtu_attr
- * @ESPGW_SA_A_SHOW_KEYS: flag in a GET request
- * @ESPGW_SA_A_STATE: u8, enum espgw_sa_state; answers only
- * @ESPGW_SA_A_AGE_S: u64, seconds since it was added; answers only
- * @ESPGW_SA_A_PMTU: u32, bytes, effective path MTU; answers only, outbound
- * @ESPGW_SA_A_INNER_MTU: u32, bytes; answers only, outbound
- * @ESPGW_SA_A_STATS: nest, enum espgw_sa_stat_attr; answers only
- * @ESPGW_SA_A_EVENT: u8, enum espgw_sa_event; notifications only
- * @ESPGW_SA_A_KEEPALIVE: u32, seconds without a packet of this SA after which a
- *	keepalive is sent (RFC 3948 2.3), 0-3600; 0 (the default): never;
- *	outbound, with UDP encapsulation
- * @ESPGW_SA_A_PEER: address that the peer's authenticated packets come from and
- *	that is sent to; absent while that and the port are as configured;
- *	answers only, outbound, with UDP encapsulation
- * @ESPGW_SA_A_PEER_PORT: __be16, the peer's UDP port; with PEER
- * @ESPGW_SA_A_PAD: padding of 64-bit attributes
- * @ESPGW_SA_A_INHERIT: u32, bit n: the value of attribute n is to be unset; of
- *	ESPGW_SA_A_TTL only, in ESPGW_CMD_SA_SET
- */
-enum espgw_sa_attr {
-	ESPGW_SA_A_UNSPEC,
-	ESPGW_SA_A_DIR,
-	ESPGW_SA_A_SRC,
-	ESPGW_SA_A_DST,
-	ESPGW_SA_A_SPI,
-	ESPGW_SA_A_REQID,
-	ESPGW_SA_A_AEAD,
-	ESPGW_SA_A_ENC,
-	ESPGW_SA_A_AUTH,
-	ESPGW_SA_A_KEY,
-	ESPGW_SA_A_AUTH_KEY,
-	ESPGW_SA_A_ICV_BITS,
-	ESPGW_SA_A_ESN,
-	ESPGW_SA_A_REPLAY_WINDOW,
-	ESPGW_SA_A_SEQ,
-	ESPGW_SA_A_ENCAP_SPORT,
-	ESPGW_SA_A_ENCAP_DPORT,
-	ESPGW_SA_A_CLASS,
-	ESPGW_SA_A_MARK,
-	ESPGW_SA_A_MARK_MASK,
-	ESPGW_SA_A_DSCP,
-	ESPGW_SA_A_ECN,
-	ESPGW_SA_A_TTL,
-	ESPGW_SA_A_TFC,
-	ESPGW_SA_A_LIMIT,
-	ESPGW_SA_A_MTU,
-	ESPGW_SA_A_SHOW_KEYS,
-	ESPGW_SA_A_STATE,
-	ESPGW_SA_A_AGE_S,
-	ESPGW_SA_A_PMTU,
-	ESPGW_SA_A_INNER_MTU,
-	ESPGW_SA_A_STATS,
-	ESPGW_SA_A_EVENT,
-	ESPGW_SA_A_KEEPALIVE,
-	ESPGW_SA_A_PEER,
-	ESPGW_SA_A_PEER_PORT,
-	ESPGW_SA_A_PAD,
-	ESPGW_SA_A_INHERIT,
-
-	/* private: */
-	__ESPGW_SA_A_MAX,
-	ESPGW_SA_A_MAX = __ESPGW_SA_A_MAX - 1
-};
-
-/**
  * enum espgw_action - what a policy does
  * @ESPGW_ACTION_PROTECT: encrypt; drop where that cannot be done
  * @ESPGW_ACTION_BYPASS: let pass as it is
@@ -497,8 +151,8 @@ enum espgw_sa_attr {
  */
 enum espgw_action {
 	ESPGW_ACTION_PROTECT = 1,
-	ESPGW_ACTION_BYPASS = 2,
-	ESPGW_ACTION_DISCARD = 3,
+	ESPGW_ACTION_BYPASS,
+	ESPGW_ACTION_DISCARD,
 };
 
 /**
@@ -511,61 +165,6 @@ enum espgw_policy_event {
 	ESPGW_POLICY_EVENT_ADD = 1,
 	ESPGW_POLICY_EVENT_REPLACE,
 	ESPGW_POLICY_EVENT_DEL,
-};
-
-/**
- * enum espgw_policy_attr - a policy: selector and action (RFC 4301 4.4.1)
- * @ESPGW_POLICY_A_UNSPEC: unused
- * @ESPGW_POLICY_A_PRIO: u32, the lowest is looked at first; default 0
- * @ESPGW_POLICY_A_IFINDEX: u32, only for this device; absent: for all attached
- * @ESPGW_POLICY_A_IFNAME: string, answers only
- * @ESPGW_POLICY_A_SRC: address
- * @ESPGW_POLICY_A_SRC_LEN: u8, prefix length
- * @ESPGW_POLICY_A_DST: address, of SRC's family
- * @ESPGW_POLICY_A_DST_LEN: u8, prefix length
- * @ESPGW_POLICY_A_PROTO: u8, IP protocol; absent: any
- * @ESPGW_POLICY_A_SPORT_MIN: u16, first source port
- * @ESPGW_POLICY_A_SPORT_MAX: u16, last source port; both or neither; ports go
- *	with TCP, UDP, SCTP, DCCP and UDP-Lite only
- * @ESPGW_POLICY_A_DPORT_MIN: u16, first destination port
- * @ESPGW_POLICY_A_DPORT_MAX: u16, last destination port
- * @ESPGW_POLICY_A_DSCP: u8, 0-63; absent: any
- * @ESPGW_POLICY_A_ACTION: u8, enum espgw_action
- * @ESPGW_POLICY_A_REQID: u32, protect: which SAs
- * @ESPGW_POLICY_A_TUNNEL_SRC: outer source address, protect
- * @ESPGW_POLICY_A_TUNNEL_DST: outer destination address, protect
- * @ESPGW_POLICY_A_PACKETS: u64, outbound matches; answers only
- * @ESPGW_POLICY_A_BYTES: u64, of outbound matches; answers only
- * @ESPGW_POLICY_A_EVENT: u8, enum espgw_policy_event; notifications only
- * @ESPGW_POLICY_A_PAD: padding of 64-bit attributes
- */
-enum espgw_policy_attr {
-	ESPGW_POLICY_A_UNSPEC,
-	ESPGW_POLICY_A_PRIO,
-	ESPGW_POLICY_A_IFINDEX,
-	ESPGW_POLICY_A_IFNAME,
-	ESPGW_POLICY_A_SRC,
-	ESPGW_POLICY_A_SRC_LEN,
-	ESPGW_POLICY_A_DST,
-	ESPGW_POLICY_A_DST_LEN,
-	ESPGW_POLICY_A_PROTO,
-	ESPGW_POLICY_A_SPORT_MIN,
-	ESPGW_POLICY_A_SPORT_MAX,
-	ESPGW_POLICY_A_DPORT_MIN,
-	ESPGW_POLICY_A_DPORT_MAX,
-	ESPGW_POLICY_A_DSCP,
-	ESPGW_POLICY_A_ACTION,
-	ESPGW_POLICY_A_REQID,
-	ESPGW_POLICY_A_TUNNEL_SRC,
-	ESPGW_POLICY_A_TUNNEL_DST,
-	ESPGW_POLICY_A_PACKETS,
-	ESPGW_POLICY_A_BYTES,
-	ESPGW_POLICY_A_EVENT,
-	ESPGW_POLICY_A_PAD,
-
-	/* private: */
-	__ESPGW_POLICY_A_MAX,
-	ESPGW_POLICY_A_MAX = __ESPGW_POLICY_A_MAX - 1
 };
 
 /**
@@ -630,15 +229,392 @@ enum espgw_probing {
 };
 
 /**
+ * enum espgw_alert_kind - what happened
+ * @ESPGW_ALERT_CLEARTEXT: clear text arrived that should have been protected
+ * @ESPGW_ALERT_INTEGRITY: packets arrive whose ICV is wrong
+ * @ESPGW_ALERT_REPLAY: packets arrive again or far too late
+ * @ESPGW_ALERT_SEQ: an SA used up its sequence numbers
+ * @ESPGW_ALERT_RECURSIVE_ROUTING: an SA's packets came round to it again: the
+ *	route to its peer leads through the tunnel; it rests for 10 s
+ * @ESPGW_ALERT_TINY_FRAGMENTS: VFR: a first fragment shows too little of the
+ *	upper header, or a TCP fragment begins within it (RFC 1858, RFC 3128)
+ * @ESPGW_ALERT_NO_UPPER_HEADER: VFR: an IPv6 first fragment without the upper
+ *	header (RFC 7112)
+ * @ESPGW_ALERT_INVALID_FRAG_LENGTH: VFR: a fragment's length is 0, or no
+ *	multiple of 8 although more follow
+ * @ESPGW_ALERT_OVERSIZE_DATAGRAM: VFR: a fragment ends beyond 65535 bytes
+ * @ESPGW_ALERT_OVERLAP_FRAGMENTS: VFR: a fragment overlaps another (RFC 5722)
+ * @ESPGW_ALERT_TWO_LAST_FRAGMENTS: VFR: a datagram has two ends
+ * @ESPGW_ALERT_TOO_MANY_FRAGMENTS: VFR: a datagram has more than max-fragments
+ * @ESPGW_ALERT_FRAG_TABLE_OVERFLOW: VFR: no room for one more datagram
+ */
+enum espgw_alert_kind {
+	ESPGW_ALERT_CLEARTEXT = 1,
+	ESPGW_ALERT_INTEGRITY,
+	ESPGW_ALERT_REPLAY,
+	ESPGW_ALERT_SEQ,
+	ESPGW_ALERT_RECURSIVE_ROUTING,
+	ESPGW_ALERT_TINY_FRAGMENTS,
+	ESPGW_ALERT_NO_UPPER_HEADER,
+	ESPGW_ALERT_INVALID_FRAG_LENGTH,
+	ESPGW_ALERT_OVERSIZE_DATAGRAM,
+	ESPGW_ALERT_OVERLAP_FRAGMENTS,
+	ESPGW_ALERT_TWO_LAST_FRAGMENTS,
+	ESPGW_ALERT_TOO_MANY_FRAGMENTS,
+	ESPGW_ALERT_FRAG_TABLE_OVERFLOW,
+
+	/* private: */
+	__ESPGW_ALERT_MAX,
+	ESPGW_ALERT_MAX = __ESPGW_ALERT_MAX - 1
+};
+
+/**
+ * enum espgw_vfr_mode - whether fragments are followed
+ * @ESPGW_VFR_AUTO: while a feature needs it
+ * @ESPGW_VFR_OFF: never
+ * @ESPGW_VFR_ON: always
+ */
+enum espgw_vfr_mode {
+	ESPGW_VFR_AUTO,
+	ESPGW_VFR_OFF,
+	ESPGW_VFR_ON,
+};
+
+/**
+ * enum espgw_vfr_event - what an ESPGW_CMD_VFR_NTF tells
+ * @ESPGW_VFR_EVENT_ENABLED: fragments are followed from now on
+ * @ESPGW_VFR_EVENT_DISABLED: they are not any more
+ * @ESPGW_VFR_EVENT_SET: changed by ESPGW_CMD_VFR_SET
+ */
+enum espgw_vfr_event {
+	ESPGW_VFR_EVENT_ENABLED = 1,
+	ESPGW_VFR_EVENT_DISABLED,
+	ESPGW_VFR_EVENT_SET,
+};
+
+/**
+ * enum espgw_dev_event - what an ESPGW_CMD_DEV_NTF or ESPGW_CMD_DEFAULT_NTF
+ *	tells
+ * @ESPGW_DEV_EVENT_ATTACH: a device was attached
+ * @ESPGW_DEV_EVENT_DETACH: it was detached, or went away
+ * @ESPGW_DEV_EVENT_SET: its MTU policy, or the default, was changed
+ */
+enum espgw_dev_event {
+	ESPGW_DEV_EVENT_ATTACH = 1,
+	ESPGW_DEV_EVENT_DETACH,
+	ESPGW_DEV_EVENT_SET,
+};
+
+/**
+ * enum espgw_mtu_attr - MTU policy, nested in a device, default or SA; absent
+ *	means "as the next wider one says": SA, device, default
+ * @ESPGW_MTU_A_UNSPEC: unused
+ * @ESPGW_MTU_A_DF: u8, enum espgw_df, the outer DF bit
+ * @ESPGW_MTU_A_FRAG: u8, enum espgw_frag, where to fragment what would be too
+ *	big
+ * @ESPGW_MTU_A_SPLIT: u8, enum espgw_split, the pieces that lookahead
+ *	fragmentation makes
+ * @ESPGW_MTU_A_INNER_DF: u8, enum espgw_inner_df, what the inner DF bit means
+ * @ESPGW_MTU_A_ICMP_ANSWER: u8, 0 or 1: answer the sender of what is too big
+ * @ESPGW_MTU_A_MTU_CAP: u32, bytes: upper bound of the path MTU; 68-65535, or
+ *	ESPGW_CAP_NONE
+ * @ESPGW_MTU_A_MIN_PMTU: u32, bytes: floor of what is learned, 68-65535
+ * @ESPGW_MTU_A_PMTU_AGE: u32, seconds that a learned value is kept, 1-86400, or
+ *	ESPGW_AGE_INFINITE
+ * @ESPGW_MTU_A_PMTU_LEARN: u8, 0 or 1: learn from ICMP
+ * @ESPGW_MTU_A_MSS: u32, ESPGW_MSS_OFF, ESPGW_MSS_AUTO, or 88-65495 bytes
+ * @ESPGW_MTU_A_PROBE: u8, 0 or 1: find the path MTU by probes
+ * @ESPGW_MTU_A_INHERIT: u32, bit n: the value of attribute n is to be unset, so
+ *	that what the next wider policy says, or the built-in default, holds
+ *	again; requests only
+ */
+enum espgw_mtu_attr {
+	ESPGW_MTU_A_UNSPEC,
+	ESPGW_MTU_A_DF,
+	ESPGW_MTU_A_FRAG,
+	ESPGW_MTU_A_SPLIT,
+	ESPGW_MTU_A_INNER_DF,
+	ESPGW_MTU_A_ICMP_ANSWER,
+	ESPGW_MTU_A_MTU_CAP,
+	ESPGW_MTU_A_MIN_PMTU,
+	ESPGW_MTU_A_PMTU_AGE,
+	ESPGW_MTU_A_PMTU_LEARN,
+	ESPGW_MTU_A_MSS,
+	ESPGW_MTU_A_PROBE,
+	ESPGW_MTU_A_INHERIT,
+
+	/* private: */
+	__ESPGW_MTU_A_MAX,
+	ESPGW_MTU_A_MAX = __ESPGW_MTU_A_MAX - 1
+};
+
+/**
+ * enum espgw_dev_attr - an attached device
+ * @ESPGW_DEV_A_UNSPEC: unused
+ * @ESPGW_DEV_A_IFINDEX: u32, index of the device
+ * @ESPGW_DEV_A_IFNAME: string, only in answers
+ * @ESPGW_DEV_A_MTU: nest, enum espgw_mtu_attr, what was set for this device
+ * @ESPGW_DEV_A_DEV_MTU: u32, bytes, only in answers: the device's own MTU
+ * @ESPGW_DEV_A_EVENT: u8, enum espgw_dev_event, notifications only
+ */
+enum espgw_dev_attr {
+	ESPGW_DEV_A_UNSPEC,
+	ESPGW_DEV_A_IFINDEX,
+	ESPGW_DEV_A_IFNAME,
+	ESPGW_DEV_A_MTU,
+	ESPGW_DEV_A_DEV_MTU,
+	ESPGW_DEV_A_EVENT,
+
+	/* private: */
+	__ESPGW_DEV_A_MAX,
+	ESPGW_DEV_A_MAX = __ESPGW_DEV_A_MAX - 1
+};
+
+/**
+ * enum espgw_default_attr - the namespace's defaults
+ * @ESPGW_DEFAULT_A_UNSPEC: unused
+ * @ESPGW_DEFAULT_A_MTU: nest, enum espgw_mtu_attr, complete in answers, but for
+ *	MIN_PMTU as long as it is the family's default
+ * @ESPGW_DEFAULT_A_EVENT: u8, enum espgw_dev_event, notifications only; always
+ *	ESPGW_DEV_EVENT_SET
+ */
+enum espgw_default_attr {
+	ESPGW_DEFAULT_A_UNSPEC,
+	ESPGW_DEFAULT_A_MTU,
+	ESPGW_DEFAULT_A_EVENT,
+
+	/* private: */
+	__ESPGW_DEFAULT_A_MAX,
+	ESPGW_DEFAULT_A_MAX = __ESPGW_DEFAULT_A_MAX - 1
+};
+
+/**
+ * enum espgw_limit_attr - lifetime limits of an SA; 0 or absent: none
+ * @ESPGW_LIMIT_A_UNSPEC: unused
+ * @ESPGW_LIMIT_A_SOFT_BYTES: u64, inner bytes
+ * @ESPGW_LIMIT_A_HARD_BYTES: u64, inner bytes
+ * @ESPGW_LIMIT_A_SOFT_PACKETS: u64, inner packets
+ * @ESPGW_LIMIT_A_HARD_PACKETS: u64, inner packets
+ * @ESPGW_LIMIT_A_SOFT_SECONDS: u64, since the SA was added
+ * @ESPGW_LIMIT_A_HARD_SECONDS: u64, since the SA was added
+ * @ESPGW_LIMIT_A_PAD: padding of 64-bit attributes
+ *
+ * A soft limit causes one event, a hard one ends the SA (RFC 4301 4.4.2.1).
+ * ESPGW_CMD_SA_SET leaves a limit that is absent as it was, and removes one
+ * that is 0.
+ */
+enum espgw_limit_attr {
+	ESPGW_LIMIT_A_UNSPEC,
+	ESPGW_LIMIT_A_SOFT_BYTES,
+	ESPGW_LIMIT_A_HARD_BYTES,
+	ESPGW_LIMIT_A_SOFT_PACKETS,
+	ESPGW_LIMIT_A_HARD_PACKETS,
+	ESPGW_LIMIT_A_SOFT_SECONDS,
+	ESPGW_LIMIT_A_HARD_SECONDS,
+	ESPGW_LIMIT_A_PAD,
+
+	/* private: */
+	__ESPGW_LIMIT_A_MAX,
+	ESPGW_LIMIT_A_MAX = __ESPGW_LIMIT_A_MAX - 1
+};
+
+/**
+ * enum espgw_sa_stat_attr - counters of one SA, all u64
+ * @ESPGW_SA_STAT_A_UNSPEC: unused
+ * @ESPGW_SA_STAT_A_PACKETS: encrypted, or decrypted and delivered
+ * @ESPGW_SA_STAT_A_BYTES: of inner packets
+ * @ESPGW_SA_STAT_A_REPLAY: dropped by the replay check
+ * @ESPGW_SA_STAT_A_INTEGRITY: dropped, ICV wrong
+ * @ESPGW_SA_STAT_A_DROPPED: dropped for another reason
+ * @ESPGW_SA_STAT_A_PREFRAG: packets fragmented before encryption
+ * @ESPGW_SA_STAT_A_POSTFRAG: packets fragmented after encryption
+ * @ESPGW_SA_STAT_A_TOO_BIG: packets dropped as too big
+ * @ESPGW_SA_STAT_A_ANSWERED: answers sent for packets that were too big
+ * @ESPGW_SA_STAT_A_DF_OVERRIDDEN: packets fragmented although their DF was set
+ * @ESPGW_SA_STAT_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_sa_stat_attr {
+	ESPGW_SA_STAT_A_UNSPEC,
+	ESPGW_SA_STAT_A_PACKETS,
+	ESPGW_SA_STAT_A_BYTES,
+	ESPGW_SA_STAT_A_REPLAY,
+	ESPGW_SA_STAT_A_INTEGRITY,
+	ESPGW_SA_STAT_A_DROPPED,
+	ESPGW_SA_STAT_A_PREFRAG,
+	ESPGW_SA_STAT_A_POSTFRAG,
+	ESPGW_SA_STAT_A_TOO_BIG,
+	ESPGW_SA_STAT_A_ANSWERED,
+	ESPGW_SA_STAT_A_DF_OVERRIDDEN,
+	ESPGW_SA_STAT_A_PAD,
+
+	/* private: */
+	__ESPGW_SA_STAT_A_MAX,
+	ESPGW_SA_STAT_A_MAX = __ESPGW_SA_STAT_A_MAX - 1
+};
+
+/**
+ * enum espgw_sa_attr - a security association
+ * @ESPGW_SA_A_UNSPEC: unused
+ * @ESPGW_SA_A_DIR: u8, enum espgw_dir, which way it works
+ * @ESPGW_SA_A_SRC: address, outer source
+ * @ESPGW_SA_A_DST: address, outer destination
+ * @ESPGW_SA_A_SPI: __be32, at least ESPGW_SPI_MIN
+ * @ESPGW_SA_A_REQID: u32, ties SAs to policies; 0 by default
+ * @ESPGW_SA_A_AEAD: string, combined algorithm as the crypto API names it, e.g.
+ *	"rfc4106(gcm(aes))"; excludes ENC and AUTH
+ * @ESPGW_SA_A_ENC: string, encryption algorithm, e.g. "cbc(aes)" or
+ *	"ecb(cipher_null)"; with AUTH
+ * @ESPGW_SA_A_AUTH: string, authentication algorithm, e.g. "hmac(sha256)"
+ * @ESPGW_SA_A_KEY: bytes, of AEAD (with its salt) or ENC; in answers only if
+ *	ESPGW_SA_A_SHOW_KEYS was asked for
+ * @ESPGW_SA_A_AUTH_KEY: bytes, of AUTH; as KEY
+ * @ESPGW_SA_A_ICV_BITS: u32, bits of the integrity check value; with AUTH
+ *	optional, then the RFC's truncation
+ * @ESPGW_SA_A_ESN: flag, extended sequence numbers
+ * @ESPGW_SA_A_REPLAY_WINDOW: u32, packets, 0-4096; inbound, default 64
+ * @ESPGW_SA_A_SEQ: u64, outbound: the last number used (add: start after it);
+ *	inbound: the highest number seen
+ * @ESPGW_SA_A_ENCAP_SPORT: __be16, UDP encapsulation (RFC 3948): source port
+ * @ESPGW_SA_A_ENCAP_DPORT: __be16, its destination port; both or neither
+ * @ESPGW_SA_A_CLASS: u64, bit n set: for packets of DSCP n; absent: for all
+ * @ESPGW_SA_A_MARK: u32, skb mark put on outer (out) or inner (in) packets
+ * @ESPGW_SA_A_MARK_MASK: u32, the bits of it to change; default all
+ * @ESPGW_SA_A_DSCP: u8, 0-63, or ESPGW_COPY (the default)
+ * @ESPGW_SA_A_ECN: u8, 0 or 1 (the default): RFC 6040 normal mode
+ * @ESPGW_SA_A_TTL: u8, outer TTL or hop limit: 1-255, 0 is copy; absent: the
+ *	route's or the namespace's default
+ * @ESPGW_SA_A_TFC: u32, bytes: pad inner packets to this length
+ * @ESPGW_SA_A_LIMIT: nest, enum espgw_limit_attr, its lifetime
+ * @ESPGW_SA_A_MTU: nest, enum espgw_mtu_attr, its MTU policy; outbound
+ * @ESPGW_SA_A_SHOW_KEYS: flag, in a GET request
+ * @ESPGW_SA_A_STATE: u8, enum espgw_sa_state, answers only
+ * @ESPGW_SA_A_AGE_S: u64, seconds since it was added; answers only
+ * @ESPGW_SA_A_PMTU: u32, bytes, effective path MTU; answers only, outbound
+ * @ESPGW_SA_A_INNER_MTU: u32, bytes; answers only, outbound
+ * @ESPGW_SA_A_STATS: nest, enum espgw_sa_stat_attr, answers only
+ * @ESPGW_SA_A_EVENT: u8, enum espgw_sa_event, notifications only
+ * @ESPGW_SA_A_KEEPALIVE: u32, seconds without a packet of this SA after which a
+ *	keepalive is sent (RFC 3948 2.3), 0-3600; 0 (the default): never;
+ *	outbound, with UDP encapsulation
+ * @ESPGW_SA_A_PEER: address, where the peer's authenticated packets come from,
+ *	and what is sent goes to; absent while that and the port are as
+ *	configured; answers only, outbound, with UDP encapsulation
+ * @ESPGW_SA_A_PEER_PORT: __be16, the peer's UDP port; with PEER
+ * @ESPGW_SA_A_PAD: padding of 64-bit attributes
+ * @ESPGW_SA_A_INHERIT: u32, bit n: the value of attribute n is to be unset; of
+ *	ESPGW_SA_A_TTL only, in ESPGW_CMD_SA_SET
+ */
+enum espgw_sa_attr {
+	ESPGW_SA_A_UNSPEC,
+	ESPGW_SA_A_DIR,
+	ESPGW_SA_A_SRC,
+	ESPGW_SA_A_DST,
+	ESPGW_SA_A_SPI,
+	ESPGW_SA_A_REQID,
+	ESPGW_SA_A_AEAD,
+	ESPGW_SA_A_ENC,
+	ESPGW_SA_A_AUTH,
+	ESPGW_SA_A_KEY,
+	ESPGW_SA_A_AUTH_KEY,
+	ESPGW_SA_A_ICV_BITS,
+	ESPGW_SA_A_ESN,
+	ESPGW_SA_A_REPLAY_WINDOW,
+	ESPGW_SA_A_SEQ,
+	ESPGW_SA_A_ENCAP_SPORT,
+	ESPGW_SA_A_ENCAP_DPORT,
+	ESPGW_SA_A_CLASS,
+	ESPGW_SA_A_MARK,
+	ESPGW_SA_A_MARK_MASK,
+	ESPGW_SA_A_DSCP,
+	ESPGW_SA_A_ECN,
+	ESPGW_SA_A_TTL,
+	ESPGW_SA_A_TFC,
+	ESPGW_SA_A_LIMIT,
+	ESPGW_SA_A_MTU,
+	ESPGW_SA_A_SHOW_KEYS,
+	ESPGW_SA_A_STATE,
+	ESPGW_SA_A_AGE_S,
+	ESPGW_SA_A_PMTU,
+	ESPGW_SA_A_INNER_MTU,
+	ESPGW_SA_A_STATS,
+	ESPGW_SA_A_EVENT,
+	ESPGW_SA_A_KEEPALIVE,
+	ESPGW_SA_A_PEER,
+	ESPGW_SA_A_PEER_PORT,
+	ESPGW_SA_A_PAD,
+	ESPGW_SA_A_INHERIT,
+
+	/* private: */
+	__ESPGW_SA_A_MAX,
+	ESPGW_SA_A_MAX = __ESPGW_SA_A_MAX - 1
+};
+
+/**
+ * enum espgw_policy_attr - a policy: selector and action (RFC 4301 4.4.1)
+ * @ESPGW_POLICY_A_UNSPEC: unused
+ * @ESPGW_POLICY_A_PRIO: u32, the lowest is looked at first; default 0
+ * @ESPGW_POLICY_A_IFINDEX: u32, only for this device; absent: for all attached
+ * @ESPGW_POLICY_A_IFNAME: string, answers only
+ * @ESPGW_POLICY_A_SRC: address, of the packet's source
+ * @ESPGW_POLICY_A_SRC_LEN: u8, prefix length
+ * @ESPGW_POLICY_A_DST: address, of the packet's destination; of SRC's family
+ * @ESPGW_POLICY_A_DST_LEN: u8, prefix length
+ * @ESPGW_POLICY_A_PROTO: u8, IP protocol; absent: any
+ * @ESPGW_POLICY_A_SPORT_MIN: u16, first source port
+ * @ESPGW_POLICY_A_SPORT_MAX: u16, last source port; both or neither; ports go
+ *	with TCP, UDP, SCTP, DCCP and UDP-Lite only
+ * @ESPGW_POLICY_A_DPORT_MIN: u16, first destination port
+ * @ESPGW_POLICY_A_DPORT_MAX: u16, last destination port
+ * @ESPGW_POLICY_A_DSCP: u8, 0-63; absent: any
+ * @ESPGW_POLICY_A_ACTION: u8, enum espgw_action, what it does
+ * @ESPGW_POLICY_A_REQID: u32, protect: which SAs
+ * @ESPGW_POLICY_A_TUNNEL_SRC: address, outer source, protect
+ * @ESPGW_POLICY_A_TUNNEL_DST: address, outer destination, protect
+ * @ESPGW_POLICY_A_PACKETS: u64, outbound matches; answers only
+ * @ESPGW_POLICY_A_BYTES: u64, of outbound matches; answers only
+ * @ESPGW_POLICY_A_EVENT: u8, enum espgw_policy_event, notifications only
+ * @ESPGW_POLICY_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_policy_attr {
+	ESPGW_POLICY_A_UNSPEC,
+	ESPGW_POLICY_A_PRIO,
+	ESPGW_POLICY_A_IFINDEX,
+	ESPGW_POLICY_A_IFNAME,
+	ESPGW_POLICY_A_SRC,
+	ESPGW_POLICY_A_SRC_LEN,
+	ESPGW_POLICY_A_DST,
+	ESPGW_POLICY_A_DST_LEN,
+	ESPGW_POLICY_A_PROTO,
+	ESPGW_POLICY_A_SPORT_MIN,
+	ESPGW_POLICY_A_SPORT_MAX,
+	ESPGW_POLICY_A_DPORT_MIN,
+	ESPGW_POLICY_A_DPORT_MAX,
+	ESPGW_POLICY_A_DSCP,
+	ESPGW_POLICY_A_ACTION,
+	ESPGW_POLICY_A_REQID,
+	ESPGW_POLICY_A_TUNNEL_SRC,
+	ESPGW_POLICY_A_TUNNEL_DST,
+	ESPGW_POLICY_A_PACKETS,
+	ESPGW_POLICY_A_BYTES,
+	ESPGW_POLICY_A_EVENT,
+	ESPGW_POLICY_A_PAD,
+
+	/* private: */
+	__ESPGW_POLICY_A_MAX,
+	ESPGW_POLICY_A_MAX = __ESPGW_POLICY_A_MAX - 1
+};
+
+/**
  * enum espgw_pmtu_attr - a row of the path-MTU table: one outbound SA
  * @ESPGW_PMTU_A_UNSPEC: unused
- * @ESPGW_PMTU_A_SPI: __be32
- * @ESPGW_PMTU_A_DST: outer destination
- * @ESPGW_PMTU_A_SRC: outer source
- * @ESPGW_PMTU_A_REQID: u32
+ * @ESPGW_PMTU_A_SPI: __be32, SPI of the outbound security association
+ * @ESPGW_PMTU_A_DST: address, outer destination
+ * @ESPGW_PMTU_A_SRC: address, outer source
+ * @ESPGW_PMTU_A_REQID: u32, the SA's
  * @ESPGW_PMTU_A_PMTU: u32, bytes, effective
  * @ESPGW_PMTU_A_INNER_MTU: u32, bytes: the largest inner packet
- * @ESPGW_PMTU_A_SOURCE: u8, enum espgw_pmtu_source
+ * @ESPGW_PMTU_A_SOURCE: u8, enum espgw_pmtu_source, where the path MTU comes
+ *	from
  * @ESPGW_PMTU_A_EXPIRES_S: u32, seconds left; absent: never
  * @ESPGW_PMTU_A_LEARNED_S: u32, seconds since; absent: not learned
  * @ESPGW_PMTU_A_LOCKED: u8, 0 or 1
@@ -648,30 +624,31 @@ enum espgw_probing {
  * @ESPGW_PMTU_A_REJECTED: u64, messages
  * @ESPGW_PMTU_A_MTU: u32, bytes, 68-65535: PMTU_SET; in answers what was set by
  *	hand to stay, also while what was learned is in force
- * @ESPGW_PMTU_A_LOCK: flag: PMTU_SET, nothing that is learned changes it
+ * @ESPGW_PMTU_A_LOCK: flag, PMTU_SET, nothing that is learned changes it
  * @ESPGW_PMTU_A_AGE_S: u32, seconds: PMTU_SET; default infinite
- * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event; notifications only
- * @ESPGW_PMTU_A_ECHO: PMTU_PROBE: whom to ask, an address behind the peer; in
- *	answers who is asked; absent: nobody is known
- * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probing
+ * @ESPGW_PMTU_A_EVENT: u8, enum espgw_pmtu_event, notifications only
+ * @ESPGW_PMTU_A_ECHO: address, PMTU_PROBE: whom to ask, an address behind the
+ *	peer; in answers who is asked; absent: nobody is known
+ * @ESPGW_PMTU_A_PROBE_STATE: u8, enum espgw_probing, how far the search by
+ *	probes is
  * @ESPGW_PMTU_A_PROBE_SIZE: u32, bytes: under test now; absent: none
  * @ESPGW_PMTU_A_PROBE_CONFIRMED: u32, bytes: the largest that was answered;
  *	absent: none was
  * @ESPGW_PMTU_A_PROBE_FAILED: u32, bytes: the smallest that was not; absent:
  *	all were
- * @ESPGW_PMTU_A_PROBES_SENT: u64
- * @ESPGW_PMTU_A_PROBES_ANSWERED: u64
- * @ESPGW_PMTU_A_PROBES_LOST: u64, not answered in time
+ * @ESPGW_PMTU_A_PROBES_SENT: u64, probes sent
+ * @ESPGW_PMTU_A_PROBES_ANSWERED: u64, of them, those that were answered
+ * @ESPGW_PMTU_A_PROBES_LOST: u64, of them, those that were not in time
  * @ESPGW_PMTU_A_BLACK_HOLES: u64, times that a size no longer passed which had
- * @ESPGW_PMTU_A_RAISED_BY: u8, enum espgw_pmtu_source: what raised the path MTU
+ * @ESPGW_PMTU_A_RAISED_BY: u8, enum espgw_pmtu_source, what raised the path MTU
  *	last; absent: nothing did
  * @ESPGW_PMTU_A_RAISED_S: u32, seconds since
- * @ESPGW_PMTU_A_LOWERED_BY: u8, enum espgw_pmtu_source: what lowered it last;
+ * @ESPGW_PMTU_A_LOWERED_BY: u8, enum espgw_pmtu_source, what lowered it last;
  *	absent: nothing did
  * @ESPGW_PMTU_A_LOWERED_S: u32, seconds since
- * @ESPGW_PMTU_A_BOUND: flag: PMTU_SET, MTU is what the TCP MSS between the
- *	gateways allows: lowers only, not below the floor, ages as what is learned;
- *	refused where learning is off or the path MTU is locked
+ * @ESPGW_PMTU_A_BOUND: flag, PMTU_SET, MTU is what the TCP MSS between the
+ *	gateways allows: lowers only, not below the floor, ages as what is
+ *	learned; refused where learning is off or the path MTU is locked
  * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
  */
 enum espgw_pmtu_attr {
@@ -741,8 +718,8 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_IN_DUMMY: dummy packets (next header 59) discarded
  * @ESPGW_STATS_A_ICMP_ANSWERED: answers sent to inner senders
  * @ESPGW_STATS_A_ICMP_SUPPRESSED: answers withheld by the rate limit
- * @ESPGW_STATS_A_ICMP_RELAYED: answers sent because a router on the path dropped
- *	the packet
+ * @ESPGW_STATS_A_ICMP_RELAYED: answers sent because a router on the path
+ *	dropped the packet
  * @ESPGW_STATS_A_ACQUIRE: acquire events sent
  * @ESPGW_STATS_A_DROP_OUT_DISCARD: a discard policy matched
  * @ESPGW_STATS_A_DROP_OUT_NO_SA: protect policy, no usable SA
@@ -757,7 +734,8 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_DROP_OUT_FRAGMENT: a piece could not be made; rest dropped
  * @ESPGW_STATS_A_DROP_OUT_LOOP: came round again through the same SA
  * @ESPGW_STATS_A_DROP_OUT_HELD: SA rests for 10 s after a loop
- * @ESPGW_STATS_A_DROP_IN_CLEARTEXT: arrived in clear, should have been protected
+ * @ESPGW_STATS_A_DROP_IN_CLEARTEXT: arrived in clear, should have been
+ *	protected
  * @ESPGW_STATS_A_DROP_IN_DISCARD: a discard policy matched
  * @ESPGW_STATS_A_DROP_IN_FRAG_PORTS: fragment without ports, policy with ports
  * @ESPGW_STATS_A_DROP_IN_REPLAY: sequence number seen before or too old
@@ -904,15 +882,15 @@ enum espgw_stats_attr {
 /**
  * enum espgw_acquire_attr - an outbound packet that wants an SA
  * @ESPGW_ACQUIRE_A_UNSPEC: unused
- * @ESPGW_ACQUIRE_A_SRC: the packet's source
- * @ESPGW_ACQUIRE_A_DST: the packet's destination
- * @ESPGW_ACQUIRE_A_PROTO: u8
+ * @ESPGW_ACQUIRE_A_SRC: address, the packet's source
+ * @ESPGW_ACQUIRE_A_DST: address, the packet's destination
+ * @ESPGW_ACQUIRE_A_PROTO: u8, the packet's IP protocol
  * @ESPGW_ACQUIRE_A_SPORT: u16, 0 where there is none
  * @ESPGW_ACQUIRE_A_DPORT: u16, 0 where there is none
- * @ESPGW_ACQUIRE_A_DSCP: u8
+ * @ESPGW_ACQUIRE_A_DSCP: u8, the packet's DSCP
  * @ESPGW_ACQUIRE_A_REQID: u32, the policy's
- * @ESPGW_ACQUIRE_A_TUNNEL_SRC: the policy's outer source
- * @ESPGW_ACQUIRE_A_TUNNEL_DST: the policy's outer destination
+ * @ESPGW_ACQUIRE_A_TUNNEL_SRC: address, the policy's outer source
+ * @ESPGW_ACQUIRE_A_TUNNEL_DST: address, the policy's outer destination
  * @ESPGW_ACQUIRE_A_PRIO: u32, the policy's
  */
 enum espgw_acquire_attr {
@@ -934,53 +912,14 @@ enum espgw_acquire_attr {
 };
 
 /**
- * enum espgw_alert_kind - what happened
- * @ESPGW_ALERT_CLEARTEXT: clear text arrived that should have been protected
- * @ESPGW_ALERT_INTEGRITY: packets arrive whose ICV is wrong
- * @ESPGW_ALERT_REPLAY: packets arrive again or far too late
- * @ESPGW_ALERT_SEQ: an SA used up its sequence numbers
- * @ESPGW_ALERT_RECURSIVE_ROUTING: an SA's packets came round to it again: the
- *	route to its peer leads through the tunnel; it rests for 10 s
- * @ESPGW_ALERT_TINY_FRAGMENTS: VFR: a first fragment shows too little of the
- *	upper header, or a TCP fragment begins within it (RFC 1858, RFC 3128)
- * @ESPGW_ALERT_NO_UPPER_HEADER: VFR: an IPv6 first fragment without the upper
- *	header (RFC 7112)
- * @ESPGW_ALERT_INVALID_FRAG_LENGTH: VFR: a fragment's length is 0, or no
- *	multiple of 8 although more follow
- * @ESPGW_ALERT_OVERSIZE_DATAGRAM: VFR: a fragment ends beyond 65535 bytes
- * @ESPGW_ALERT_OVERLAP_FRAGMENTS: VFR: a fragment overlaps another (RFC 5722)
- * @ESPGW_ALERT_TWO_LAST_FRAGMENTS: VFR: a datagram has two ends
- * @ESPGW_ALERT_TOO_MANY_FRAGMENTS: VFR: a datagram has more than max-fragments
- * @ESPGW_ALERT_FRAG_TABLE_OVERFLOW: VFR: no room for one more datagram
- */
-enum espgw_alert_kind {
-	ESPGW_ALERT_CLEARTEXT = 1,
-	ESPGW_ALERT_INTEGRITY,
-	ESPGW_ALERT_REPLAY,
-	ESPGW_ALERT_SEQ,
-	ESPGW_ALERT_RECURSIVE_ROUTING,
-	ESPGW_ALERT_TINY_FRAGMENTS,
-	ESPGW_ALERT_NO_UPPER_HEADER,
-	ESPGW_ALERT_INVALID_FRAG_LENGTH,
-	ESPGW_ALERT_OVERSIZE_DATAGRAM,
-	ESPGW_ALERT_OVERLAP_FRAGMENTS,
-	ESPGW_ALERT_TWO_LAST_FRAGMENTS,
-	ESPGW_ALERT_TOO_MANY_FRAGMENTS,
-	ESPGW_ALERT_FRAG_TABLE_OVERFLOW,
-
-	/* private: */
-	__ESPGW_ALERT_MAX,
-};
-
-/**
  * enum espgw_alert_attr - an alert, at most one a second of a kind
  * @ESPGW_ALERT_A_UNSPEC: unused
- * @ESPGW_ALERT_A_KIND: u8, enum espgw_alert_kind
+ * @ESPGW_ALERT_A_KIND: u8, enum espgw_alert_kind, what happened
  * @ESPGW_ALERT_A_SPI: __be32, if an SA is concerned
- * @ESPGW_ALERT_A_SRC: source address of the packet
- * @ESPGW_ALERT_A_DST: destination address of the packet or SA
- * @ESPGW_ALERT_A_IFNAME: string: the device, of VFR's alerts
- * @ESPGW_ALERT_A_DIR: u8, enum espgw_dir, of VFR's alerts
+ * @ESPGW_ALERT_A_SRC: address, source of the packet
+ * @ESPGW_ALERT_A_DST: address, destination of the packet or SA
+ * @ESPGW_ALERT_A_IFNAME: string, the device, of VFR's alerts
+ * @ESPGW_ALERT_A_DIR: u8, enum espgw_dir, which way, of VFR's alerts
  */
 enum espgw_alert_attr {
 	ESPGW_ALERT_A_UNSPEC,
@@ -997,32 +936,8 @@ enum espgw_alert_attr {
 };
 
 /**
- * enum espgw_vfr_mode - whether fragments are followed
- * @ESPGW_VFR_AUTO: while a feature needs it
- * @ESPGW_VFR_OFF: never
- * @ESPGW_VFR_ON: always
- */
-enum espgw_vfr_mode {
-	ESPGW_VFR_AUTO,
-	ESPGW_VFR_OFF,
-	ESPGW_VFR_ON,
-};
-
-/**
- * enum espgw_vfr_event - what an ESPGW_CMD_VFR_NTF tells
- * @ESPGW_VFR_EVENT_ENABLED: fragments are followed from now on
- * @ESPGW_VFR_EVENT_DISABLED: they are not any more
- * @ESPGW_VFR_EVENT_SET: changed by ESPGW_CMD_VFR_SET
- */
-enum espgw_vfr_event {
-	ESPGW_VFR_EVENT_ENABLED = 1,
-	ESPGW_VFR_EVENT_DISABLED,
-	ESPGW_VFR_EVENT_SET,
-};
-
-/**
- * enum espgw_vfr_stat_attr - virtual fragment reassembly's counters, u64, of a
- *	device and direction
+ * enum espgw_vfr_stat_attr - virtual fragment reassembly's counters of a device
+ *	and direction, all u64
  * @ESPGW_VFR_STAT_A_UNSPEC: unused
  * @ESPGW_VFR_STAT_A_REASS_FRAGS: fragments looked at
  * @ESPGW_VFR_STAT_A_REASS_REQDS: datagrams followed
@@ -1086,36 +1001,38 @@ enum espgw_vfr_stat_attr {
 };
 
 /**
- * enum espgw_vfr_attr - virtual fragment reassembly on a device, one way
+ * enum espgw_vfr_attr - virtual fragment reassembly (VFR) on a device, one way
  * @ESPGW_VFR_A_UNSPEC: unused
  * @ESPGW_VFR_A_IFINDEX: u32, an attached device
  * @ESPGW_VFR_A_IFNAME: string, only in answers
- * @ESPGW_VFR_A_DIR: u8, enum espgw_dir
- * @ESPGW_VFR_A_MODE: u8, enum espgw_vfr_mode
+ * @ESPGW_VFR_A_DIR: u8, enum espgw_dir, which way
+ * @ESPGW_VFR_A_MODE: u8, enum espgw_vfr_mode, whether fragments are followed
  * @ESPGW_VFR_A_MAX_REASSEMBLIES: u32, datagrams followed at once, 1-1024
  * @ESPGW_VFR_A_MAX_FRAGMENTS: u32, fragments of a datagram, 1-1024
- * @ESPGW_VFR_A_TIMEOUT_S: u32, seconds from a datagram's first fragment to
- *	come until it is given up, 1-64
+ * @ESPGW_VFR_A_TIMEOUT_S: u32, seconds from a datagram's first fragment to come
+ *	until it is given up, 1-64
  * @ESPGW_VFR_A_DROP_FRAGMENTS: u8, 0 or 1: drop all fragments, and look at all
  *	for that unless the mode is ESPGW_VFR_OFF
  * @ESPGW_VFR_A_MAX_BYTES: u32, memory for held fragments and what is known of
  *	datagrams, 65536-1073741824 bytes
- * @ESPGW_VFR_A_BY_HAND: u32, only in answers: bit n: attribute n was set by hand
- * @ESPGW_VFR_A_ENABLED: u8, 0 or 1, only in answers: fragments are followed
- * @ESPGW_VFR_A_USERS_PORTS: u32, only in answers: policies with ports that need
- *	it; of these four, absent means none
- * @ESPGW_VFR_A_USERS_ESP: u32, only in answers: inbound SAs
- * @ESPGW_VFR_A_USERS_NATT: u32, only in answers: inbound SAs in UDP
- * @ESPGW_VFR_A_USERS_GRE: u32, only in answers: policies for GRE
- * @ESPGW_VFR_A_REASSEMBLIES: u32, only in answers: datagrams followed now
- * @ESPGW_VFR_A_HELD: u32, only in answers: fragments held now
- * @ESPGW_VFR_A_BYTES: u32, only in answers: memory taken now
- * @ESPGW_VFR_A_STATS: nest, only in answers: enum espgw_vfr_stat_attr
- * @ESPGW_VFR_A_EVENT: u8, enum espgw_vfr_event, only in events
+ * @ESPGW_VFR_A_BY_HAND: u32, bit n: attribute n was set by hand; only in
+ *	answers
+ * @ESPGW_VFR_A_ENABLED: u8, 0 or 1: fragments are followed; only in answers
+ * @ESPGW_VFR_A_USERS_PORTS: u32, policies with ports that need it; only in
+ *	answers; of these four, absent means none
+ * @ESPGW_VFR_A_USERS_ESP: u32, inbound SAs; only in answers
+ * @ESPGW_VFR_A_USERS_NATT: u32, inbound SAs in UDP; only in answers
+ * @ESPGW_VFR_A_USERS_GRE: u32, policies for GRE; only in answers
+ * @ESPGW_VFR_A_REASSEMBLIES: u32, datagrams followed now; only in answers
+ * @ESPGW_VFR_A_HELD: u32, fragments held now; only in answers
+ * @ESPGW_VFR_A_BYTES: u32, memory taken now; only in answers
+ * @ESPGW_VFR_A_STATS: nest, enum espgw_vfr_stat_attr, only in answers
+ * @ESPGW_VFR_A_EVENT: u8, enum espgw_vfr_event, notifications only
  * @ESPGW_VFR_A_DEFAULT: u32, bit n: the value of attribute n is to be unset, so
- *	that the built-in default holds again; only in requests
- * @ESPGW_VFR_A_USERS_ENDS: u32, only in answers: policies that cover the ends of
- *	their own tunnel, which need UDP fragments to be followed; absent: none
+ *	that the built-in default holds again; requests only
+ * @ESPGW_VFR_A_USERS_ENDS: u32, policies that cover the ends of their own
+ *	tunnel, which need UDP fragments to be followed; only in answers,
+ *	absent: none
  */
 enum espgw_vfr_attr {
 	ESPGW_VFR_A_UNSPEC,
@@ -1147,4 +1064,102 @@ enum espgw_vfr_attr {
 	ESPGW_VFR_A_MAX = __ESPGW_VFR_A_MAX - 1
 };
 
-#endif /* _UAPI_LINUX_ESPGW_H */
+/**
+ * enum espgw_cmd - commands and events
+ * @ESPGW_CMD_UNSPEC: unused
+ * @ESPGW_CMD_DEV_ATTACH: hook a device; IFINDEX, and an MTU policy if wanted
+ * @ESPGW_CMD_DEV_SET: change an attached device's MTU policy
+ * @ESPGW_CMD_DEV_DETACH: unhook a device
+ * @ESPGW_CMD_DEV_GET: one attached device (do), or all (dump)
+ * @ESPGW_CMD_DEFAULT_SET: change the namespace's MTU policy
+ * @ESPGW_CMD_DEFAULT_GET: the namespace's MTU policy (do)
+ * @ESPGW_CMD_SA_ADD: add a security association
+ * @ESPGW_CMD_SA_REPLACE: add a security association, or replace the one of the
+ *	same DST, SPI and DIR, keeping its path MTU and counters
+ * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap ports,
+ *	keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy; seq
+ *	only upward
+ * @ESPGW_CMD_SA_DEL: delete a security association, by DST, SPI and optionally
+ *	DIR
+ * @ESPGW_CMD_SA_GET: one security association, by DST, SPI and optionally DIR
+ *	(do), or all, or those of DST, SPI, DIR where given (dump)
+ * @ESPGW_CMD_SA_FLUSH: delete all security associations, or those of DIR
+ * @ESPGW_CMD_POLICY_ADD: add a policy
+ * @ESPGW_CMD_POLICY_REPLACE: add a policy, or replace the one of the same
+ *	priority, device and selector
+ * @ESPGW_CMD_POLICY_DEL: delete a policy by priority, device and selector
+ * @ESPGW_CMD_POLICY_GET: one policy, by priority, device and selector (do), or
+ *	all (dump)
+ * @ESPGW_CMD_POLICY_FLUSH: delete all policies
+ * @ESPGW_CMD_PMTU_GET: one row of the path-MTU table, an outbound SA's, by SPI
+ *	and DST (do), or all, or those of SPI and DST where given (dump)
+ * @ESPGW_CMD_PMTU_SET: set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S];
+ *	or bound it: SPI, DST, MTU, BOUND
+ * @ESPGW_CMD_PMTU_DEL: forget what was learned or set: SPI, DST
+ * @ESPGW_CMD_PMTU_FLUSH: forget all that was learned or set
+ * @ESPGW_CMD_STATS_GET: the namespace's counters (do)
+ * @ESPGW_CMD_STATS_RESET: set the namespace's counters to zero, and those of
+ *	virtual fragment reassembly
+ * @ESPGW_CMD_SA_NTF: a security association was added, changed or deleted, or
+ *	came to an end: EVENT says which
+ * @ESPGW_CMD_POLICY_NTF: a policy was added, replaced or deleted: EVENT says
+ *	which
+ * @ESPGW_CMD_PMTU_NTF: a path MTU changed: EVENT says how
+ * @ESPGW_CMD_ACQUIRE_NTF: a packet met a protect policy without a usable
+ *	security association
+ * @ESPGW_CMD_ALERT_NTF: something an administrator should look at
+ * @ESPGW_CMD_VFR_SET: change how fragments are followed: IFINDEX, DIR, and what
+ *	to change
+ * @ESPGW_CMD_VFR_GET: how fragments are followed: on one device, one way, by
+ *	IFINDEX and DIR (do), or one row for each attached device and direction,
+ *	of IFINDEX and DIR where given (dump)
+ * @ESPGW_CMD_VFR_NTF: virtual fragment reassembly was enabled, disabled or
+ *	changed: EVENT says which
+ * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
+ * @ESPGW_CMD_DEV_NTF: a device was attached, changed or detached: EVENT says
+ *	which
+ * @ESPGW_CMD_DEFAULT_NTF: the namespace's MTU policy was changed
+ */
+enum espgw_cmd {
+	ESPGW_CMD_UNSPEC,
+	ESPGW_CMD_DEV_ATTACH,
+	ESPGW_CMD_DEV_SET,
+	ESPGW_CMD_DEV_DETACH,
+	ESPGW_CMD_DEV_GET,
+	ESPGW_CMD_DEFAULT_SET,
+	ESPGW_CMD_DEFAULT_GET,
+	ESPGW_CMD_SA_ADD,
+	ESPGW_CMD_SA_REPLACE,
+	ESPGW_CMD_SA_SET,
+	ESPGW_CMD_SA_DEL,
+	ESPGW_CMD_SA_GET,
+	ESPGW_CMD_SA_FLUSH,
+	ESPGW_CMD_POLICY_ADD,
+	ESPGW_CMD_POLICY_REPLACE,
+	ESPGW_CMD_POLICY_DEL,
+	ESPGW_CMD_POLICY_GET,
+	ESPGW_CMD_POLICY_FLUSH,
+	ESPGW_CMD_PMTU_GET,
+	ESPGW_CMD_PMTU_SET,
+	ESPGW_CMD_PMTU_DEL,
+	ESPGW_CMD_PMTU_FLUSH,
+	ESPGW_CMD_STATS_GET,
+	ESPGW_CMD_STATS_RESET,
+	ESPGW_CMD_SA_NTF,
+	ESPGW_CMD_POLICY_NTF,
+	ESPGW_CMD_PMTU_NTF,
+	ESPGW_CMD_ACQUIRE_NTF,
+	ESPGW_CMD_ALERT_NTF,
+	ESPGW_CMD_VFR_SET,
+	ESPGW_CMD_VFR_GET,
+	ESPGW_CMD_VFR_NTF,
+	ESPGW_CMD_PMTU_PROBE,
+	ESPGW_CMD_DEV_NTF,
+	ESPGW_CMD_DEFAULT_NTF,
+
+	/* private: */
+	__ESPGW_CMD_MAX,
+	ESPGW_CMD_MAX = __ESPGW_CMD_MAX - 1
+};
+
+#endif
