@@ -143,18 +143,35 @@ static void read_groups(const struct nlattr *list, struct espgw_nl *nl)
 	}
 }
 
-static int read_family(const struct nlmsghdr *nlh, void *data)
+/**
+ * espgw_nl_read_family - read what the kernel says of the family
+ * @nlh: its answer
+ * @nl: receives it
+ *
+ * Warns if the module is of another version than this tool: each still knows
+ * what both know.
+ *
+ * Return: 0, or -1 if it is malformed; says nothing of that.
+ */
+int espgw_nl_read_family(const struct nlmsghdr *nlh, struct espgw_nl *nl)
 {
-	struct espgw_nl *nl = data;
+	uint32_t version = ESPGW_GENL_VERSION;
 	const struct nlattr *attr;
 
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_VERSION &&
+		    mnl_attr_validate(attr, MNL_TYPE_U32) >= 0)
+			version = mnl_attr_get_u32(attr);
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
 		    mnl_attr_validate(attr, MNL_TYPE_U16) >= 0)
 			nl->family = mnl_attr_get_u16(attr);
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_MCAST_GROUPS)
 			read_groups(attr, nl);
 	}
+	if (version != ESPGW_GENL_VERSION)
+		espgw_say_warning("the module speaks version %u of the netlink interface and this "
+				  "tool version %u: install both from one release, and load the "
+				  "module anew", version, ESPGW_GENL_VERSION);
 	return nl->family ? 0 : -1;
 }
 
@@ -182,7 +199,7 @@ static int find_family(struct espgw_nl *nl)
 		for (left = got; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
 			if (in->nlmsg_seq != nlh->nlmsg_seq)
 				continue;
-			if (in->nlmsg_type == GENL_ID_CTRL && read_family(in, nl))
+			if (in->nlmsg_type == GENL_ID_CTRL && espgw_nl_read_family(in, nl))
 				return espgw_say_error("the kernel's answer is malformed");
 			if (in->nlmsg_type != NLMSG_ERROR)
 				continue;

@@ -38,6 +38,7 @@ struct espgw_nl {
 /* Called with each answer. Return: 0, or -1 if it is malformed. */
 typedef int (*espgw_nl_answer)(const struct nlmsghdr *nlh, void *data);
 
+int espgw_nl_read_family(const struct nlmsghdr *nlh, struct espgw_nl *nl);
 int espgw_nl_open(struct espgw_nl *nl);
 void espgw_nl_close(struct espgw_nl *nl);
 struct nlmsghdr *espgw_nl_start(void *buf, uint8_t cmd, uint16_t flags);

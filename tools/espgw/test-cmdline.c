@@ -179,7 +179,7 @@ static const char *message_text(const struct nlmsghdr *nlh, const struct espgw_a
 		fputs(" dump", to);
 	else if (nlh->nlmsg_flags != (NLM_F_REQUEST | NLM_F_ACK))
 		fputs(" flags?", to);
-	if (genl->version != 1)
+	if (genl->version != ESPGW_GENL_VERSION)
 		fputs(" version?", to);
 	mnl_attr_for_each(attr, nlh, GENL_HDRLEN) {
 		if (!set)
@@ -2792,6 +2792,54 @@ static void test_acks(void)
 	      "ack: of a command without attributes");
 }
 
+/* -- the family */
+
+/* What is said of a family of that version; 0: the kernel does not tell it. */
+static const char *family_said(uint32_t version, struct espgw_nl *nl)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = espgw_nl_start(buf, CTRL_CMD_NEWFAMILY, 0);
+	struct nlattr *groups, *group;
+
+	mnl_attr_put_u16(nlh, CTRL_ATTR_FAMILY_ID, 33);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, ESPGW_GENL_NAME);
+	if (version)
+		mnl_attr_put_u32(nlh, CTRL_ATTR_VERSION, version);
+	groups = mnl_attr_nest_start(nlh, CTRL_ATTR_MCAST_GROUPS);
+	group = mnl_attr_nest_start(nlh, 1);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_MCAST_GRP_NAME, ESPGW_MCGRP_DEV);
+	mnl_attr_put_u32(nlh, CTRL_ATTR_MCAST_GRP_ID, 7);
+	mnl_attr_nest_end(nlh, group);
+	mnl_attr_nest_end(nlh, groups);
+
+	memset(nl, 0, sizeof(*nl));
+	say_begin();
+	espgw_say_verb(NULL, NULL);
+	if (espgw_nl_read_family(nlh, nl))
+		espgw_say_error("malformed");
+	return say_end();
+}
+
+static void test_family(void)
+{
+	struct espgw_nl nl;
+	char want[256];
+
+	point(same("", family_said(ESPGW_GENL_VERSION, &nl)) && nl.family == 33 &&
+		      nl.group_count == 1 && nl.group[0].id == 7 &&
+		      !strcmp(nl.group[0].name, ESPGW_MCGRP_DEV),
+	      "family: the module is of this tool's version");
+	point(same("", family_said(0, &nl)), "family: of a version that is not told");
+	snprintf(want, sizeof(want), "espgw: warning: the module speaks version %u of the netlink "
+		 "interface and this tool version %u: install both from one release, and load the "
+		 "module anew\n", ESPGW_GENL_VERSION - 1, ESPGW_GENL_VERSION);
+	point(same(want, family_said(ESPGW_GENL_VERSION - 1, &nl)) && nl.family == 33,
+	      "family: an older module is used, and that is said");
+	snprintf(want, sizeof(want), "the module speaks version %u of", ESPGW_GENL_VERSION + 1);
+	point(strstr(family_said(ESPGW_GENL_VERSION + 1, &nl), want) && nl.family == 33,
+	      "family: a newer module is used, and that is said");
+}
+
 /* -- the program itself */
 
 /* Return: exit status, 200 and more for signals; @text gets both outputs. */
@@ -2907,6 +2955,7 @@ int main(int argc, char **argv)
 	test_show_stats();
 	test_malformed();
 	test_acks();
+	test_family();
 	if (argc > 1)
 		test_program(argv[1]);
 	printf("1..%u\n", points);

@@ -20,7 +20,7 @@
 #define _UAPI_LINUX_ESPGW_H
 
 #define ESPGW_GENL_NAME			"espgw"
-#define ESPGW_GENL_VERSION		1
+#define ESPGW_GENL_VERSION		2
 
 /* Multicast groups. */
 #define ESPGW_MCGRP_SA			"sa"
