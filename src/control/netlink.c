@@ -139,14 +139,17 @@ int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 	return espgw_dev_attach(en, dev, &mtu, info->extack);
 }
 
-/* The attached device that a request names. */
-static struct espgw_dev *dev_named(struct genl_info *info)
+/*
+ * The attached device that an attribute of a request names. ENODEV: the system
+ * has no such device; ENOENT: it has, but it is not attached.
+ */
+static struct espgw_dev *dev_named(struct genl_info *info, int ifindex)
 {
-	const struct nlattr *a = info->attrs[ESPGW_DEV_A_IFINDEX];
+	const struct nlattr *a = info->attrs[ifindex];
 	struct espgw_net *en = info_en(info);
 	struct espgw_dev *ed;
 
-	if (LACKS(info, ESPGW_DEV_A_IFINDEX, "device is missing"))
+	if (LACKS(info, ifindex, "device is missing"))
 		return ERR_PTR(-EINVAL);
 	ed = espgw_dev_find(en, nla_get_u32(a));
 	if (ed)
@@ -158,7 +161,7 @@ static struct espgw_dev *dev_named(struct genl_info *info)
 
 int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_dev *ed = dev_named(info);
+	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX);
 	struct espgw_mtu_policy mtu;
 	int err;
 
@@ -173,14 +176,14 @@ int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int espgw_nl_dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_dev *ed = dev_named(info);
+	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX);
 
 	return IS_ERR(ed) ? PTR_ERR(ed) : espgw_dev_detach(ed, info->extack);
 }
 
 int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_dev *ed = dev_named(info);
+	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX);
 	struct espgw_msg m;
 	int err;
 
@@ -509,17 +512,12 @@ int espgw_nl_pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 /* The attached device and direction that a request names. */
 static struct espgw_vfrq *vfr_named(struct genl_info *info)
 {
-	struct espgw_dev *ed;
+	struct espgw_dev *ed = dev_named(info, ESPGW_VFR_A_IFINDEX);
 
-	if (LACKS(info, ESPGW_VFR_A_IFINDEX, "ifindex is missing") ||
-	    LACKS(info, ESPGW_VFR_A_DIR, "dir is missing"))
+	if (IS_ERR(ed))
+		return ERR_CAST(ed);
+	if (LACKS(info, ESPGW_VFR_A_DIR, "dir is missing"))
 		return ERR_PTR(-EINVAL);
-	ed = espgw_dev_find(info_en(info),
-			    nla_get_u32(info->attrs[ESPGW_VFR_A_IFINDEX]));
-	if (!ed)
-		return REFUSE_AS(ERR_PTR(-ENODEV), info->extack,
-				 info->attrs[ESPGW_VFR_A_IFINDEX],
-				 "device is not attached");
 	return espgw_dev_vfr(ed, nla_get_u8(info->attrs[ESPGW_VFR_A_DIR]));
 }
 

@@ -6,6 +6,7 @@
 #include "base/net.h"
 #include "control/netlink_gen.h"
 
+struct espgw_dev;
 struct espgw_policy;
 struct espgw_sa;
 struct espgw_vfrq;
@@ -25,6 +26,8 @@ void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
 			u8 family, __be32 spi, const struct espgw_addr *src,
 			const struct espgw_addr *dst);
 
+void espgw_notify_dev(const struct espgw_dev *ed, enum espgw_dev_event event);
+void espgw_notify_default(struct espgw_net *en);
 void espgw_notify_vfr(struct espgw_vfrq *q, enum espgw_vfr_event event);
 void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
 			    enum espgw_alert_kind kind,

@@ -153,6 +153,36 @@ void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
 }
 
 /**
+ * espgw_notify_dev() - tell that something happened to an attached device
+ * @ed: the device
+ * @event: what happened
+ *
+ * Context: process context, caller holds RTNL and espgw_net.lock.
+ */
+void espgw_notify_dev(const struct espgw_dev *ed, enum espgw_dev_event event)
+{
+	struct espgw_msg m;
+
+	if (ntf_begin(&m, ed->en, ESPGW_NL_DEV, ESPGW_CMD_DEV_NTF, event))
+		ntf_end(&m, ESPGW_NL_DEV, espgw_fill_dev(&m, ed));
+}
+
+/**
+ * espgw_notify_default() - tell that the namespace's MTU policy was changed
+ * @en: namespace
+ *
+ * Context: process context, caller holds espgw_net.lock.
+ */
+void espgw_notify_default(struct espgw_net *en)
+{
+	struct espgw_msg m;
+
+	if (ntf_begin(&m, en, ESPGW_NL_DEV, ESPGW_CMD_DEFAULT_NTF,
+		      ESPGW_DEV_EVENT_SET))
+		ntf_end(&m, ESPGW_NL_DEV, espgw_fill_default(&m));
+}
+
+/**
  * espgw_notify_vfr() - tell that fragments are followed in another way
  * @q: where
  * @event: what happened

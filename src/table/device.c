@@ -6,6 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
+#include "control/netlink.h"
 #include "hook/egress.h"
 #include "hook/ingress.h"
 #include "table/path.h"
@@ -137,6 +138,7 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 		goto err_gro;
 	list_add_tail_rcu(&ed->list, &en->devs);
 	en->generation++;
+	espgw_notify_dev(ed, ESPGW_DEV_EVENT_ATTACH);
 	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_IN));
 	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
 	espgw_probe_refresh(en);
@@ -168,6 +170,7 @@ static void detach(struct espgw_dev *ed)
 	espgw_vfrq_exit(espgw_dev_vfr(ed, ESPGW_DIR_IN));
 	espgw_vfrq_exit(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
 	gro_cells_destroy(&ed->gro);
+	espgw_notify_dev(ed, ESPGW_DEV_EVENT_DETACH);
 	netdev_put(ed->dev, &ed->tracker);
 	kfree(ed);
 }
@@ -177,7 +180,7 @@ static void detach(struct espgw_dev *ed)
  * @ed: the device
  * @mtu: its set bits say what
  *
- * Context: caller holds espgw_net.lock. Return: 0.
+ * Context: caller holds RTNL and espgw_net.lock. Return: 0.
  */
 int espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
 {
@@ -185,6 +188,7 @@ int espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
 	espgw_mtu_policy_merge(&ed->mtu, mtu);
 	resolve(ed);
 	espgw_probe_refresh(ed->en);
+	espgw_notify_dev(ed, ESPGW_DEV_EVENT_SET);
 	return 0;
 }
 
@@ -228,6 +232,7 @@ void espgw_default_set(struct espgw_net *en,
 	list_for_each_entry(ed, &en->devs, list)
 		resolve(ed);
 	espgw_probe_refresh(en);
+	espgw_notify_default(en);
 }
 
 /**
