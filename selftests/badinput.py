@@ -264,8 +264,8 @@ def fuzz(nl, rounds, seed=4303):
     """Random messages, most of them near to good ones. What is refused must not have changed anything."""
     rng = random.Random(seed)
     names = sorted(CMDS)
-    top = {"SA": E["ESPGW_SA_A_PEER_PORT"], "POLICY": E["ESPGW_POLICY_A_EVENT"], "PMTU": E["ESPGW_PMTU_A_BOUND"],
-           "VFR": E["ESPGW_VFR_A_EVENT"], "DEV": E["ESPGW_DEV_A_DEV_MTU"], "DEFAULT": E["ESPGW_DEFAULT_A_MTU"], "STATS": 5}
+    top = {kind: max(v for n, v in E.items() if n.startswith(f"ESPGW_{kind}_A_"))
+           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS")}
     lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
     for i in range(rounds):
         cmd = rng.choice(names)
