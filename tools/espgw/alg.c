@@ -331,6 +331,23 @@ int espgw_alg_take_key(struct espgw_args *args, const char *name, struct espgw_k
 }
 
 /**
+ * espgw_alg_save_key - write a key as it is typed
+ * @to: stream
+ * @key: the key
+ */
+void espgw_alg_save_key(FILE *to, const struct espgw_key *key)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned int i;
+
+	fputs("0x", to);
+	for (i = 0; i < key->len; i++) {
+		fputc(digits[key->byte[i] >> 4], to);
+		fputc(digits[key->byte[i] & 0xf], to);
+	}
+}
+
+/**
  * espgw_alg_take_icv - take the length of an ICV
  * @args: the words
  * @kind: ESPGW_ALG_AEAD or ESPGW_ALG_AUTH

@@ -7,6 +7,7 @@
 
 #include <linux/espgw.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "args.h"
 
@@ -37,6 +38,7 @@ struct espgw_key {
 int espgw_alg_take(struct espgw_args *args, enum espgw_alg_kind kind,
 		   char name[static ESPGW_ALG_NAME_MAX], struct espgw_key *key);
 int espgw_alg_take_key(struct espgw_args *args, const char *name, struct espgw_key *key);
+void espgw_alg_save_key(FILE *to, const struct espgw_key *key);
 int espgw_alg_take_icv(struct espgw_args *args, enum espgw_alg_kind kind, const char *name,
 		       uint32_t *icv_bits);
 

@@ -228,24 +228,97 @@ int espgw_number_parse(const char *text, uint64_t *value)
 }
 
 /**
- * espgw_number_check - read a number and check its range
- * @name: what it is, for the message
- * @text: as typed
- * @min: smallest allowed
- * @max: largest allowed
- * @value: receives it
+ * espgw_choice_find - the choice that a word is
+ * @choices: the table
+ * @word: the word
+ *
+ * Return: the choice, NULL if there is none.
+ */
+const struct espgw_choice *espgw_choice_find(const struct espgw_choice *choices,
+					     const char *word)
+{
+	for (; choices->word; choices++)
+		if (!strcmp(choices->word, word))
+			return choices;
+	return NULL;
+}
+
+/* Room for what a value may be. */
+#define RANGE_TEXT 160
+
+/**
+ * struct list - a list of words in the making
+ * @text: what there is of it
+ * @used: its length
+ * @left: words still to come
+ */
+struct list {
+	char text[RANGE_TEXT];
+	size_t used;
+	unsigned int left;
+};
+
+static void list_add(struct list *list, const char *item)
+{
+	const char *join = "";
+
+	if (list->used)
+		join = list->left == 1 ? " or " : ", ";
+	list->left--;
+	list->used += snprintf(list->text + list->used, RANGE_TEXT - list->used, "%s%s", join,
+			       item);
+}
+
+/* "copy, set or clear", "none or 68-65535": what a value may be, for a message */
+static const char *range_text(const struct espgw_range *range, struct list *list)
+{
+	const struct espgw_choice *c;
+	char numbers[48];
+
+	list->used = 0;
+	list->left = !!range->also + !!range->max;
+	for (c = range->words; c && c->word; c++)
+		list->left++;
+	for (c = range->words; c && c->word; c++)
+		list_add(list, c->word);
+	if (range->also)
+		list_add(list, range->also);
+	snprintf(numbers, sizeof(numbers), "%" PRIu64 "-%" PRIu64, range->min, range->max);
+	if (range->max)
+		list_add(list, numbers);
+	return list->text;
+}
+
+/**
+ * espgw_args_range - take a word or a number
+ * @args: the words
+ * @name: the word before it
+ * @range: what it may be
+ * @value: receives the number, or what the word stands for
  *
  * Return: 0, or -1 (said).
  */
-int espgw_number_check(const char *name, const char *text, uint64_t min, uint64_t max,
-		       uint64_t *value)
+int espgw_args_range(struct espgw_args *args, const char *name, const struct espgw_range *range,
+		     uint64_t *value)
 {
+	const char *text = espgw_args_value(args, name);
+	const struct espgw_choice *found = NULL;
 	char shown[ESPGW_ARGS_QUOTE];
+	struct list list;
 
-	if (!espgw_number_parse(text, value) && *value >= min && *value <= max)
+	if (!text)
+		return -1;
+	if (range->words)
+		found = espgw_choice_find(range->words, text);
+	if (found) {
+		*value = found->value;
 		return 0;
-	return espgw_say_error("\"%s\" must be %" PRIu64 "-%" PRIu64 ", not \"%s\"", name, min,
-			       max, espgw_args_quote(text, shown));
+	}
+	if (range->max && !espgw_number_parse(text, value) && *value >= range->min &&
+	    *value <= range->max)
+		return 0;
+	return espgw_say_error("\"%s\" must be %s, not \"%s\"", name, range_text(range, &list),
+			       espgw_args_quote(text, shown));
 }
 
 /**
@@ -261,36 +334,9 @@ int espgw_number_check(const char *name, const char *text, uint64_t min, uint64_
 int espgw_args_number(struct espgw_args *args, const char *name, uint64_t min, uint64_t max,
 		      uint64_t *value)
 {
-	const char *text = espgw_args_value(args, name);
+	const struct espgw_range range = { .min = min, .max = max };
 
-	return text ? espgw_number_check(name, text, min, max, value) : -1;
-}
-
-static const struct espgw_choice *choice_find(const struct espgw_choice *choices,
-					      const char *word)
-{
-	for (; choices->word; choices++)
-		if (!strcmp(choices->word, word))
-			return choices;
-	return NULL;
-}
-
-/* "copy, set or clear": what a value may be, for a message */
-static void choices_list(const struct espgw_choice *choices, const char *last, char *text,
-			 size_t size)
-{
-	size_t used = 0;
-
-	text[0] = '\0';
-	for (; choices->word; choices++) {
-		const char *join = "";
-
-		if (used)
-			join = choices[1].word || last ? ", " : " or ";
-		used += snprintf(text + used, size - used, "%s%s", join, choices->word);
-	}
-	if (last)
-		snprintf(text + used, size - used, " or %s", last);
+	return espgw_args_range(args, name, &range, value);
 }
 
 /**
@@ -305,54 +351,13 @@ static void choices_list(const struct espgw_choice *choices, const char *last, c
 int espgw_args_choice(struct espgw_args *args, const char *name,
 		      const struct espgw_choice *choices, uint32_t *value)
 {
-	const char *text = espgw_args_value(args, name);
-	const struct espgw_choice *found;
-	char shown[ESPGW_ARGS_QUOTE], list[128];
+	const struct espgw_range range = { .words = choices };
+	uint64_t number;
 
-	if (!text)
+	if (espgw_args_range(args, name, &range, &number))
 		return -1;
-	found = choice_find(choices, text);
-	if (!found) {
-		choices_list(choices, NULL, list, sizeof(list));
-		return espgw_say_error("\"%s\" must be %s, not \"%s\"", name, list,
-				       espgw_args_quote(text, shown));
-	}
-	*value = found->value;
+	*value = number;
 	return 0;
-}
-
-/**
- * espgw_args_choice_or_number - take one of several words, or a number
- * @args: the words
- * @name: the word before it
- * @choices: words it may be
- * @min: smallest number allowed
- * @max: largest number allowed
- * @value: receives the number, or what the word stands for
- *
- * Return: 0, or -1 (said).
- */
-int espgw_args_choice_or_number(struct espgw_args *args, const char *name,
-				const struct espgw_choice *choices, uint64_t min, uint64_t max,
-				uint64_t *value)
-{
-	const char *text = espgw_args_value(args, name);
-	const struct espgw_choice *found;
-	char shown[ESPGW_ARGS_QUOTE], list[128], range[48];
-
-	if (!text)
-		return -1;
-	found = choice_find(choices, text);
-	if (found) {
-		*value = found->value;
-		return 0;
-	}
-	if (!espgw_number_parse(text, value) && *value >= min && *value <= max)
-		return 0;
-	snprintf(range, sizeof(range), "%" PRIu64 "-%" PRIu64, min, max);
-	choices_list(choices, range, list, sizeof(list));
-	return espgw_say_error("\"%s\" must be %s, not \"%s\"", name, list,
-			       espgw_args_quote(text, shown));
 }
 
 /**
@@ -484,7 +489,7 @@ int espgw_args_device(struct espgw_args *args, const char *name, uint32_t *ifind
 
 static int dscp_parse(const char *text, uint8_t *dscp)
 {
-	const struct espgw_choice *found = choice_find(dscp_names, text);
+	const struct espgw_choice *found = espgw_choice_find(dscp_names, text);
 	uint64_t value;
 
 	if (found)
@@ -570,7 +575,7 @@ int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto)
 
 	if (!text)
 		return -1;
-	found = choice_find(proto_names, text);
+	found = espgw_choice_find(proto_names, text);
 	if (found)
 		value = found->value;
 	else if (espgw_number_parse(text, &value) || value > UINT8_MAX)
@@ -578,6 +583,21 @@ int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto)
 				       name, espgw_args_quote(text, shown));
 	*proto = value;
 	return 0;
+}
+
+/**
+ * espgw_choice_of - the choice that stands for a value
+ * @choices: the table
+ * @value: the value
+ *
+ * Return: the choice, NULL if there is none.
+ */
+const struct espgw_choice *espgw_choice_of(const struct espgw_choice *choices, uint64_t value)
+{
+	for (; choices->word; choices++)
+		if (choices->value == value)
+			return choices;
+	return NULL;
 }
 
 /**
@@ -589,10 +609,9 @@ int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto)
  */
 const char *espgw_choice_word(const struct espgw_choice *choices, uint32_t value)
 {
-	for (; choices->word; choices++)
-		if (choices->value == value)
-			return choices->word;
-	return NULL;
+	const struct espgw_choice *found = espgw_choice_of(choices, value);
+
+	return found ? found->word : NULL;
 }
 
 /**

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "out.h"
 
 /**
  * struct espgw_args - the words that follow OBJECT and COMMAND
@@ -32,10 +33,27 @@ struct espgw_args {
  * struct espgw_choice - one of several words that a value may be
  * @word: as it is typed; NULL ends a table
  * @value: what it stands for
+ * @colour: its colour when it is shown
  */
 struct espgw_choice {
 	const char *word;
 	uint32_t value;
+	enum espgw_colour colour;
+};
+
+/**
+ * struct espgw_range - what a value may be
+ * @words: one of these words; NULL: none
+ * @also: another word, which the caller has looked for already, to be named in
+ *	the message; NULL: none
+ * @min: smallest number
+ * @max: largest number; 0: no number
+ */
+struct espgw_range {
+	const struct espgw_choice *words;
+	const char *also;
+	uint64_t min;
+	uint64_t max;
 };
 
 /* Room for a word as a message shows it. */
@@ -57,15 +75,12 @@ int espgw_args_missing(const char *name);
 int espgw_args_none_left(struct espgw_args *args);
 
 int espgw_number_parse(const char *text, uint64_t *value);
-int espgw_number_check(const char *name, const char *text, uint64_t min, uint64_t max,
-		       uint64_t *value);
 int espgw_args_number(struct espgw_args *args, const char *name, uint64_t min, uint64_t max,
 		      uint64_t *value);
 int espgw_args_choice(struct espgw_args *args, const char *name,
 		      const struct espgw_choice *choices, uint32_t *value);
-int espgw_args_choice_or_number(struct espgw_args *args, const char *name,
-				const struct espgw_choice *choices, uint64_t min, uint64_t max,
-				uint64_t *value);
+int espgw_args_range(struct espgw_args *args, const char *name, const struct espgw_range *range,
+		     uint64_t *value);
 int espgw_args_address(struct espgw_args *args, const char *name, struct espgw_addr *addr);
 int espgw_args_prefix(struct espgw_args *args, const char *name, struct espgw_prefix *prefix);
 int espgw_args_ports(struct espgw_args *args, const char *name, uint16_t *first, uint16_t *last);
@@ -74,6 +89,9 @@ int espgw_args_dscp(struct espgw_args *args, const char *name, uint8_t *dscp);
 int espgw_args_dscp_list(struct espgw_args *args, const char *name, uint64_t *set);
 int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto);
 
+const struct espgw_choice *espgw_choice_find(const struct espgw_choice *choices,
+					     const char *word);
+const struct espgw_choice *espgw_choice_of(const struct espgw_choice *choices, uint64_t value);
 const char *espgw_choice_word(const struct espgw_choice *choices, uint32_t value);
 const char *espgw_proto_name(uint8_t proto);
 

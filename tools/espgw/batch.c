@@ -2,9 +2,7 @@
 /*
  * batch - commands from a file, one a line
  *
- * A line is split into words at white space; "..." and '...' keep it, a word
- * that begins with # begins a comment, and \ at the end of a line continues it
- * on the next.
+ * \ at the end of a line continues it on the next.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,9 +10,9 @@
 #include <unistd.h>
 
 #include "batch.h"
-#include "monitor.h"
 #include "say.h"
 #include "verb.h"
+#include "words.h"
 
 /**
  * struct batch - a batch that is being read
@@ -41,67 +39,6 @@ struct batch {
 	bool from_stdin;
 	bool has_nul;
 };
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\v' || c == '\f';
-}
-
-/**
- * espgw_batch_split - split a line into words
- * @line: changed in place
- * @word: receives them
- *
- * Return: how many, or -1 (said).
- */
-int espgw_batch_split(char *line, char *word[static ESPGW_BATCH_WORDS])
-{
-	char *from = line, *to;
-	int count = 0;
-
-	for (;;) {
-		while (is_space(*from))
-			from++;
-		if (!*from || *from == '#')
-			return count;
-		if (count == ESPGW_BATCH_WORDS)
-			return espgw_say_error("more than %d words", ESPGW_BATCH_WORDS);
-		word[count++] = to = from;
-		while (*from && !is_space(*from)) {
-			char quote = *from;
-
-			if (quote != '"' && quote != '\'') {
-				*to++ = *from++;
-				continue;
-			}
-			from++;
-			while (*from && *from != quote)
-				*to++ = *from++;
-			if (!*from)
-				return espgw_say_error("a quotation mark is not closed");
-			from++;
-		}
-		/* The end of the word may be where the next is looked for. */
-		if (*from)
-			from++;
-		*to = '\0';
-	}
-}
-
-/**
- * espgw_batch_quote - write a word so that espgw_batch_split() gets it back
- * @to: stream
- * @word: the word; not both kinds of quotation marks
- */
-void espgw_batch_quote(FILE *to, const char *word)
-{
-	char quote = strchr(word, '"') ? '\'' : '"';
-
-	if (*word && !strpbrk(word, "#\"'\\ \t\r\n\v\f"))
-		fputs(word, to);
-	else
-		fprintf(to, "%c%s%c", quote, word, quote);
-}
 
 static int batch_open(struct batch *batch, const char *path)
 {
@@ -212,17 +149,14 @@ static int batch_next(struct batch *batch, char **word)
 	/* All of it has been read: with -force the next line is the next one. */
 	if (batch->has_nul)
 		return espgw_say_error("a NUL byte");
-	return espgw_batch_split(batch->line, word);
+	return espgw_words_split(batch->line, word);
 }
 
 static int batch_parse(struct batch *batch, char **word, int count, struct espgw_request *req)
 {
 	if (espgw_verb_parse(word, count, batch->from_stdin, req))
 		return -1;
-	if (req->verb->run == espgw_monitor_run || req->verb->run == espgw_batch_run_restore ||
-	    req->verb->run == espgw_mss_run_listen)
-		return espgw_say_error("not in a batch");
-	return 0;
+	return req->verb->alone ? espgw_say_error("not in a batch") : 0;
 }
 
 /**
@@ -236,7 +170,7 @@ static int batch_parse(struct batch *batch, char **word, int count, struct espgw
  */
 int espgw_batch_run(struct espgw_context *ctx, const char *path)
 {
-	char *word[ESPGW_BATCH_WORDS];
+	char *word[ESPGW_WORDS_MAX];
 	struct espgw_request req;
 	struct batch batch;
 	int count, rc, worst = 0;
@@ -282,7 +216,7 @@ static void parsed_free(struct parsed *parsed)
 /* All lines, or as many as there are without an error. Return: exit status. */
 static int parse_all(struct espgw_context *ctx, struct batch *batch, struct parsed **first)
 {
-	char *word[ESPGW_BATCH_WORDS];
+	char *word[ESPGW_WORDS_MAX];
 	struct parsed **end = first;
 	int count, worst = 0;
 
@@ -313,14 +247,14 @@ static int parse_all(struct espgw_context *ctx, struct batch *batch, struct pars
 /**
  * espgw_batch_parse_restore - parse "restore"
  * @args: the words
- * @path: receives the file's name
+ * @req: receives the file's name
  *
  * Return: 0, or -1 (said).
  */
-int espgw_batch_parse_restore(struct espgw_args *args, const char **path)
+int espgw_batch_parse_restore(struct espgw_args *args, struct espgw_request *req)
 {
-	*path = espgw_args_next(args);
-	if (!*path)
+	req->file = espgw_args_next(args);
+	if (!req->file)
 		return espgw_say_error("a file's name is missing");
 	return espgw_args_none_left(args);
 }

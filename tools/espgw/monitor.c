@@ -2,220 +2,186 @@
 /*
  * monitor - events as they happen
  *
- * What an event is about is printed by the very functions that "show" uses.
+ * What an event is about is printed by the very tables that "show" uses.
  */
 #include <assert.h>
 #include <linux/genetlink.h>
 #include <string.h>
 
-#include "attr.h"
 #include "monitor.h"
 #include "verb.h"
 
+/* -- a packet that wants an SA */
+
+/**
+ * struct acquire - such a packet
+ * @has: bit n: attribute n of enum espgw_acquire_attr is set
+ * @number: indexed by attribute
+ * @src: its source
+ * @dst: its destination
+ * @tunnel_src: outer source of the SA that it wants
+ * @tunnel_dst: its outer destination
+ */
+struct acquire {
+	union {
+		uint64_t has;
+		uint64_t number[ESPGW_ACQUIRE_A_MAX + 1];
+	};
+	struct espgw_addr src;
+	struct espgw_addr dst;
+	struct espgw_addr tunnel_src;
+	struct espgw_addr tunnel_dst;
+};
+
+#define ACQUIRE(name, of, member)                                                         \
+	.attr = ESPGW_ACQUIRE_A_##name, .at = offsetof(struct acquire, member),           \
+	.kind = &espgw_kind_##of
+
+static const struct espgw_field acquire_fields[] = {
+	{ ACQUIRE(SRC, addr, src), .key = "src", .label = "src" },
+	{ ACQUIRE(DST, addr, dst), .key = "dst", .label = "dst" },
+	{ ACQUIRE(PROTO, proto, number), .key = "proto", .label = "proto" },
+	{ ACQUIRE(SPORT, number, number), .key = "sport", .label = "sport" },
+	{ ACQUIRE(DPORT, number, number), .key = "dport", .label = "dport" },
+	{ ACQUIRE(DSCP, number, number), .key = "dscp", .label = "dscp" },
+	{ ACQUIRE(PRIO, number, number), .key = "prio", .label = "prio" },
+	{ ACQUIRE(REQID, number, number), .key = "reqid", .label = "protect reqid" },
+	{ ACQUIRE(TUNNEL_SRC, addr, tunnel_src), .key = "tunnel_src", .label = "src" },
+	{ ACQUIRE(TUNNEL_DST, addr, tunnel_dst), .key = "tunnel_dst", .label = "dst" },
+};
+
+static const struct espgw_object acquire_object = {
+	.set = &espgw_acquire_set, ESPGW_FIELDS(acquire_fields), .size = sizeof(struct acquire),
+};
+
+/* -- something to look at */
+
+/**
+ * struct alert - it
+ * @has: bit n: attribute n of enum espgw_alert_attr is set
+ * @number: indexed by attribute
+ * @ifname: of the device
+ * @src: source of the packet
+ * @dst: destination of the packet or SA
+ */
+struct alert {
+	union {
+		uint64_t has;
+		uint64_t number[ESPGW_ALERT_A_MAX + 1];
+	};
+	char ifname[IFNAMSIZ];
+	struct espgw_addr src;
+	struct espgw_addr dst;
+};
+
 static const struct espgw_choice alert_words[] = {
-	{ "cleartext", ESPGW_ALERT_CLEARTEXT },
-	{ "integrity", ESPGW_ALERT_INTEGRITY },
-	{ "replay", ESPGW_ALERT_REPLAY },
-	{ "seq", ESPGW_ALERT_SEQ },
-	{ "recursive_routing", ESPGW_ALERT_RECURSIVE_ROUTING },
-	{ "tiny_fragments", ESPGW_ALERT_TINY_FRAGMENTS },
-	{ "no_upper_header", ESPGW_ALERT_NO_UPPER_HEADER },
-	{ "invalid_frag_length", ESPGW_ALERT_INVALID_FRAG_LENGTH },
-	{ "oversize_datagram", ESPGW_ALERT_OVERSIZE_DATAGRAM },
-	{ "overlap_fragments", ESPGW_ALERT_OVERLAP_FRAGMENTS },
-	{ "two_last_fragments", ESPGW_ALERT_TWO_LAST_FRAGMENTS },
-	{ "too_many_fragments", ESPGW_ALERT_TOO_MANY_FRAGMENTS },
-	{ "frag_table_overflow", ESPGW_ALERT_FRAG_TABLE_OVERFLOW },
-	{ NULL, 0 },
+	{ "cleartext", ESPGW_ALERT_CLEARTEXT, ESPGW_BAD },
+	{ "integrity", ESPGW_ALERT_INTEGRITY, ESPGW_BAD },
+	{ "replay", ESPGW_ALERT_REPLAY, ESPGW_BAD },
+	{ "seq", ESPGW_ALERT_SEQ, ESPGW_BAD },
+	{ "recursive_routing", ESPGW_ALERT_RECURSIVE_ROUTING, ESPGW_BAD },
+	{ "tiny_fragments", ESPGW_ALERT_TINY_FRAGMENTS, ESPGW_BAD },
+	{ "no_upper_header", ESPGW_ALERT_NO_UPPER_HEADER, ESPGW_BAD },
+	{ "invalid_frag_length", ESPGW_ALERT_INVALID_FRAG_LENGTH, ESPGW_BAD },
+	{ "oversize_datagram", ESPGW_ALERT_OVERSIZE_DATAGRAM, ESPGW_BAD },
+	{ "overlap_fragments", ESPGW_ALERT_OVERLAP_FRAGMENTS, ESPGW_BAD },
+	{ "two_last_fragments", ESPGW_ALERT_TWO_LAST_FRAGMENTS, ESPGW_BAD },
+	{ "too_many_fragments", ESPGW_ALERT_TOO_MANY_FRAGMENTS, ESPGW_BAD },
+	{ "frag_table_overflow", ESPGW_ALERT_FRAG_TABLE_OVERFLOW, ESPGW_BAD },
+	{ NULL },
 };
 static_assert(MNL_ARRAY_SIZE(alert_words) == __ESPGW_ALERT_MAX, "an alert has no word");
 
-static void event_begin(struct espgw_out *out, const char *object, const char *event,
-			enum espgw_colour colour)
+static const struct espgw_field alert_fields[] = {
+	{ .attr = ESPGW_ALERT_A_KIND, .words = alert_words },
+	{ .attr = ESPGW_ALERT_A_SPI, .key = "spi", .label = "spi", .kind = &espgw_kind_spi },
+	{ .attr = ESPGW_ALERT_A_IFNAME, .at = offsetof(struct alert, ifname),
+	  .size = IFNAMSIZ, .key = "dev", .label = "dev", .kind = &espgw_kind_name },
+	{ .attr = ESPGW_ALERT_A_DIR, .key = "dir", .label = "dir",
+	  .words = espgw_args_in_out, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_ALERT_A_SRC, .at = offsetof(struct alert, src), .key = "src",
+	  .label = "src", .kind = &espgw_kind_addr },
+	{ .attr = ESPGW_ALERT_A_DST, .at = offsetof(struct alert, dst), .key = "dst",
+	  .label = "dst", .kind = &espgw_kind_addr },
+};
+
+static const struct espgw_object alert_object = {
+	.set = &espgw_alert_set, ESPGW_FIELDS(alert_fields), .size = sizeof(struct alert),
+	.event = ESPGW_ALERT_A_KIND,
+};
+
+/* -- all kinds of events */
+
+static const struct {
+	const char *name;
+	const char *group;
+	uint8_t cmd;
+	const struct espgw_object *object;
+} events[] = {
+	{ "sa", ESPGW_MCGRP_SA, ESPGW_CMD_SA_NTF, &espgw_sa_object },
+	{ "policy", ESPGW_MCGRP_POLICY, ESPGW_CMD_POLICY_NTF, &espgw_policy_object },
+	{ "pmtu", ESPGW_MCGRP_PMTU, ESPGW_CMD_PMTU_NTF, &espgw_pmtu_object },
+	{ "vfr", ESPGW_MCGRP_VFR, ESPGW_CMD_VFR_NTF, &espgw_vfr_object },
+	{ "acquire", ESPGW_MCGRP_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF, &acquire_object },
+	{ "alert", ESPGW_MCGRP_ALERT, ESPGW_CMD_ALERT_NTF, &alert_object },
+};
+
+static void event_begin(struct espgw_out *out, const char *name)
 {
 	espgw_out_row(out);
 	espgw_out_time(out, "time");
-	espgw_out_str(out, "object", "", object, ESPGW_PLAIN);
-	if (event)
-		espgw_out_str(out, "event", "", event, colour);
+	espgw_out_str(out, "object", "", name, ESPGW_PLAIN);
 }
 
-static int event_sa(struct espgw_out *out, const struct nlmsghdr *nlh)
+static int event_show(struct espgw_out *out, const char *name, const struct espgw_object *object,
+		      const struct nlmsghdr *nlh)
 {
-	struct espgw_sa sa;
-	enum espgw_colour colour = ESPGW_PLAIN;
+	union {
+		union espgw_any any;
+		struct acquire acquire;
+		struct alert alert;
+	} about;
 
-	if (espgw_sa_get(nlh, &sa))
+	if (espgw_object_get(nlh, object, &about))
 		return -1;
-	if (sa.event == ESPGW_SA_EVENT_SOFT)
-		colour = ESPGW_CAUTION;
-	if (sa.event == ESPGW_SA_EVENT_HARD || sa.event == ESPGW_SA_EVENT_SEQ)
-		colour = ESPGW_BAD;
-	event_begin(out, "sa", espgw_sa_event_word(sa.event), colour);
-	espgw_sa_show(out, &sa);
+	event_begin(out, name);
+	if (object->event) {
+		const struct espgw_choice *event = espgw_object_choice(object, &about,
+								       object->event);
+
+		espgw_out_str(out, "event", "", event->word, event->colour);
+	}
+	espgw_object_show(out, object, &about);
 	espgw_out_row_end(out);
 	return 0;
 }
-
-static int event_policy(struct espgw_out *out, const struct nlmsghdr *nlh)
-{
-	struct espgw_policy policy;
-
-	if (espgw_policy_get(nlh, &policy))
-		return -1;
-	event_begin(out, "policy", espgw_policy_event_word(policy.event), ESPGW_PLAIN);
-	espgw_policy_show(out, &policy);
-	espgw_out_row_end(out);
-	return 0;
-}
-
-static int event_pmtu(struct espgw_out *out, const struct nlmsghdr *nlh)
-{
-	struct espgw_pmtu pmtu;
-	uint8_t event;
-
-	if (espgw_pmtu_get(nlh, &pmtu))
-		return -1;
-	event = pmtu.value[ESPGW_PMTU_A_EVENT];
-	event_begin(out, "pmtu", espgw_pmtu_event_word(event),
-		    event == ESPGW_PMTU_EVENT_LOWERED ? ESPGW_CAUTION : ESPGW_PLAIN);
-	espgw_pmtu_show(out, &pmtu);
-	espgw_out_row_end(out);
-	return 0;
-}
-
-static int event_vfr(struct espgw_out *out, const struct nlmsghdr *nlh)
-{
-	struct espgw_vfr vfr;
-
-	if (espgw_vfr_get(nlh, &vfr))
-		return -1;
-	event_begin(out, "vfr", espgw_vfr_event_word(vfr.value[ESPGW_VFR_A_EVENT]), ESPGW_PLAIN);
-	espgw_vfr_show(out, &vfr);
-	espgw_out_row_end(out);
-	return 0;
-}
-
-static void show_addr(struct espgw_out *out, const struct espgw_attrs *attrs, unsigned int attr,
-		      const char *key, const char *label)
-{
-	struct espgw_addr addr;
-
-	if (attrs->tb[attr] && !espgw_attr_get_addr(attrs->tb[attr], &addr))
-		espgw_out_addr(out, key, label, &addr);
-}
-
-static void show_proto(struct espgw_out *out, uint8_t proto)
-{
-	const char *name = espgw_proto_name(proto);
-
-	if (name)
-		espgw_out_str(out, NULL, "proto", name, ESPGW_PLAIN);
-	else
-		espgw_out_num(out, NULL, "proto", proto, NULL);
-	espgw_out_num(out, "proto", NULL, proto, NULL);
-}
-
-static int event_acquire(struct espgw_out *out, const struct nlmsghdr *nlh)
-{
-	struct espgw_attrs a;
-
-	if (espgw_attr_read(nlh, &espgw_acquire_set, &a))
-		return -1;
-	event_begin(out, "acquire", NULL, ESPGW_PLAIN);
-	show_addr(out, &a, ESPGW_ACQUIRE_A_SRC, "src", "src");
-	show_addr(out, &a, ESPGW_ACQUIRE_A_DST, "dst", "dst");
-	if (a.tb[ESPGW_ACQUIRE_A_PROTO])
-		show_proto(out, mnl_attr_get_u8(a.tb[ESPGW_ACQUIRE_A_PROTO]));
-	if (a.tb[ESPGW_ACQUIRE_A_SPORT])
-		espgw_out_num(out, "sport", "sport", mnl_attr_get_u16(a.tb[ESPGW_ACQUIRE_A_SPORT]),
-			      NULL);
-	if (a.tb[ESPGW_ACQUIRE_A_DPORT])
-		espgw_out_num(out, "dport", "dport", mnl_attr_get_u16(a.tb[ESPGW_ACQUIRE_A_DPORT]),
-			      NULL);
-	if (a.tb[ESPGW_ACQUIRE_A_DSCP])
-		espgw_out_num(out, "dscp", "dscp", mnl_attr_get_u8(a.tb[ESPGW_ACQUIRE_A_DSCP]),
-			      NULL);
-	if (a.tb[ESPGW_ACQUIRE_A_PRIO])
-		espgw_out_num(out, "prio", "prio", mnl_attr_get_u32(a.tb[ESPGW_ACQUIRE_A_PRIO]),
-			      NULL);
-	if (a.tb[ESPGW_ACQUIRE_A_REQID])
-		espgw_out_num(out, "reqid", "protect reqid",
-			      mnl_attr_get_u32(a.tb[ESPGW_ACQUIRE_A_REQID]), NULL);
-	show_addr(out, &a, ESPGW_ACQUIRE_A_TUNNEL_SRC, "tunnel_src", "src");
-	show_addr(out, &a, ESPGW_ACQUIRE_A_TUNNEL_DST, "tunnel_dst", "dst");
-	espgw_out_row_end(out);
-	return 0;
-}
-
-static int event_alert(struct espgw_out *out, const struct nlmsghdr *nlh)
-{
-	const char *kind = NULL, *dir = NULL;
-	struct espgw_attrs a;
-
-	if (espgw_attr_read(nlh, &espgw_alert_set, &a))
-		return -1;
-	if (a.tb[ESPGW_ALERT_A_KIND])
-		kind = espgw_choice_word(alert_words, mnl_attr_get_u8(a.tb[ESPGW_ALERT_A_KIND]));
-	event_begin(out, "alert", kind ? kind : "?", ESPGW_BAD);
-	if (a.tb[ESPGW_ALERT_A_SPI])
-		espgw_out_hex32(out, "spi", "spi", ntohl(mnl_attr_get_u32(a.tb[ESPGW_ALERT_A_SPI])));
-	if (a.tb[ESPGW_ALERT_A_IFNAME])
-		espgw_out_str(out, "dev", "dev", mnl_attr_get_str(a.tb[ESPGW_ALERT_A_IFNAME]),
-			      ESPGW_DEVICE);
-	if (a.tb[ESPGW_ALERT_A_DIR])
-		dir = espgw_choice_word(espgw_args_in_out,
-					mnl_attr_get_u8(a.tb[ESPGW_ALERT_A_DIR]));
-	if (dir)
-		espgw_out_str(out, "dir", "dir", dir, ESPGW_PLAIN);
-	show_addr(out, &a, ESPGW_ALERT_A_SRC, "src", "src");
-	show_addr(out, &a, ESPGW_ALERT_A_DST, "dst", "dst");
-	espgw_out_row_end(out);
-	return 0;
-}
-
-/* Indexed by enum espgw_event. */
-static const struct {
-	const char *word;
-	const char *group;
-	uint8_t cmd;
-	int (*show)(struct espgw_out *out, const struct nlmsghdr *nlh);
-} events[ESPGW_EVENTS] = {
-	[ESPGW_EVENT_SA] = { "sa", ESPGW_MCGRP_SA, ESPGW_CMD_SA_NTF, event_sa },
-	[ESPGW_EVENT_POLICY] = { "policy", ESPGW_MCGRP_POLICY, ESPGW_CMD_POLICY_NTF,
-				 event_policy },
-	[ESPGW_EVENT_PMTU] = { "pmtu", ESPGW_MCGRP_PMTU, ESPGW_CMD_PMTU_NTF, event_pmtu },
-	[ESPGW_EVENT_VFR] = { "vfr", ESPGW_MCGRP_VFR, ESPGW_CMD_VFR_NTF, event_vfr },
-	[ESPGW_EVENT_ACQUIRE] = { "acquire", ESPGW_MCGRP_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF,
-				  event_acquire },
-	[ESPGW_EVENT_ALERT] = { "alert", ESPGW_MCGRP_ALERT, ESPGW_CMD_ALERT_NTF, event_alert },
-};
 
 /**
  * espgw_monitor_parse - parse "monitor"
  * @args: the words
- * @want: receives the events to listen to, bit n for enum espgw_event
+ * @req: receives the events to listen to, bit n for row n of the table
  *
  * Return: 0, or -1 (said).
  */
-int espgw_monitor_parse(struct espgw_args *args, unsigned int *want)
+int espgw_monitor_parse(struct espgw_args *args, struct espgw_request *req)
 {
-	*want = 0;
+	unsigned int i;
+
+	req->events = 0;
 	while (espgw_args_left(args)) {
 		const char *word = espgw_args_next(args);
-		unsigned int i;
 
-		for (i = 0; i < ESPGW_EVENTS; i++)
-			if (!strcmp(events[i].word, word))
+		for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
+			if (!strcmp(events[i].name, word))
 				break;
-		if (i == ESPGW_EVENTS)
+		if (i == MNL_ARRAY_SIZE(events))
 			return espgw_args_unknown(word);
-		if (*want >> i & 1)
+		if (req->events >> i & 1)
 			return espgw_args_twice(word);
-		*want |= 1U << i;
+		req->events |= 1U << i;
 	}
-	if (!*want)
-		*want = (1U << ESPGW_EVENTS) - 1;
+	if (!req->events)
+		req->events = ~0U;
 	return 0;
 }
 
@@ -229,12 +195,11 @@ int espgw_monitor_parse(struct espgw_args *args, unsigned int *want)
 int espgw_monitor_event(const struct nlmsghdr *nlh, void *data)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
-	struct espgw_out *out = data;
 	unsigned int i;
 
-	for (i = 0; i < ESPGW_EVENTS; i++)
+	for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
 		if (events[i].cmd == genl->cmd)
-			return events[i].show(out, nlh);
+			return event_show(data, events[i].name, events[i].object, nlh);
 	return 0;
 }
 
@@ -242,7 +207,8 @@ static void lost(void *data)
 {
 	struct espgw_out *out = data;
 
-	event_begin(out, "monitor", "lost", ESPGW_BAD);
+	event_begin(out, "monitor");
+	espgw_out_str(out, "event", "", "lost", ESPGW_BAD);
 	espgw_out_label(out, "events came faster than they could be read", ESPGW_PLAIN);
 	espgw_out_row_end(out);
 }
@@ -259,7 +225,7 @@ int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req)
 	unsigned int i;
 	int rc = espgw_nl_open(&ctx->nl);
 
-	for (i = 0; i < ESPGW_EVENTS && !rc; i++)
+	for (i = 0; i < MNL_ARRAY_SIZE(events) && !rc; i++)
 		if (req->events >> i & 1)
 			rc = espgw_nl_join(&ctx->nl, events[i].group);
 	if (rc)
@@ -267,4 +233,16 @@ int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req)
 	ctx->out.stream = true;
 	espgw_out_begin(&ctx->out);
 	return espgw_nl_listen(&ctx->nl, espgw_monitor_event, lost, &ctx->out);
+}
+
+/**
+ * espgw_monitor_usage - print the kinds of events
+ * @to: stream
+ */
+void espgw_monitor_usage(FILE *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
+		fprintf(to, " [%s]", events[i].name);
 }

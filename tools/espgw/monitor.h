@@ -5,13 +5,16 @@
 #ifndef ESPGW_MONITOR_H
 #define ESPGW_MONITOR_H
 
+#include <stdio.h>
+
 struct espgw_args;
 struct espgw_context;
 struct espgw_request;
 struct nlmsghdr;
 
-int espgw_monitor_parse(struct espgw_args *args, unsigned int *events);
+int espgw_monitor_parse(struct espgw_args *args, struct espgw_request *req);
 int espgw_monitor_event(const struct nlmsghdr *nlh, void *data);
 int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req);
+void espgw_monitor_usage(FILE *to);
 
 #endif

@@ -174,11 +174,12 @@ static int pick(const struct nlmsghdr *nlh, void *data)
 {
 	struct picker *picker = data;
 	struct espgw_sa sa;
-	int rc = espgw_sa_get(nlh, &sa);
+	int rc = espgw_object_get(nlh, &espgw_sa_object, &sa);
 
 	/* They come in the order in which they were added. */
-	if (!rc && espgw_sa_match(&sa, &picker->want) && sa.state != ESPGW_SA_DEAD &&
-	    !(picker->found && picker->sa.spi == picker->spi)) {
+	if (!rc && espgw_object_match(&espgw_sa_object, &sa, &picker->want) &&
+	    sa.number[ESPGW_SA_A_STATE] != ESPGW_SA_DEAD &&
+	    !(picker->found && picker->sa.number[ESPGW_SA_A_SPI] == picker->spi)) {
 		picker->sa = sa;
 		picker->found = true;
 	}
@@ -198,9 +199,9 @@ static int find(struct espgw_context *ctx, struct picker *picker, const char *wh
 
 		picker->found = false;
 		explicit_bzero(&picker->sa, sizeof(picker->sa));
-		mnl_attr_put_u8(nlh, ESPGW_SA_A_DIR, picker->want.dir);
+		mnl_attr_put_u8(nlh, ESPGW_SA_A_DIR, picker->want.number[ESPGW_SA_A_DIR]);
 		espgw_attr_put_addr(nlh, ESPGW_SA_A_DST, &picker->want.dst);
-		espgw_sa_put_dump(nlh, &picker->want);
+		espgw_object_put(nlh, &espgw_sa_object, true, &picker->want);
 		rc = espgw_nl_talk(&ctx->nl, nlh, &espgw_sa_set, pick, picker, &changed);
 	}
 	if (!rc && !picker->found) {
@@ -270,28 +271,39 @@ static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
 	const uint64_t way = BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_SRC) |
 			     BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_REQID);
 	struct picker out = { .want = {
-		.has = BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_SPI) | keys,
-		.dir = ESPGW_DIR_OUT, .dst = mss->dst, .spi = mss->spi,
+		.number = {
+			BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_SPI) | keys,
+			[ESPGW_SA_A_DIR] = ESPGW_DIR_OUT, [ESPGW_SA_A_SPI] = mss->spi,
+		},
+		.dst = mss->dst,
 	} }, in = { 0 };
+	const uint64_t *sa = out.sa.number;
 	int rc = espgw_nl_open(&ctx->nl);
 
 	if (!rc)
 		rc = find(ctx, &out, "such outbound SA");
 	if (!rc && keys) {
 		in.want = (struct espgw_sa){
-			.has = way | keys, .dir = ESPGW_DIR_IN,
-			.dst = out.sa.src, .src = out.sa.dst, .reqid = out.sa.reqid,
+			.number = {
+				way | keys, [ESPGW_SA_A_DIR] = ESPGW_DIR_IN,
+				[ESPGW_SA_A_REQID] = sa[ESPGW_SA_A_REQID],
+			},
+			.dst = out.sa.src, .src = out.sa.dst,
 		};
 		rc = find(ctx, &in, "inbound SA of the same reqid from there: give a \"key\"");
 	}
 	if (!rc) {
 		*conn = (struct espgw_tcpmss){
 			.local = out.sa.src, .peer = out.sa.dst, .port = mss->port,
-			.mark = out.sa.mark & out.sa.mark_mask, .auth = mss->auth,
+			.mark = sa[ESPGW_SA_A_MARK] & sa[ESPGW_SA_A_MARK_MASK],
+			.auth = mss->auth,
 		};
 		*path = (struct picker){ .spi = mss->spi, .want = {
-			.has = way, .dir = ESPGW_DIR_OUT,
-			.src = out.sa.src, .dst = out.sa.dst, .reqid = out.sa.reqid,
+			.number = {
+				way, [ESPGW_SA_A_DIR] = ESPGW_DIR_OUT,
+				[ESPGW_SA_A_REQID] = sa[ESPGW_SA_A_REQID],
+			},
+			.src = out.sa.src, .dst = out.sa.dst,
 		} };
 		rc = derive(mss, &out.sa, &in.sa, conn) ? 1 : 0;
 	}
@@ -304,23 +316,23 @@ static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
 
 static int take_row(const struct nlmsghdr *nlh, void *data)
 {
-	return espgw_pmtu_get(nlh, data);
+	return espgw_object_get(nlh, &espgw_pmtu_object, data);
 }
 
 /* A request about the path MTU of the named outbound SA, with a bound or without. */
 static struct nlmsghdr *request(void *buf, const struct picker *path, uint32_t bound)
 {
-	struct espgw_pmtu pmtu = {
-		.has = BIT(ESPGW_PMTU_A_SPI) | BIT(ESPGW_PMTU_A_DST),
-		.spi = path->sa.spi, .dst = path->sa.dst,
-	};
+	struct espgw_pmtu pmtu = { .dst = path->sa.dst };
 	struct nlmsghdr *nlh = espgw_nl_start(buf, bound ? ESPGW_CMD_PMTU_SET : ESPGW_CMD_PMTU_GET,
 					      bound ? NLM_F_ACK : NLM_F_DUMP);
 
-	if (bound)
-		pmtu.has |= BIT(ESPGW_PMTU_A_MTU) | BIT(ESPGW_PMTU_A_BOUND);
-	pmtu.value[ESPGW_PMTU_A_MTU] = bound;
-	espgw_pmtu_put(nlh, &pmtu);
+	espgw_set(&pmtu, ESPGW_PMTU_A_SPI, path->sa.number[ESPGW_SA_A_SPI]);
+	espgw_set(&pmtu, ESPGW_PMTU_A_DST, 0);
+	if (bound) {
+		espgw_set(&pmtu, ESPGW_PMTU_A_MTU, bound);
+		espgw_set(&pmtu, ESPGW_PMTU_A_BOUND, 1);
+	}
+	espgw_object_put(nlh, &espgw_pmtu_object, false, &pmtu);
 	return nlh;
 }
 
@@ -349,7 +361,7 @@ static int conclude(struct espgw_context *ctx, struct picker *path,
 	if (rc)
 		return rc;
 	espgw_out_row(out);
-	espgw_out_hex32(out, "spi", "spi", path->sa.spi);
+	espgw_out_hex32(out, "spi", "spi", path->sa.number[ESPGW_SA_A_SPI]);
 	espgw_out_addr(out, "dst", "dst", &conn->peer);
 	espgw_out_addr(out, "src", "src", &conn->local);
 	espgw_out_num(out, "port", "port", conn->port, NULL);
@@ -361,8 +373,9 @@ static int conclude(struct espgw_context *ctx, struct picker *path,
 	espgw_out_num(out, "peer_mss_received", "received", its->received, NULL);
 	espgw_out_break(out);
 	espgw_out_num(out, "bound", "bound", bound, "bytes");
-	espgw_out_num(out, "pmtu", "pmtu", row.value[ESPGW_PMTU_A_PMTU], "bytes");
-	espgw_out_str(out, "source", "source", espgw_pmtu_source_word(row.value[ESPGW_PMTU_A_SOURCE]),
+	espgw_out_num(out, "pmtu", "pmtu", row.number[ESPGW_PMTU_A_PMTU], "bytes");
+	espgw_out_str(out, "source", "source",
+		      espgw_object_choice(&espgw_pmtu_object, &row, ESPGW_PMTU_A_SOURCE)->word,
 		      ESPGW_PLAIN);
 	espgw_out_row_end(out);
 	return 0;

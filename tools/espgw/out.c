@@ -52,6 +52,7 @@ void espgw_out_row(struct espgw_out *out)
 	}
 	out->rows++;
 	out->values = 0;
+	out->broken = false;
 	out->open = true;
 }
 
@@ -74,17 +75,15 @@ void espgw_out_row_end(struct espgw_out *out)
 }
 
 /**
- * espgw_out_break - begin another line of a row; text only
+ * espgw_out_break - let the next value of the row begin another line; text only
  * @out: where to
  *
- * A stream has one row a line, so there it does nothing.
+ * If no value follows, no line does. A stream has one row a line, so there it
+ * does nothing.
  */
 void espgw_out_break(struct espgw_out *out)
 {
-	if (out->json || out->stream)
-		return;
-	fputs("\n    ", out->to);
-	out->values = 0;
+	out->broken = !out->json && !out->stream;
 }
 
 static void colour_on(struct espgw_out *out, enum espgw_colour colour)
@@ -99,11 +98,21 @@ static void colour_off(struct espgw_out *out, enum espgw_colour colour)
 		fputs("\033[0m", out->to);
 }
 
+/* What stands between two values in text. */
+static void text_begin(struct espgw_out *out)
+{
+	if (out->broken)
+		fputs("\n    ", out->to);
+	else if (out->values)
+		fputc(' ', out->to);
+	out->broken = false;
+	out->values++;
+}
+
 /* What stands before a value in text. */
 static void text_label(struct espgw_out *out, const char *label)
 {
-	if (out->values++)
-		fputc(' ', out->to);
+	text_begin(out);
 	if (*label)
 		fprintf(out->to, "%s ", label);
 }
@@ -166,8 +175,7 @@ void espgw_out_label(struct espgw_out *out, const char *text, enum espgw_colour 
 {
 	if (out->json)
 		return;
-	if (out->values++)
-		fputc(' ', out->to);
+	text_begin(out);
 	colour_on(out, colour);
 	fputs(text, out->to);
 	colour_off(out, colour);

@@ -25,6 +25,7 @@
  * @stream: one row a line, flushed at once; no array around them (monitor)
  * @rows: printed since espgw_out_begin()
  * @values: printed in this row and line
+ * @broken: the next value begins another line
  * @open: between begin and end of a row
  */
 struct espgw_out {
@@ -36,6 +37,7 @@ struct espgw_out {
 	bool stream;
 	unsigned int rows;
 	unsigned int values;
+	bool broken;
 	bool open;
 };
 

@@ -3,9 +3,10 @@
  * save - the configuration as the commands that make it
  *
  * The order is that in which it can be restored: devices before the policies
- * and the fragment settings that name them, SAs before the path MTUs that were set for them. Within a
- * kind it is the kernel's, which is that of creation: of two SAs that could
- * both be used the newer one is, and has to be so again.
+ * and the fragment settings that name them, SAs before the path MTUs that were
+ * set for them. Within a table the kernel's order is kept, the order in which
+ * things were made: of two SAs that both could be used, the newer one is used,
+ * and that has to be so again.
  */
 #include <errno.h>
 #include <linux/netlink.h>
@@ -19,85 +20,46 @@
 /* How often a table is read again when it changed meanwhile. */
 #define TRIES 20
 
-static int save_default(const struct nlmsghdr *nlh, void *data)
+/**
+ * struct saver - what writes the rows of a table
+ * @object: what they are
+ * @to: where to
+ */
+struct saver {
+	const struct espgw_object *object;
+	FILE *to;
+};
+
+static int save_row(const struct nlmsghdr *nlh, void *data)
 {
-	struct espgw_mtu mtu;
-
-	if (espgw_default_get(nlh, &mtu))
-		return -1;
-	espgw_default_save(data, &mtu);
-	return 0;
-}
-
-static int save_dev(const struct nlmsghdr *nlh, void *data)
-{
-	struct espgw_dev dev;
-
-	if (espgw_dev_get(nlh, &dev))
-		return -1;
-	espgw_dev_save(data, &dev);
-	return 0;
-}
-
-static int save_vfr(const struct nlmsghdr *nlh, void *data)
-{
-	struct espgw_vfr vfr;
-
-	if (espgw_vfr_get(nlh, &vfr))
-		return -1;
-	espgw_vfr_save(data, &vfr);
-	return 0;
-}
-
-static int save_sa(const struct nlmsghdr *nlh, void *data)
-{
-	struct espgw_sa sa;
-	int rc = espgw_sa_get(nlh, &sa);
+	const struct saver *saver = data;
+	union espgw_any row;
+	int rc = espgw_object_get(nlh, saver->object, &row);
 
 	if (!rc)
-		espgw_sa_save(data, &sa);
-	explicit_bzero(&sa, sizeof(sa));
+		espgw_object_save(saver->to, saver->object, &row);
+	explicit_bzero(&row, sizeof(row));
 	return rc;
-}
-
-static int save_policy(const struct nlmsghdr *nlh, void *data)
-{
-	struct espgw_policy policy;
-
-	if (espgw_policy_get(nlh, &policy))
-		return -1;
-	espgw_policy_save(data, &policy);
-	return 0;
-}
-
-static int save_pmtu(const struct nlmsghdr *nlh, void *data)
-{
-	struct espgw_pmtu pmtu;
-
-	if (espgw_pmtu_get(nlh, &pmtu))
-		return -1;
-	espgw_pmtu_save(data, &pmtu);
-	return 0;
 }
 
 static const struct {
 	uint8_t cmd;
-	bool dump;
-	bool keys;
-	espgw_nl_answer save;
+	const struct espgw_object *object;
+	bool one;
 } tables[] = {
-	{ ESPGW_CMD_DEFAULT_GET, false, false, save_default },
-	{ ESPGW_CMD_DEV_GET, true, false, save_dev },
-	{ ESPGW_CMD_VFR_GET, true, false, save_vfr },
-	{ ESPGW_CMD_SA_GET, true, true, save_sa },
-	{ ESPGW_CMD_POLICY_GET, true, false, save_policy },
-	{ ESPGW_CMD_PMTU_GET, true, false, save_pmtu },
+	{ ESPGW_CMD_DEFAULT_GET, &espgw_default_object, true },
+	{ ESPGW_CMD_DEV_GET, &espgw_dev_object },
+	{ ESPGW_CMD_VFR_GET, &espgw_vfr_object },
+	{ ESPGW_CMD_SA_GET, &espgw_sa_object },
+	{ ESPGW_CMD_POLICY_GET, &espgw_policy_object },
+	{ ESPGW_CMD_PMTU_GET, &espgw_pmtu_object },
 };
 
 /* One table, as it was at one moment. Return: exit status. */
 static int save_table(struct espgw_context *ctx, unsigned int table, FILE *to)
 {
 	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct saver saver = { tables[table].object, to };
 	bool changed = true;
 	int rc = 0, tries;
 
@@ -106,10 +68,10 @@ static int save_table(struct espgw_context *ctx, unsigned int table, FILE *to)
 
 		rewind(to);
 		nlh = espgw_nl_start(buf, tables[table].cmd,
-				     tables[table].dump ? NLM_F_DUMP : NLM_F_ACK);
-		if (tables[table].keys)
+				     tables[table].one ? NLM_F_ACK : NLM_F_DUMP);
+		if (saver.object == &espgw_sa_object)
 			mnl_attr_put(nlh, ESPGW_SA_A_SHOW_KEYS, 0, NULL);
-		rc = espgw_nl_talk(&ctx->nl, nlh, NULL, tables[table].save, to, &changed);
+		rc = espgw_nl_talk(&ctx->nl, nlh, NULL, save_row, &saver, &changed);
 	}
 	if (!rc && changed) {
 		espgw_say_error("the configuration changes all the time; nothing is saved");

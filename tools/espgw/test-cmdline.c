@@ -26,6 +26,7 @@
 #include "monitor.h"
 #include "say.h"
 #include "verb.h"
+#include "words.h"
 
 #define K16 "00112233445566778899aabbccddeeff"
 #define K4 "deadbeef"
@@ -191,12 +192,18 @@ static const char *message_text(const struct nlmsghdr *nlh, const struct espgw_a
 	return text;
 }
 
+/* The space of a request's attributes. */
+static const struct espgw_attr_set *set_of(const struct espgw_request *req)
+{
+	return req->verb->of ? req->verb->of->set : NULL;
+}
+
 /* -- running lines */
 
 /* Return: 0 or -1, as espgw_verb_parse() does; -2: the line is no words. */
 static int parse_line(const char *line, struct espgw_request *req)
 {
-	char *word[ESPGW_BATCH_WORDS];
+	char *word[ESPGW_WORDS_MAX];
 	static char *copy;
 	int count;
 
@@ -204,7 +211,7 @@ static int parse_line(const char *line, struct espgw_request *req)
 	copy = strdup(line);
 	memset(req, 0, sizeof(*req));
 	espgw_say_verb(NULL, NULL);
-	count = espgw_batch_split(copy, word);
+	count = espgw_words_split(copy, word);
 	if (count < 0)
 		return -1;
 	return espgw_verb_parse(word, count, false, req);
@@ -947,7 +954,7 @@ static void test_good(void)
 		rc = parse_line(good[i].line, &req);
 		errors = say_end();
 		if (!rc)
-			text = message_text(espgw_verb_encode(&req, buf), req.verb->set);
+			text = message_text(espgw_verb_encode(&req, buf), set_of(&req));
 		point(same(good[i].message, text) && same("", errors), "good: %.100s", good[i].line);
 	}
 }
@@ -1023,11 +1030,8 @@ static bool no_error(const char *errors)
 /* "save" of what a request says, if it is of a kind that is saved. */
 static char *save_text(const struct espgw_request *req, const struct nlmsghdr *nlh)
 {
-	uint8_t cmd = req->verb->cmd;
-	struct espgw_policy policy;
-	struct espgw_mtu mtu;
-	struct espgw_vfr vfr;
-	struct espgw_sa sa;
+	const struct espgw_object *of = req->verb->of;
+	union espgw_any any;
 	char *text = NULL;
 	size_t len;
 	FILE *to;
@@ -1035,23 +1039,23 @@ static char *save_text(const struct espgw_request *req, const struct nlmsghdr *n
 	if (req->verb->run)
 		return NULL;
 	to = open_memstream(&text, &len);
-	if (cmd == ESPGW_CMD_SA_ADD && !espgw_sa_get(nlh, &sa)) {
-		espgw_sa_save(to, &sa);
-	} else if (cmd == ESPGW_CMD_POLICY_ADD && !espgw_policy_get(nlh, &policy)) {
-		/* The kernel tells the name as well. */
-		if (policy.ifindex) {
-			policy.has |= 1U << ESPGW_POLICY_A_IFNAME;
-			strcpy(policy.ifname, "lo");
+	switch (req->verb->cmd) {
+	case ESPGW_CMD_SA_ADD:
+	case ESPGW_CMD_POLICY_ADD:
+	case ESPGW_CMD_DEFAULT_SET:
+	case ESPGW_CMD_VFR_SET:
+		if (espgw_object_get(nlh, of, &any))
+			break;
+		/* The kernel tells the name as well, and what was set by hand. */
+		if (of == &espgw_policy_object && any.policy.number[ESPGW_POLICY_A_IFINDEX]) {
+			espgw_set(&any, ESPGW_POLICY_A_IFNAME, 0);
+			strcpy(any.policy.ifname, "lo");
 		}
-		espgw_policy_save(to, &policy);
-	} else if (cmd == ESPGW_CMD_DEFAULT_SET && !espgw_default_get(nlh, &mtu)) {
-		/* Everything that is not as built in; what is is left out. */
-		espgw_default_save(to, &mtu);
-	} else if (cmd == ESPGW_CMD_VFR_SET && !espgw_vfr_get(nlh, &vfr)) {
-		/* The kernel tells the name, and that all this was set by hand. */
-		vfr.value[ESPGW_VFR_A_BY_HAND] = vfr.has;
-		strcpy(vfr.ifname, "lo");
-		espgw_vfr_save(to, &vfr);
+		if (of == &espgw_vfr_object) {
+			any.vfr.number[ESPGW_VFR_A_BY_HAND] = any.has;
+			strcpy(any.vfr.ifname, "lo");
+		}
+		espgw_object_save(to, of, &any);
 	}
 	fclose(to);
 	return text;
@@ -1134,10 +1138,10 @@ static uint32_t random_below(uint32_t n)
 /* Words from anywhere, put together at random, mostly along a good line. */
 static void mangle(char *text, size_t size)
 {
-	char *mine[ESPGW_BATCH_WORDS], *other[ESPGW_BATCH_WORDS];
+	char *mine[ESPGW_WORDS_MAX], *other[ESPGW_WORDS_MAX];
 	char *a = strdup(good[random_below(MNL_ARRAY_SIZE(good))].line);
 	char *b = strdup(good[random_below(MNL_ARRAY_SIZE(good))].line);
-	int n = espgw_batch_split(a, mine), m = espgw_batch_split(b, other), i;
+	int n = espgw_words_split(a, mine), m = espgw_words_split(b, other), i;
 	size_t used = 0;
 
 	text[0] = '\0';
@@ -1244,27 +1248,28 @@ static void test_save(void)
 
 static void test_save_pmtu(void)
 {
-	struct espgw_pmtu row = { .has = 1ULL << ESPGW_PMTU_A_SOURCE, .spi = 256 };
+	struct espgw_pmtu row = { 0 };
 	char *text = NULL;
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
 
 	espgw_addr_parse("192.0.2.2", &row.dst);
-	row.value[ESPGW_PMTU_A_PMTU] = 1400;
-	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
-	espgw_pmtu_save(to, &row);
-	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_STATIC; /* with an age */
+	espgw_set(&row, ESPGW_PMTU_A_SPI, 256);
+	row.number[ESPGW_PMTU_A_PMTU] = 1400;
+	row.number[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
+	espgw_object_save(to, &espgw_pmtu_object, &row);
+	row.number[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_STATIC; /* with an age */
 	row.has |= 1ULL << ESPGW_PMTU_A_EXPIRES_S;
-	espgw_pmtu_save(to, &row);
-	row.has = 1ULL << ESPGW_PMTU_A_SOURCE | 1ULL << ESPGW_PMTU_A_MTU;
-	row.value[ESPGW_PMTU_A_MTU] = 1450;
-	espgw_pmtu_save(to, &row);
-	row.value[ESPGW_PMTU_A_LOCKED] = 1;
-	espgw_pmtu_save(to, &row);
+	espgw_object_save(to, &espgw_pmtu_object, &row);
+	row.has = 1ULL << ESPGW_PMTU_A_SOURCE;
+	espgw_set(&row, ESPGW_PMTU_A_MTU, 1450);
+	espgw_object_save(to, &espgw_pmtu_object, &row);
+	row.number[ESPGW_PMTU_A_LOCKED] = 1;
+	espgw_object_save(to, &espgw_pmtu_object, &row);
 	/* Lowered meanwhile, and at the floor, which is another lock. */
-	row.value[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
+	row.number[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
 	row.has |= 1ULL << ESPGW_PMTU_A_EXPIRES_S;
-	espgw_pmtu_save(to, &row);
+	espgw_object_save(to, &espgw_pmtu_object, &row);
 	fclose(to);
 	point(same("pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450\n"
 		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450 lock\n"
@@ -1282,29 +1287,29 @@ static void test_save_vfr(void)
 	size_t len;
 	FILE *to = open_memstream(&text, &len);
 
-	row.value[ESPGW_VFR_A_DIR] = ESPGW_DIR_IN;
-	row.value[ESPGW_VFR_A_MODE] = ESPGW_VFR_AUTO;
-	row.value[ESPGW_VFR_A_ENABLED] = 1;
-	row.value[ESPGW_VFR_A_MAX_REASSEMBLIES] = 64;
-	row.value[ESPGW_VFR_A_MAX_FRAGMENTS] = 45;
-	row.value[ESPGW_VFR_A_TIMEOUT_S] = 3;
-	row.value[ESPGW_VFR_A_DROP_FRAGMENTS] = 1;
-	row.value[ESPGW_VFR_A_MAX_BYTES] = 1048576;
-	row.value[ESPGW_VFR_A_USERS_PORTS] = 2;
-	espgw_vfr_save(to, &row);
+	row.number[ESPGW_VFR_A_DIR] = ESPGW_DIR_IN;
+	row.number[ESPGW_VFR_A_MODE] = ESPGW_VFR_AUTO;
+	row.number[ESPGW_VFR_A_ENABLED] = 1;
+	row.number[ESPGW_VFR_A_MAX_REASSEMBLIES] = 64;
+	row.number[ESPGW_VFR_A_MAX_FRAGMENTS] = 45;
+	row.number[ESPGW_VFR_A_TIMEOUT_S] = 3;
+	row.number[ESPGW_VFR_A_DROP_FRAGMENTS] = 1;
+	row.number[ESPGW_VFR_A_MAX_BYTES] = 1048576;
+	row.number[ESPGW_VFR_A_USERS_PORTS] = 2;
+	espgw_object_save(to, &espgw_vfr_object, &row);
 	/* something that only a newer module knows */
-	row.value[ESPGW_VFR_A_BY_HAND] = 1U << 31;
-	espgw_vfr_save(to, &row);
-	row.value[ESPGW_VFR_A_BY_HAND] |= 1U << ESPGW_VFR_A_MAX_FRAGMENTS;
-	espgw_vfr_save(to, &row);
-	row.value[ESPGW_VFR_A_DIR] = ESPGW_DIR_OUT;
-	row.value[ESPGW_VFR_A_MODE] = ESPGW_VFR_OFF;
-	row.value[ESPGW_VFR_A_BY_HAND] = 1U << ESPGW_VFR_A_MODE |
+	row.number[ESPGW_VFR_A_BY_HAND] = 1U << 31;
+	espgw_object_save(to, &espgw_vfr_object, &row);
+	row.number[ESPGW_VFR_A_BY_HAND] |= 1U << ESPGW_VFR_A_MAX_FRAGMENTS;
+	espgw_object_save(to, &espgw_vfr_object, &row);
+	row.number[ESPGW_VFR_A_DIR] = ESPGW_DIR_OUT;
+	row.number[ESPGW_VFR_A_MODE] = ESPGW_VFR_OFF;
+	row.number[ESPGW_VFR_A_BY_HAND] = 1U << ESPGW_VFR_A_MODE |
 					 1U << ESPGW_VFR_A_DROP_FRAGMENTS;
-	espgw_vfr_save(to, &row);
-	row.value[ESPGW_VFR_A_MODE] = ESPGW_VFR_ON;
-	row.value[ESPGW_VFR_A_DROP_FRAGMENTS] = 0;
-	espgw_vfr_save(to, &row);
+	espgw_object_save(to, &espgw_vfr_object, &row);
+	row.number[ESPGW_VFR_A_MODE] = ESPGW_VFR_ON;
+	row.number[ESPGW_VFR_A_DROP_FRAGMENTS] = 0;
+	espgw_object_save(to, &espgw_vfr_object, &row);
 	fclose(to);
 	point(same("vfr set dev \"wan 0\" dir in max-fragments 45\n"
 		   "vfr set dev \"wan 0\" dir out off drop-fragments on\n"
@@ -1620,7 +1625,7 @@ static void test_key_files(void)
 				printf("# said: %s", errors);
 		} else {
 			ok = !rc && strstr(message_text(espgw_verb_encode(&req, buf),
-							req.verb->set), " key=" K20 " ");
+							set_of(&req)), " key=" K20 " ");
 		}
 		point(ok, "key file %u: %s", i, files[i].error ? files[i].error : "good");
 	}
@@ -1645,7 +1650,7 @@ static void test_key_stdin(void)
 	rc = parse_line(SA_OUT "enc aes-cbc file:- auth sha256 file:-", &req);
 	say_end();
 	if (!rc)
-		text = message_text(espgw_verb_encode(&req, buf), req.verb->set);
+		text = message_text(espgw_verb_encode(&req, buf), set_of(&req));
 	point(strstr(text, "key=" K16 " auth-key=" K32) != NULL, "two keys from standard input");
 	point(read(0, rest, sizeof(rest) - 1) == 4 && same("rest", rest),
 	      "and not a byte more is taken");
@@ -1674,8 +1679,8 @@ static void test_split(void)
 	static const char *const names[] = { "eth0",  "a b",   "#x",   "a#b",  "\\",  "a\"b",
 					     "a'b",   "",      "\t",   "a\\",  "'",   "\"",
 					     "-n",    "\303\251" };
-	char *word[ESPGW_BATCH_WORDS];
-	char long_line[ESPGW_BATCH_WORDS * 2 + 3] = "";
+	char *word[ESPGW_WORDS_MAX];
+	char long_line[ESPGW_WORDS_MAX * 2 + 3] = "";
 	unsigned int i;
 	bool ok = true;
 
@@ -1684,22 +1689,22 @@ static void test_split(void)
 		size_t len;
 		FILE *to = open_memstream(&text, &len);
 
-		espgw_batch_quote(to, names[i]);
+		espgw_words_quote(to, names[i]);
 		fputs(" next", to);
 		fclose(to);
-		ok &= espgw_batch_split(text, word) == 2 && same(names[i], word[0]) &&
+		ok &= espgw_words_split(text, word) == 2 && same(names[i], word[0]) &&
 		      same("next", word[1]);
 		free(text);
 	}
 	point(ok, "words survive quoting");
 
-	for (i = 0; i < ESPGW_BATCH_WORDS; i++)
+	for (i = 0; i < ESPGW_WORDS_MAX; i++)
 		strcat(long_line, "x ");
-	ok = espgw_batch_split(long_line, word) == ESPGW_BATCH_WORDS;
-	for (i = 0; i < ESPGW_BATCH_WORDS + 1; i++)
+	ok = espgw_words_split(long_line, word) == ESPGW_WORDS_MAX;
+	for (i = 0; i < ESPGW_WORDS_MAX + 1; i++)
 		strcpy(long_line + i * 2, "x ");
 	say_begin();
-	ok = ok && espgw_batch_split(long_line, word) == -1;
+	ok = ok && espgw_words_split(long_line, word) == -1;
 	point(one_error(say_end()) && ok, "too many words are refused");
 }
 
@@ -1894,7 +1899,7 @@ static const char *shown(const char *line, const char *show_line,
 	nlh = espgw_verb_encode(&req, buf);
 	if (add)
 		add(nlh);
-	if (show.verb->show(out, nlh, &show)) {
+	if (espgw_verb_show(out, nlh, &show)) {
 		out_end(out);
 		return "malformed";
 	}
@@ -1983,10 +1988,17 @@ static void test_show_peer(void)
 	struct espgw_out out;
 	char *text = NULL;
 	struct espgw_sa sa = {
-		.has = 1ULL << ESPGW_SA_A_PEER | 1ULL << ESPGW_SA_A_PEER_PORT |
-		       1ULL << ESPGW_SA_A_AEAD | 1ULL << ESPGW_SA_A_ENCAP_SPORT,
-		.dir = ESPGW_DIR_OUT, .spi = 256, .aead = "x", .icv_bits = 128,
-		.encap_sport = 4500, .encap_dport = 4501, .peer_port = 61000,
+		.number = {
+			1ULL << ESPGW_SA_A_PEER | 1ULL << ESPGW_SA_A_PEER_PORT |
+			1ULL << ESPGW_SA_A_DIR | 1ULL << ESPGW_SA_A_SRC |
+			1ULL << ESPGW_SA_A_DST | 1ULL << ESPGW_SA_A_SPI |
+			1ULL << ESPGW_SA_A_AEAD | 1ULL << ESPGW_SA_A_ICV_BITS |
+			1ULL << ESPGW_SA_A_ENCAP_SPORT,
+			[ESPGW_SA_A_DIR] = ESPGW_DIR_OUT, [ESPGW_SA_A_SPI] = 256,
+			[ESPGW_SA_A_ICV_BITS] = 128, [ESPGW_SA_A_ENCAP_SPORT] = 4500,
+			[ESPGW_SA_A_ENCAP_DPORT] = 4501, [ESPGW_SA_A_PEER_PORT] = 61000,
+		},
+		.aead = "x",
 	};
 	size_t len;
 	FILE *to;
@@ -2009,7 +2021,8 @@ static void test_show_peer(void)
 	point(strstr(shown(line6, "sa show", add_peer6, &out),
 		     " encap espinudp 4500 4500 peer 2001:db8::5 port 4501\n") != NULL,
 	      "sa show, text: where an IPv6 peer is, and no keepalive");
-	point(same("mapping", espgw_sa_event_word(ESPGW_SA_EVENT_MAPPING)),
+	espgw_set(&sa, ESPGW_SA_A_EVENT, ESPGW_SA_EVENT_MAPPING);
+	point(same("mapping", espgw_object_choice(&espgw_sa_object, &sa, ESPGW_SA_A_EVENT)->word),
 	      "monitor sa: the word for a new mapping");
 
 	/* It was learned, so it is not configuration. */
@@ -2017,7 +2030,7 @@ static void test_show_peer(void)
 	espgw_addr_parse("192.0.2.2", &sa.dst);
 	espgw_addr_parse("192.0.2.3", &sa.peer);
 	to = open_memstream(&text, &len);
-	espgw_sa_save(to, &sa);
+	espgw_object_save(to, &espgw_sa_object, &sa);
 	fclose(to);
 	point(same("sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 aead x 0x 128 "
 		   "encap espinudp 4500 4501\n", text), "save: not where the peer is");
@@ -2629,7 +2642,7 @@ static void test_malformed(void)
 			nlh = espgw_nl_start(buf, ESPGW_CMD_SA_GET, 0);
 			mnl_attr_put(nlh, attr, len, bytes);
 			out_begin(&out);
-			rc = req.verb->show(&out, nlh, &req);
+			rc = espgw_verb_show(&out, nlh, &req);
 			out_end(&out);
 			switch (espgw_sa_set.attr[attr].type) {
 			case ESPGW_T_U8:
@@ -2686,7 +2699,7 @@ static const char *acked(const char *line, int err, bool done,
 		ack->nlmsg_flags |= 0x200; /* NLM_F_ACK_TLVS */
 		add(ack, nlh);
 	}
-	status = espgw_ack_say(ack, nlh, req.verb->set);
+	status = espgw_ack_say(ack, nlh, set_of(&req));
 	free(text);
 	if (asprintf(&text, "%d %s", status, say_end()) < 0)
 		abort();

@@ -22,47 +22,37 @@
 struct espgw_verb;
 
 /**
- * enum espgw_event - kinds of events; bit n of struct espgw_request.events
- * @ESPGW_EVENT_SA: of SAs
- * @ESPGW_EVENT_POLICY: of policies
- * @ESPGW_EVENT_PMTU: of path MTUs
- * @ESPGW_EVENT_VFR: of virtual fragment reassembly
- * @ESPGW_EVENT_ACQUIRE: a packet wants an SA
- * @ESPGW_EVENT_ALERT: something to look at
- * @ESPGW_EVENTS: how many there are
- */
-enum espgw_event {
-	ESPGW_EVENT_SA,
-	ESPGW_EVENT_POLICY,
-	ESPGW_EVENT_PMTU,
-	ESPGW_EVENT_VFR,
-	ESPGW_EVENT_ACQUIRE,
-	ESPGW_EVENT_ALERT,
-	ESPGW_EVENTS,
-};
-
-/**
- * struct espgw_request - a parsed command
- * @verb: which; says which member of the union is meant
+ * union espgw_any - an object of any kind
+ * @has: what each begins with
  * @dev: "dev"
- * @mtu: "default"
+ * @def: "default"
  * @sa: "sa"; holds keys
  * @policy: "policy"
  * @pmtu: "pmtu"
  * @vfr: "vfr"
+ */
+union espgw_any {
+	uint64_t has;
+	struct espgw_dev dev;
+	struct espgw_default def;
+	struct espgw_sa sa;
+	struct espgw_policy policy;
+	struct espgw_pmtu pmtu;
+	struct espgw_vfr vfr;
+};
+
+/**
+ * struct espgw_request - a parsed command
+ * @verb: which
+ * @obj: the object that it is about, if @verb says that there is one
  * @mss: "mss"; holds a key
- * @events: "monitor": bit n for enum espgw_event
+ * @events: "monitor": which, as espgw_monitor_parse() counts them
  * @file: "restore": points into the words
  */
 struct espgw_request {
 	const struct espgw_verb *verb;
 	union {
-		struct espgw_dev dev;
-		struct espgw_mtu mtu;
-		struct espgw_sa sa;
-		struct espgw_policy policy;
-		struct espgw_pmtu pmtu;
-		struct espgw_vfr vfr;
+		union espgw_any obj;
 		struct espgw_mss mss;
 		unsigned int events;
 		const char *file;
@@ -85,32 +75,39 @@ struct espgw_context {
  * struct espgw_verb - a command
  * @object: such as "sa"
  * @verb: such as "add"; NULL: the object has no further word
- * @parse: takes the words into the request; says what is wrong; must not need
- *	the kernel's module
- * @put: adds the attributes of the request to a message; NULL: none
- * @set: the space of those attributes; NULL: none
- * @show: prints an answer as one row; NULL: none is expected
+ * @of: the object's table: what may be given, and what is sent; NULL: nothing
+ * @in: which command it is for that table, enum espgw_in
+ * @shows: the table that answers are shown by; NULL: they are not
+ * @parse: takes the words into the request instead of @of, without asking the
+ *	kernel's module; says what is wrong
+ * @show: prints an answer instead of @shows
  * @run: does it all, instead of the members below
  * @cmd: enum espgw_cmd
  * @dump: asks for all
- * @help: what may follow, for the usage text
+ * @alone: is not for batches
+ * @help: what may follow, for the usage text, before what @of says
+ * @usage: prints more of that; may be NULL
  */
 struct espgw_verb {
 	const char *object;
 	const char *verb;
+	const struct espgw_object *of;
+	unsigned int in;
+	const struct espgw_object *shows;
 	int (*parse)(struct espgw_args *args, struct espgw_request *req);
-	void (*put)(struct nlmsghdr *nlh, const struct espgw_request *req);
-	const struct espgw_attr_set *set;
-	int (*show)(struct espgw_out *out, const struct nlmsghdr *nlh,
-		    const struct espgw_request *req);
+	int (*show)(struct espgw_out *out, const struct nlmsghdr *nlh);
 	int (*run)(struct espgw_context *ctx, struct espgw_request *req);
 	uint8_t cmd;
 	bool dump;
+	bool alone;
 	const char *help;
+	void (*usage)(FILE *to);
 };
 
 int espgw_verb_parse(char **word, int count, bool stdin_busy, struct espgw_request *req);
 struct nlmsghdr *espgw_verb_encode(const struct espgw_request *req, void *buf);
+int espgw_verb_show(struct espgw_out *out, const struct nlmsghdr *nlh,
+		    const struct espgw_request *req);
 int espgw_verb_run(struct espgw_context *ctx, struct espgw_request *req);
 void espgw_verb_usage(FILE *to, const char *object);
 

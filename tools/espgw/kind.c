@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * kind - the ways to type, show and save values that several objects share
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "object.h"
+#include "words.h"
+
+/**
+ * espgw_field_label - what stands before a value in text
+ * @f: its row
+ *
+ * Return: the label; NULL: the value is not in the text.
+ */
+const char *espgw_field_label(const struct espgw_field *f)
+{
+	return f->label ? f->label : f->word;
+}
+
+static void *place(const struct espgw_field *f, void *obj)
+{
+	return (char *)obj + f->at;
+}
+
+static const void *place_of(const struct espgw_field *f, const void *obj)
+{
+	return (const char *)obj + f->at;
+}
+
+static void save_word(FILE *to, const struct espgw_field *f)
+{
+	if (f->word)
+		fprintf(to, " %s", f->word);
+}
+
+/* -- numbers, words, and numbers that may be words */
+
+static int take_number(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		       const char *unset)
+{
+	const struct espgw_range range = {
+		.words = f->words, .also = unset, .min = f->min, .max = f->max,
+	};
+	uint64_t value = 0;
+	int rc = espgw_args_range(args, f->word, &range, &value);
+
+	espgw_set(obj, f->attr, value);
+	return rc;
+}
+
+static const struct espgw_choice *choice_of(const struct espgw_field *f, const void *obj)
+{
+	return f->words ? espgw_choice_of(f->words, espgw_number(obj, f->attr)) : NULL;
+}
+
+static void show_number(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	const struct espgw_choice *choice = choice_of(f, obj);
+	const char *label = espgw_field_label(f);
+
+	if (f->words == espgw_args_off_on)
+		espgw_out_on_off(out, f->key, label, espgw_number(obj, f->attr));
+	else if (choice)
+		espgw_out_str(out, f->key, label, choice->word, choice->colour);
+	else if (f->words && !f->max)
+		espgw_out_str(out, f->key, label, "?", ESPGW_CAUTION);
+	else
+		espgw_out_num(out, f->key, label, espgw_number(obj, f->attr), f->unit);
+}
+
+static void save_number(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	const struct espgw_choice *choice = choice_of(f, obj);
+
+	save_word(to, f);
+	if (f->words == espgw_args_off_on)
+		fputs(espgw_number(obj, f->attr) ? " on" : " off", to);
+	else if (choice)
+		fprintf(to, " %s", choice->word);
+	else
+		fprintf(to, " %" PRIu64, espgw_number(obj, f->attr));
+}
+
+static bool same_number(const struct espgw_field *f, const void *obj, const void *other)
+{
+	return espgw_number(obj, f->attr) == espgw_number(other, f->attr);
+}
+
+const struct espgw_kind espgw_kind_number = {
+	take_number, show_number, save_number, same_number,
+};
+
+static void show_seconds(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_seconds(out, f->key, espgw_field_label(f), espgw_number(obj, f->attr));
+	if (f->unit)
+		espgw_out_label(out, f->unit, ESPGW_PLAIN);
+}
+
+const struct espgw_kind espgw_kind_seconds = {
+	take_number, show_seconds, save_number, same_number,
+};
+
+static void show_bytes(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_bytes(out, f->key, espgw_field_label(f), espgw_number(obj, f->attr));
+}
+
+const struct espgw_kind espgw_kind_bytes = {
+	take_number, show_bytes, save_number, same_number,
+};
+
+static void show_spi(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_hex32(out, f->key, espgw_field_label(f), espgw_number(obj, f->attr));
+}
+
+static void save_spi(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	save_word(to, f);
+	fprintf(to, " 0x%08" PRIx64, espgw_number(obj, f->attr));
+}
+
+const struct espgw_kind espgw_kind_spi = {
+	take_number, show_spi, save_spi, same_number,
+};
+
+/* -- a word that stands for itself; two objects are never compared by it */
+
+static int take_flag(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		     const char *unset)
+{
+	(void)args;
+	(void)unset;
+	espgw_set(obj, f->attr, 1);
+	return 0;
+}
+
+static void show_flag(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_flag(out, f->key, espgw_field_label(f), espgw_number(obj, f->attr));
+}
+
+static void save_flag(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	(void)obj;
+	save_word(to, f);
+}
+
+const struct espgw_kind espgw_kind_flag = {
+	take_flag, show_flag, save_flag, NULL,
+};
+
+/* -- addresses; of a prefix the length is the number of the next attribute */
+
+static int take_addr(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		     const char *unset)
+{
+	(void)unset;
+	return espgw_args_address(args, f->word, place(f, obj));
+}
+
+static void show_addr(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_addr(out, f->key, espgw_field_label(f), place_of(f, obj));
+}
+
+static void save_addr(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	char text[ESPGW_ADDR_TEXT];
+
+	save_word(to, f);
+	fprintf(to, " %s", espgw_addr_text(place_of(f, obj), text));
+}
+
+static bool same_addr(const struct espgw_field *f, const void *obj, const void *other)
+{
+	return espgw_addr_equal(place_of(f, obj), place_of(f, other));
+}
+
+const struct espgw_kind espgw_kind_addr = {
+	take_addr, show_addr, save_addr, same_addr,
+};
+
+static struct espgw_prefix prefix_of(const struct espgw_field *f, const void *obj)
+{
+	struct espgw_prefix prefix = { .bits = espgw_number(obj, f->attr + 1) };
+
+	memcpy(&prefix.addr, place_of(f, obj), sizeof(prefix.addr));
+	return prefix;
+}
+
+static int take_prefix(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		       const char *unset)
+{
+	struct espgw_prefix prefix = { 0 };
+	int rc = espgw_args_prefix(args, f->word, &prefix);
+
+	(void)unset;
+	memcpy(place(f, obj), &prefix.addr, sizeof(prefix.addr));
+	espgw_set(obj, f->attr + 1, prefix.bits);
+	return rc;
+}
+
+static void show_prefix(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	struct espgw_prefix prefix = prefix_of(f, obj);
+
+	espgw_out_prefix(out, f->key, espgw_field_label(f), &prefix);
+}
+
+static void save_prefix(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	struct espgw_prefix prefix = prefix_of(f, obj);
+	char text[ESPGW_ADDR_TEXT];
+
+	save_word(to, f);
+	fprintf(to, " %s", espgw_prefix_text(&prefix, text));
+}
+
+const struct espgw_kind espgw_kind_prefix = {
+	take_prefix, show_prefix, save_prefix, NULL,
+};
+
+/* -- what packets have; the last of a range of ports is the next attribute */
+
+static int take_ports(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		      const char *unset)
+{
+	uint16_t first = 0, last = 0;
+	int rc = espgw_args_ports(args, f->word, &first, &last);
+
+	(void)unset;
+	espgw_set(obj, f->attr, first);
+	espgw_set(obj, f->attr + 1, last);
+	return rc;
+}
+
+static void ports_text(const struct espgw_field *f, const void *obj, char text[static 16])
+{
+	unsigned int first = espgw_number(obj, f->attr), last = espgw_number(obj, f->attr + 1);
+
+	if (first == last)
+		snprintf(text, 16, "%u", first);
+	else
+		snprintf(text, 16, "%u-%u", first, last);
+}
+
+static void show_ports(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	char text[16], key[32];
+
+	ports_text(f, obj, text);
+	espgw_out_str(out, NULL, espgw_field_label(f), text, ESPGW_PLAIN);
+	snprintf(key, sizeof(key), "%s_min", f->key);
+	espgw_out_num(out, key, NULL, espgw_number(obj, f->attr), NULL);
+	snprintf(key, sizeof(key), "%s_max", f->key);
+	espgw_out_num(out, key, NULL, espgw_number(obj, f->attr + 1), NULL);
+}
+
+static void save_ports(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	char text[16];
+
+	ports_text(f, obj, text);
+	save_word(to, f);
+	fprintf(to, " %s", text);
+}
+
+const struct espgw_kind espgw_kind_ports = {
+	take_ports, show_ports, save_ports, NULL,
+};
+
+static int take_proto(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		      const char *unset)
+{
+	uint8_t proto = 0;
+	int rc = espgw_args_proto(args, f->word, &proto);
+
+	(void)unset;
+	espgw_set(obj, f->attr, proto);
+	return rc;
+}
+
+static void show_proto(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	uint8_t proto = espgw_number(obj, f->attr);
+	const char *name = espgw_proto_name(proto);
+
+	if (name)
+		espgw_out_str(out, NULL, espgw_field_label(f), name, ESPGW_PLAIN);
+	else
+		espgw_out_num(out, NULL, espgw_field_label(f), proto, NULL);
+	espgw_out_num(out, f->key, NULL, proto, NULL);
+}
+
+const struct espgw_kind espgw_kind_proto = {
+	take_proto, show_proto, save_number, same_number,
+};
+
+static int take_dscp(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		     const char *unset)
+{
+	const char *next = espgw_args_peek(args);
+	const struct espgw_choice *choice = NULL;
+	uint8_t dscp = 0;
+	int rc = 0;
+
+	(void)unset;
+	if (f->words && next)
+		choice = espgw_choice_find(f->words, next);
+	if (choice) {
+		espgw_args_next(args);
+		dscp = choice->value;
+	} else {
+		rc = espgw_args_dscp(args, f->word, &dscp);
+	}
+	espgw_set(obj, f->attr, dscp);
+	return rc;
+}
+
+const struct espgw_kind espgw_kind_dscp = {
+	take_dscp, show_number, save_number, same_number,
+};
+
+static int take_dscps(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		      const char *unset)
+{
+	uint64_t set = 0;
+	int rc = espgw_args_dscp_list(args, f->word, &set);
+
+	(void)unset;
+	espgw_set(obj, f->attr, set);
+	return rc;
+}
+
+static void show_dscps(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_bits(out, f->key, espgw_field_label(f), espgw_number(obj, f->attr));
+}
+
+static void save_dscps(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	uint64_t set = espgw_number(obj, f->attr);
+	char join = ' ';
+	unsigned int i;
+
+	save_word(to, f);
+	for (i = 0; i < 64; i++) {
+		if (!(set >> i & 1))
+			continue;
+		fprintf(to, "%c%u", join, i);
+		join = ',';
+	}
+}
+
+const struct espgw_kind espgw_kind_dscps = {
+	take_dscps, show_dscps, save_dscps, same_number,
+};
+
+/* -- devices: typed by name, sent by number, and answers have both */
+
+static int take_device(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		       const char *unset)
+{
+	uint32_t ifindex = 0;
+	int rc = espgw_args_device(args, f->word ? f->word : "DEV", &ifindex);
+
+	(void)unset;
+	espgw_set(obj, f->attr, ifindex);
+	return rc;
+}
+
+/* A device that is just going away has no name any more. */
+static void show_device(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	const char *name = place_of(f, obj);
+
+	if (*name)
+		espgw_out_str(out, f->key, espgw_field_label(f), name, ESPGW_DEVICE);
+	espgw_out_num(out, "ifindex", *name ? NULL : "ifindex", espgw_number(obj, f->attr), NULL);
+}
+
+static void save_device(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	save_word(to, f);
+	fputc(' ', to);
+	espgw_words_quote(to, place_of(f, obj));
+}
+
+const struct espgw_kind espgw_kind_device = {
+	take_device, show_device, save_device, same_number,
+};
+
+static void show_name(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_str(out, f->key, espgw_field_label(f), place_of(f, obj), ESPGW_DEVICE);
+}
+
+const struct espgw_kind espgw_kind_name = {
+	NULL, show_name, NULL, NULL,
+};
+
+/* -- objects within objects: their words stand among the others, or have one before them */
+
+static int take_nest(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		     const char *unset)
+{
+	(void)unset;
+	return f->nest->begin(args, ESPGW_IN_ADD, place(f, obj));
+}
+
+static void show_nest(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_object_show(out, f->nest, place_of(f, obj));
+}
+
+static void save_nest(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	const void *nested = place_of(f, obj);
+
+	espgw_object_save_words(to, f->nest, nested, espgw_number(nested, 0));
+}
+
+const struct espgw_kind espgw_kind_nest = {
+	take_nest, show_nest, save_nest, NULL,
+};
