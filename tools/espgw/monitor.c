@@ -112,11 +112,13 @@ static const struct espgw_object alert_object = {
 
 /* -- all kinds of events */
 
+/* Two that come by one group have one word, that of the first. */
 static const struct {
 	const char *name;
 	const char *group;
 	uint8_t cmd;
 	const struct espgw_object *object;
+	bool with_last;
 } events[] = {
 	{ "sa", ESPGW_MCGRP_SA, ESPGW_CMD_SA_NTF, &espgw_sa_object },
 	{ "policy", ESPGW_MCGRP_POLICY, ESPGW_CMD_POLICY_NTF, &espgw_policy_object },
@@ -124,6 +126,8 @@ static const struct {
 	{ "vfr", ESPGW_MCGRP_VFR, ESPGW_CMD_VFR_NTF, &espgw_vfr_object },
 	{ "acquire", ESPGW_MCGRP_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF, &acquire_object },
 	{ "alert", ESPGW_MCGRP_ALERT, ESPGW_CMD_ALERT_NTF, &alert_object },
+	{ "dev", ESPGW_MCGRP_DEV, ESPGW_CMD_DEV_NTF, &espgw_dev_object },
+	{ "default", ESPGW_MCGRP_DEV, ESPGW_CMD_DEFAULT_NTF, &espgw_default_object, true },
 };
 
 static void event_begin(struct espgw_out *out, const char *name)
@@ -172,7 +176,7 @@ int espgw_monitor_parse(struct espgw_args *args, struct espgw_request *req)
 		const char *word = espgw_args_next(args);
 
 		for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
-			if (!strcmp(events[i].name, word))
+			if (!events[i].with_last && !strcmp(events[i].name, word))
 				break;
 		if (i == MNL_ARRAY_SIZE(events))
 			return espgw_args_unknown(word);
@@ -226,7 +230,7 @@ int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req)
 	int rc = espgw_nl_open(&ctx->nl);
 
 	for (i = 0; i < MNL_ARRAY_SIZE(events) && !rc; i++)
-		if (req->events >> i & 1)
+		if (req->events >> i & 1 && !events[i].with_last)
 			rc = espgw_nl_join(&ctx->nl, events[i].group);
 	if (rc)
 		return rc;
@@ -244,5 +248,6 @@ void espgw_monitor_usage(FILE *to)
 	unsigned int i;
 
 	for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
-		fprintf(to, " [%s]", events[i].name);
+		if (!events[i].with_last)
+			fprintf(to, " [%s]", events[i].name);
 }

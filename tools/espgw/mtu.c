@@ -50,6 +50,7 @@ static const struct espgw_choice mss_words[] = {
 
 #define MTU(name)                                                                         \
 	.attr = ESPGW_MTU_A_##name, .in = ESPGW_IN_ADD | ESPGW_IN_SET,                    \
+	.unset = "inherit", .unset_in = ESPGW_IN_ADD | ESPGW_IN_SET,                      \
 	.kind = &espgw_kind_number
 
 static const struct espgw_field mtu_fields[] = {
@@ -77,10 +78,12 @@ static const struct espgw_field mtu_fields[] = {
 	  .min = ESPGW_MSS_MIN, .max = 65495, .builtin = ESPGW_MSS_AUTO },
 	{ MTU(PROBE), .word = "probe", .key = "probe", .help = "on|off",
 	  .words = espgw_args_off_on, .builtin = 0 },
+	{ .attr = ESPGW_MTU_A_INHERIT },
 };
 
 const struct espgw_object espgw_mtu_object = {
 	.set = &espgw_mtu_set, ESPGW_FIELDS(mtu_fields), .size = sizeof(struct espgw_mtu),
+	.unset = ESPGW_MTU_A_INHERIT,
 };
 
 /**
@@ -109,7 +112,7 @@ int espgw_mtu_check(const struct espgw_mtu *mtu)
 
 /**
  * espgw_mtu_drop_builtin - forget what says no more than the module's own
- *	defaults
+ *	defaults, and what is no value
  * @mtu: the policy
  */
 void espgw_mtu_drop_builtin(struct espgw_mtu *mtu)
@@ -117,6 +120,6 @@ void espgw_mtu_drop_builtin(struct espgw_mtu *mtu)
 	const struct espgw_field *f;
 
 	for (f = mtu_fields; f < mtu_fields + MNL_ARRAY_SIZE(mtu_fields); f++)
-		if (mtu->number[f->attr] == f->builtin)
+		if (!f->kind || mtu->number[f->attr] == f->builtin)
 			mtu->has &= ~ESPGW_BIT(f->attr);
 }

@@ -390,7 +390,8 @@ static const struct espgw_field sa_fields[] = {
 	  .line = OUTER, .in = CHANGE, .words = espgw_args_off_on,
 	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_TTL, .word = "ttl", .help = "\ncopy|N", .key = "ttl",
-	  .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT, .words = ttl_words, .min = 1, .max = 255,
+	  .line = OUTER, .in = CHANGE, .unset = "inherit", .unset_in = ESPGW_IN_SET,
+	  .dir = ESPGW_DIR_OUT, .words = ttl_words, .min = 1, .max = 255,
 	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_TFC, .word = "tfc", .help = "N", .key = "tfc", .unit = "bytes",
 	  .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT, .max = ESPGW_MTU_MAX,
@@ -407,6 +408,7 @@ static const struct espgw_field sa_fields[] = {
 	{ .attr = ESPGW_SA_A_SHOW_KEYS, .word = "keys",
 	  .in = ESPGW_IN_GET | ESPGW_IN_SHOW | ESPGW_IN_DUMP, .flags = ESPGW_F_TYPED,
 	  .kind = &espgw_kind_flag },
+	{ .attr = ESPGW_SA_A_INHERIT },
 	{ .attr = ESPGW_SA_A_EVENT, .words = event_words },
 };
 
@@ -505,6 +507,6 @@ static uint64_t saved(void *obj)
 
 const struct espgw_object espgw_sa_object = {
 	.set = &espgw_sa_set, ESPGW_FIELDS(sa_fields), .size = sizeof(struct espgw_sa),
-	.save = "sa add", .event = ESPGW_SA_A_EVENT,
+	.save = "sa add", .unset = ESPGW_SA_A_INHERIT, .event = ESPGW_SA_A_EVENT,
 	.check = check, .hides = hides, .saved = saved,
 };

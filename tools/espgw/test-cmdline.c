@@ -217,6 +217,11 @@ static int parse_line(const char *line, struct espgw_request *req)
 	return espgw_verb_parse(word, count, false, req);
 }
 
+/* A complete SA but for what a line adds. */
+#define SA_OUT "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 "
+#define SA_IN "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 "
+#define GCM "aead aes-gcm 0x" K20 " 128 "
+
 static const struct {
 	const char *line;
 	const char *message;
@@ -238,11 +243,21 @@ static const struct {
 	  "DEV_SET dev=1 MTU-policy={ mtu-cap=65535 min-pmtu=65535 pmtu-age=86400 mss=65495 }" },
 	{ "dev set lo min-pmtu 1500 mtu-cap none",
 	  "DEV_SET dev=1 MTU-policy={ mtu-cap=0 min-pmtu=1500 }" },
+	/* what was set is set no more: bit n for attribute n */
+	{ "dev set lo df inherit", "DEV_SET dev=1 MTU-policy={ inherit=2 }" },
+	{ "dev set lo df inherit frag inherit split inherit inner-df inherit icmp-answer inherit "
+	  "mtu-cap inherit min-pmtu inherit pmtu-age inherit pmtu-learn inherit mss inherit "
+	  "probe inherit",
+	  "DEV_SET dev=1 MTU-policy={ inherit=4094 }" },
+	{ "dev set lo probe inherit mtu-cap 1400 df inherit mss off",
+	  "DEV_SET dev=1 MTU-policy={ mtu-cap=1400 mss=0 inherit=2050 }" },
+	{ "dev attach lo mss inherit", "DEV_ATTACH dev=1 MTU-policy={ inherit=1024 }" },
 	{ "dev detach lo", "DEV_DETACH dev=1" },
 	{ "dev show", "DEV_GET dump" },
 	{ "dev show lo", "DEV_GET dump" },
 	{ "default set df copy", "DEFAULT_SET MTU-policy={ df=0 }" },
 	{ "default set df set frag before", "DEFAULT_SET MTU-policy={ df=1 frag=0 }" },
+	{ "default set min-pmtu inherit pmtu-age inherit", "DEFAULT_SET MTU-policy={ inherit=384 }" },
 	{ "default show", "DEFAULT_GET" },
 
 	/* algorithms */
@@ -335,6 +350,14 @@ static const struct {
 	  "SA_SET dir=2 dst=c0000202 spi=00000100 encap-source-port=0001 "
 	  "encap-destination-port=ffff class=6 mark=0 mark-mask=4294967295 dscp=63 ecn=1 ttl=64 "
 	  "tfc=65535 limit={ limit-soft-seconds=0 } MTU-policy={ mtu-cap=1400 }" },
+	{ "sa set dst 192.0.2.2 spi 256 ttl inherit",
+	  "SA_SET dst=c0000202 spi=00000100 inherit=4194304" },
+	{ "sa set ttl inherit dir out tfc 0 frag inherit dst 192.0.2.2 spi 256",
+	  "SA_SET dir=2 dst=c0000202 spi=00000100 tfc=0 MTU-policy={ inherit=4 } "
+	  "inherit=4194304" },
+	{ SA_OUT GCM "df inherit",
+	  "SA_ADD dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K20
+	  " ICV-bits=128 MTU-policy={ inherit=2 }" },
 	{ "sa del dst ::1 spi 0xabcdef01",
 	  "SA_DEL dst=00000000000000000000000000000001 spi=abcdef01" },
 	{ "sa del dst 192.0.2.2 spi 256 dir in", "SA_DEL dir=1 dst=c0000202 spi=00000100" },
@@ -405,6 +428,12 @@ static const struct {
 	  "max-reassemblies 0x400 dir out dev lo",
 	  "VFR_SET dev=1 dir=2 max-reassemblies=1024 max-fragments=1024 timeout=64 "
 	  "drop-fragments=1 max-bytes=1073741824" },
+	{ "vfr set dev lo dir in max-fragments default", "VFR_SET dev=1 dir=1 default=64" },
+	{ "vfr set max-bytes default drop-fragments default timeout default max-fragments default "
+	  "max-reassemblies default auto dir out dev lo",
+	  "VFR_SET dev=1 dir=2 mode=0 default=992" },
+	{ "vfr set dev lo dir in timeout default max-fragments 64",
+	  "VFR_SET dev=1 dir=1 max-fragments=64 default=128" },
 	{ "vfr show", "VFR_GET dump" },
 	{ "vfr show dir out", "VFR_GET dump dir=2" },
 	{ "vfr show dir in dev lo", "VFR_GET dump dev=1 dir=1" },
@@ -421,10 +450,6 @@ static const struct {
 	{ "dev show \"lo\" #", "DEV_GET dump" },
 };
 
-/* A complete SA but for what a line adds; the bad lines begin with it. */
-#define SA_OUT "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 "
-#define SA_IN "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 "
-#define GCM "aead aes-gcm 0x" K20 " 128 "
 #define MSS "mss probe spi 256 dst 192.0.2.2 "
 #define POLICY "policy add src 10.0.0.0/8 dst 192.168.1.0/24 "
 
@@ -455,6 +480,8 @@ static const struct {
 	{ "restore", "restore: a file's name is missing" },
 	{ "restore a b", "restore: unknown word \"b\"" },
 	{ "monitor vfr vfr", "monitor: \"vfr\" is given twice" },
+	{ "monitor dev dev", "monitor: \"dev\" is given twice" },
+	{ "monitor default", "monitor: unknown word \"default\"" },
 	{ "monitor sa all", "monitor: unknown word \"all\"" },
 	{ "monitor sa policy sa", "monitor: \"sa\" is given twice" },
 	{ "sa \"show", "a quotation mark is not closed" },
@@ -472,39 +499,45 @@ static const struct {
 	{ "dev show lo lo", "dev show: unknown word \"lo\"" },
 	{ "dev set lo", "dev set: nothing to set is given" },
 	{ "dev set lo df", "dev set: \"df\" needs a value" },
-	{ "dev set lo df on", "dev set: \"df\" must be copy, set or clear, not \"on\"" },
-	{ "dev set lo df c", "dev set: \"df\" must be copy, set or clear, not \"c\"" },
+	{ "dev set lo df on", "dev set: \"df\" must be copy, set, clear or inherit, not \"on\"" },
+	{ "dev set lo df c", "dev set: \"df\" must be copy, set, clear or inherit, not \"c\"" },
 	{ "dev set lo df copy df copy", "dev set: \"df\" is given twice" },
-	{ "dev set lo frag never", "dev set: \"frag\" must be before, after or off, not \"never\"" },
-	{ "dev set lo split half", "dev set: \"split\" must be equal, max or tcp, not \"half\"" },
+	{ "dev set lo df copy df inherit", "dev set: \"df\" is given twice" },
+	{ "dev set lo df inherit df copy", "dev set: \"df\" is given twice" },
+	{ "dev set lo df inherit df inherit", "dev set: \"df\" is given twice" },
+	{ "dev set lo inherit", "dev set: unknown word \"inherit\"" },
+	{ "dev set lo df default",
+	  "dev set: \"df\" must be copy, set, clear or inherit, not \"default\"" },
+	{ "dev set lo frag never", "dev set: \"frag\" must be before, after, off or inherit, not \"never\"" },
+	{ "dev set lo split half", "dev set: \"split\" must be equal, max, tcp or inherit, not \"half\"" },
 	{ "dev set lo inner-df honour",
-	  "dev set: \"inner-df\" must be honor or clear, not \"honour\"" },
-	{ "dev set lo icmp-answer yes", "dev set: \"icmp-answer\" must be off or on, not \"yes\"" },
-	{ "dev set lo mtu-cap 67", "dev set: \"mtu-cap\" must be none or 68-65535, not \"67\"" },
-	{ "dev set lo mtu-cap 65536", "dev set: \"mtu-cap\" must be none or 68-65535, not \"65536\"" },
-	{ "dev set lo mtu-cap 0", "dev set: \"mtu-cap\" must be none or 68-65535, not \"0\"" },
+	  "dev set: \"inner-df\" must be honor, clear or inherit, not \"honour\"" },
+	{ "dev set lo icmp-answer yes", "dev set: \"icmp-answer\" must be off, on or inherit, not \"yes\"" },
+	{ "dev set lo mtu-cap 67", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"67\"" },
+	{ "dev set lo mtu-cap 65536", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"65536\"" },
+	{ "dev set lo mtu-cap 0", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"0\"" },
 	{ "dev set lo mtu-cap 1500x",
-	  "dev set: \"mtu-cap\" must be none or 68-65535, not \"1500x\"" },
-	{ "dev set lo mtu-cap -1", "dev set: \"mtu-cap\" must be none or 68-65535, not \"-1\"" },
-	{ "dev set lo mtu-cap +100", "dev set: \"mtu-cap\" must be none or 68-65535, not \"+100\"" },
-	{ "dev set lo mtu-cap ' 100'", "dev set: \"mtu-cap\" must be none or 68-65535, not \" 100\"" },
-	{ "dev set lo mtu-cap ''", "dev set: \"mtu-cap\" must be none or 68-65535, not \"\"" },
-	{ "dev set lo min-pmtu 67", "dev set: \"min-pmtu\" must be 68-65535, not \"67\"" },
-	{ "dev set lo min-pmtu none", "dev set: \"min-pmtu\" must be 68-65535, not \"none\"" },
+	  "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"1500x\"" },
+	{ "dev set lo mtu-cap -1", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"-1\"" },
+	{ "dev set lo mtu-cap +100", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"+100\"" },
+	{ "dev set lo mtu-cap ' 100'", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \" 100\"" },
+	{ "dev set lo mtu-cap ''", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"\"" },
+	{ "dev set lo min-pmtu 67", "dev set: \"min-pmtu\" must be inherit or 68-65535, not \"67\"" },
+	{ "dev set lo min-pmtu none", "dev set: \"min-pmtu\" must be inherit or 68-65535, not \"none\"" },
 	{ "dev set lo min-pmtu 4294967396",
-	  "dev set: \"min-pmtu\" must be 68-65535, not \"4294967396\"" },
+	  "dev set: \"min-pmtu\" must be inherit or 68-65535, not \"4294967396\"" },
 	{ "dev set lo min-pmtu 18446744073709551716",
-	  "dev set: \"min-pmtu\" must be 68-65535, not \"18446744073709551716\"" },
-	{ "dev set lo min-pmtu 0100", "dev set: \"min-pmtu\" must be 68-65535, not \"0100\"" },
+	  "dev set: \"min-pmtu\" must be inherit or 68-65535, not \"18446744073709551716\"" },
+	{ "dev set lo min-pmtu 0100", "dev set: \"min-pmtu\" must be inherit or 68-65535, not \"0100\"" },
 	{ "dev set lo min-pmtu 1400 mtu-cap 1300",
 	  "dev set: \"min-pmtu 1400\" is above \"mtu-cap 1300\"" },
-	{ "dev set lo pmtu-age 0", "dev set: \"pmtu-age\" must be infinite or 1-86400, not \"0\"" },
+	{ "dev set lo pmtu-age 0", "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"0\"" },
 	{ "dev set lo pmtu-age 86401",
-	  "dev set: \"pmtu-age\" must be infinite or 1-86400, not \"86401\"" },
+	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"86401\"" },
 	{ "dev set lo pmtu-age 10m",
-	  "dev set: \"pmtu-age\" must be infinite or 1-86400, not \"10m\"" },
-	{ "dev set lo mss 87", "dev set: \"mss\" must be auto, off or 88-65495, not \"87\"" },
-	{ "dev set lo mss 65496", "dev set: \"mss\" must be auto, off or 88-65495, not \"65496\"" },
+	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"10m\"" },
+	{ "dev set lo mss 87", "dev set: \"mss\" must be auto, off, inherit or 88-65495, not \"87\"" },
+	{ "dev set lo mss 65496", "dev set: \"mss\" must be auto, off, inherit or 88-65495, not \"65496\"" },
 	{ "dev set lo mss", "dev set: \"mss\" needs a value" },
 	{ "default set", "default set: nothing to set is given" },
 	{ "default set lo", "default set: unknown word \"lo\"" },
@@ -619,6 +652,16 @@ static const struct {
 	{ SA_OUT GCM "ecn maybe", "sa add: \"ecn\" must be off or on, not \"maybe\"" },
 	{ SA_OUT GCM "ttl 0", "sa add: \"ttl\" must be copy or 1-255, not \"0\"" },
 	{ SA_OUT GCM "ttl 256", "sa add: \"ttl\" must be copy or 1-255, not \"256\"" },
+	{ SA_OUT GCM "ttl inherit", "sa add: \"ttl\" must be copy or 1-255, not \"inherit\"" },
+	{ "sa set dst 192.0.2.2 spi 256 ttl 0",
+	  "sa set: \"ttl\" must be copy, inherit or 1-255, not \"0\"" },
+	{ "sa set dst 192.0.2.2 spi 256 ttl inherit ttl 1", "sa set: \"ttl\" is given twice" },
+	{ "sa set dst 192.0.2.2 spi 256 dir in ttl inherit",
+	  "sa set: \"ttl\" goes with \"dir out\" only" },
+	{ "sa set dst 192.0.2.2 spi 256 dir in df inherit",
+	  "sa set: an MTU policy goes with \"dir out\" only" },
+	{ "sa set dst 192.0.2.2 spi 256 tfc inherit",
+	  "sa set: \"tfc\" must be 0-65535, not \"inherit\"" },
 	{ SA_OUT GCM "tfc 65536", "sa add: \"tfc\" must be 0-65535, not \"65536\"" },
 	{ SA_OUT GCM "limit", "sa add: \"limit\" needs a value" },
 	{ SA_OUT GCM "limit firm bytes 1", "sa add: \"limit\" must be soft or hard, not \"firm\"" },
@@ -873,32 +916,41 @@ static const struct {
 	{ "vfr set dev lo dir in auto off", "vfr set: \"auto\" and \"off\" exclude each other" },
 	{ "vfr set dev lo dir in on mode auto", "vfr set: unknown word \"mode\"" },
 	{ "vfr set dev lo dir in max-reassemblies 0",
-	  "vfr set: \"max-reassemblies\" must be 1-1024, not \"0\"" },
+	  "vfr set: \"max-reassemblies\" must be default or 1-1024, not \"0\"" },
 	{ "vfr set dev lo dir in max-reassemblies 1025",
-	  "vfr set: \"max-reassemblies\" must be 1-1024, not \"1025\"" },
+	  "vfr set: \"max-reassemblies\" must be default or 1-1024, not \"1025\"" },
 	{ "vfr set dev lo dir in max-reassemblies",
 	  "vfr set: \"max-reassemblies\" needs a value" },
 	{ "vfr set dev lo dir in max-fragments 0",
-	  "vfr set: \"max-fragments\" must be 1-1024, not \"0\"" },
+	  "vfr set: \"max-fragments\" must be default or 1-1024, not \"0\"" },
 	{ "vfr set dev lo dir in max-fragments 1025",
-	  "vfr set: \"max-fragments\" must be 1-1024, not \"1025\"" },
+	  "vfr set: \"max-fragments\" must be default or 1-1024, not \"1025\"" },
 	{ "vfr set dev lo dir in max-fragments 16 max-fragments 16",
 	  "vfr set: \"max-fragments\" is given twice" },
-	{ "vfr set dev lo dir in timeout 0", "vfr set: \"timeout\" must be 1-64, not \"0\"" },
-	{ "vfr set dev lo dir in timeout 65", "vfr set: \"timeout\" must be 1-64, not \"65\"" },
-	{ "vfr set dev lo dir in timeout 3s", "vfr set: \"timeout\" must be 1-64, not \"3s\"" },
+	{ "vfr set dev lo dir in max-fragments 16 max-fragments default",
+	  "vfr set: \"max-fragments\" is given twice" },
+	{ "vfr set dev lo dir in max-fragments default max-fragments default",
+	  "vfr set: \"max-fragments\" is given twice" },
+	{ "vfr set dev lo dir in default", "vfr set: unknown word \"default\"" },
+	{ "vfr set dev lo dir in max-fragments inherit",
+	  "vfr set: \"max-fragments\" must be default or 1-1024, not \"inherit\"" },
+	{ "vfr show max-fragments default",
+	  "vfr show: \"max-fragments\" does not go with this command" },
+	{ "vfr set dev lo dir in timeout 0", "vfr set: \"timeout\" must be default or 1-64, not \"0\"" },
+	{ "vfr set dev lo dir in timeout 65", "vfr set: \"timeout\" must be default or 1-64, not \"65\"" },
+	{ "vfr set dev lo dir in timeout 3s", "vfr set: \"timeout\" must be default or 1-64, not \"3s\"" },
 	{ "vfr set dev lo dir in timeout 4294967299",
-	  "vfr set: \"timeout\" must be 1-64, not \"4294967299\"" },
+	  "vfr set: \"timeout\" must be default or 1-64, not \"4294967299\"" },
 	{ "vfr set dev lo dir in drop-fragments",
 	  "vfr set: \"drop-fragments\" needs a value" },
 	{ "vfr set dev lo dir in drop-fragments auto",
-	  "vfr set: \"drop-fragments\" must be off or on, not \"auto\"" },
+	  "vfr set: \"drop-fragments\" must be off, on or default, not \"auto\"" },
 	{ "vfr set dev lo dir in max-bytes 65535",
-	  "vfr set: \"max-bytes\" must be 65536-1073741824, not \"65535\"" },
+	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"65535\"" },
 	{ "vfr set dev lo dir in max-bytes 1073741825",
-	  "vfr set: \"max-bytes\" must be 65536-1073741824, not \"1073741825\"" },
+	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"1073741825\"" },
 	{ "vfr set dev lo dir in max-bytes 1M",
-	  "vfr set: \"max-bytes\" must be 65536-1073741824, not \"1M\"" },
+	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"1M\"" },
 	{ "vfr show lo", "vfr show: unknown word \"lo\"" },
 	{ "vfr show dev lo on", "vfr show: \"on\" does not go with this command" },
 	{ "vfr show max-bytes 65536", "vfr show: \"max-bytes\" does not go with this command" },
@@ -993,6 +1045,7 @@ static void test_warnings(void)
 		  "espgw: warning: sa add: \"df set\" with \"frag after\": packets with DF=0 that "
 		  "are too big are dropped without an answer\n" },
 		{ "default set df copy frag off", "" },
+		{ "default set df set frag inherit", "" },
 		{ "default set df set frag before", "" },
 		{ "default set frag off", "" },
 	};
@@ -1224,6 +1277,15 @@ static void test_save(void)
 		  "default set frag after min-pmtu 576 probe on\n" },
 		{ "default set df set frag before split equal inner-df honor icmp-answer on "
 		  "mtu-cap none pmtu-age 600 pmtu-learn on mss auto probe off", "" },
+		/* what is set no more is not saved */
+		{ "default set df inherit frag after mss inherit", "default set frag after\n" },
+		{ "default set df inherit", "" },
+		{ SA_OUT "aead aes-gcm 0x" K20 " 128 df inherit mss off",
+		  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 "
+		  "aead rfc4106(gcm(aes)) 0x" K20 " 128 mss off\n" },
+		{ "vfr set dev lo dir in timeout default max-fragments 64",
+		  "vfr set dev lo dir in max-fragments 64\n" },
+		{ "vfr set dev lo dir in timeout default", "" },
 	};
 	struct espgw_request req;
 	unsigned int i;
@@ -2527,6 +2589,57 @@ static void add_sa_alert(struct nlmsghdr *nlh)
 	mnl_attr_put(nlh, ESPGW_ALERT_A_SRC, 4, "\xc0\x00\x02\x01");
 }
 
+static void add_dev_event(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest;
+
+	mnl_attr_put_u8(nlh, ESPGW_DEV_A_EVENT, event_number);
+	mnl_attr_put_u32(nlh, ESPGW_DEV_A_IFINDEX, 1);
+	add_dev(nlh);
+	nest = mnl_attr_nest_start(nlh, ESPGW_DEV_A_MTU);
+	mnl_attr_put_u8(nlh, ESPGW_MTU_A_DF, ESPGW_DF_COPY);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void add_default_event(struct nlmsghdr *nlh)
+{
+	struct nlattr *nest;
+
+	mnl_attr_put_u8(nlh, ESPGW_DEFAULT_A_EVENT, ESPGW_DEV_EVENT_SET);
+	nest = mnl_attr_nest_start(nlh, ESPGW_DEFAULT_A_MTU);
+	mnl_attr_put_u32(nlh, ESPGW_MTU_A_MSS, 1200);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void test_dev_events(void)
+{
+	static const char *const words[] = {
+		[ESPGW_DEV_EVENT_ATTACH] = "attach",
+		[ESPGW_DEV_EVENT_DETACH] = "detach",
+		[ESPGW_DEV_EVENT_SET] = "set",
+		[ESPGW_DEV_EVENT_SET + 1] = "?",
+	};
+	char want[128];
+
+	for (event_number = 1; event_number < MNL_ARRAY_SIZE(words); event_number++) {
+		snprintf(want, sizeof(want), "dev %s dev lo mtu 65536 bytes df copy\n",
+			 words[event_number]);
+		point(same(want, event(ESPGW_CMD_DEV_NTF, false, add_dev_event)),
+		      "monitor dev, text: %s", words[event_number]);
+	}
+	event_number = ESPGW_DEV_EVENT_ATTACH;
+	point(same("\"object\":\"dev\",\"event\":\"attach\",\"dev\":\"lo\",\"ifindex\":1,"
+		   "\"dev_mtu\":65536,\"df\":\"copy\"}\n",
+		   event(ESPGW_CMD_DEV_NTF, true, add_dev_event)),
+	      "monitor dev, JSON");
+	point(same("default set mss 1200\n", event(ESPGW_CMD_DEFAULT_NTF, false,
+						   add_default_event)),
+	      "monitor dev, text: the default");
+	point(same("\"object\":\"default\",\"event\":\"set\",\"mss\":1200}\n",
+		   event(ESPGW_CMD_DEFAULT_NTF, true, add_default_event)),
+	      "monitor dev, JSON: the default");
+}
+
 static void test_events(void)
 {
 	static const char *const words[] = {
@@ -2965,6 +3078,7 @@ int main(int argc, char **argv)
 	test_show_vfr();
 	test_show_vfr_stats();
 	test_events();
+	test_dev_events();
 	test_show_stats();
 	test_malformed();
 	test_acks();

@@ -351,7 +351,8 @@ void espgw_verb_usage(FILE *to, const char *object)
 		return;
 	fputs("\nMTU-POLICY :=", to);
 	espgw_object_usage(to, &espgw_mtu_object, 0);
-	fputs("\nKEY := 0xHEX | file:PATH (file:- is standard input)\n"
+	fputs("\n          (inherit instead of a value: not set here)\n"
+	      "KEY := 0xHEX | file:PATH (file:- is standard input)\n"
 	      "PREFIX := ADDRESS[/LENGTH] | any\n",
 	      to);
 }

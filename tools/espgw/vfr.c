@@ -103,7 +103,8 @@ enum {
 	  .words = espgw_args_in_out, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number }
 
 #define SETTING(name)                                                                     \
-	.attr = ESPGW_VFR_A_##name, .in = ESPGW_IN_SET, .line = LIMITS
+	.attr = ESPGW_VFR_A_##name, .in = ESPGW_IN_SET, .unset = "default",               \
+	.unset_in = ESPGW_IN_SET, .line = LIMITS
 
 static const struct espgw_field vfr_fields[] = {
 	NAME_FIELDS,
@@ -125,8 +126,9 @@ static const struct espgw_field vfr_fields[] = {
 	  .max = ESPGW_VFR_TIMEOUT_MAX, .kind = &espgw_kind_seconds },
 	{ SETTING(DROP_FRAGMENTS), .word = "drop-fragments", .key = "drop_fragments",
 	  .help = "on|off", .words = espgw_args_off_on, .kind = &espgw_kind_number },
-	{ SETTING(MAX_BYTES), .word = "max-bytes", .key = "max_bytes", .help = "N",
+	{ SETTING(MAX_BYTES), .word = "max-bytes", .key = "max_bytes", .help = "\nN",
 	  .min = ESPGW_VFR_BYTES_MIN, .max = ESPGW_VFR_BYTES_MAX, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_VFR_A_DEFAULT },
 	{ .attr = ESPGW_VFR_A_BY_HAND, .key = "by_hand", .label = "by hand", .line = LIMITS,
 	  .flags = ESPGW_F_ALWAYS, .kind = &by_hand_kind },
 
@@ -161,7 +163,7 @@ static int check(unsigned int in, void *obj)
 {
 	const struct espgw_vfr *vfr = obj;
 
-	if (in & ESPGW_IN_SET && !(vfr->has & SETTABLE))
+	if (in & ESPGW_IN_SET && !(vfr->has & (SETTABLE | ESPGW_BIT(ESPGW_VFR_A_DEFAULT))))
 		return espgw_say_error("nothing to set is given");
 	return 0;
 }
@@ -178,7 +180,7 @@ static uint64_t saved(void *obj)
 
 const struct espgw_object espgw_vfr_object = {
 	.set = &espgw_vfr_set, ESPGW_FIELDS(vfr_fields), .size = sizeof(struct espgw_vfr),
-	.save = "vfr set", .event = ESPGW_VFR_A_EVENT,
+	.save = "vfr set", .unset = ESPGW_VFR_A_DEFAULT, .event = ESPGW_VFR_A_EVENT,
 	.check = check, .saved = saved,
 };
 
