@@ -56,7 +56,7 @@ else
 endif
 
 .PHONY: cli
-cli: ## build the tool, tools/espgw/espgw
+cli: ## build the tool, tools/espgw/espgw, and espgw-mss beside it
 	$(MAKE) --no-print-directory -C tools/espgw
 
 .PHONY: generate
@@ -67,13 +67,15 @@ generate: ## make what is generated from the netlink spec: uapi header, kernel a
 install: module cli ## install module, tool and man page (module of the kernel it was built for)
 	install -D -m 644 $(build)/espgw.ko $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
 	install -D -m 755 tools/espgw/espgw $(DESTDIR)$(PREFIX)/sbin/espgw
+	install -D -m 755 tools/espgw/espgw-mss $(DESTDIR)$(PREFIX)/sbin/espgw-mss
 	install -D -m 644 Documentation/espgw.8 $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
 	$(if $(DESTDIR),,depmod -a $(release))
 
 .PHONY: uninstall
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
-	rm -f $(DESTDIR)$(PREFIX)/sbin/espgw $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
+	rm -f $(DESTDIR)$(PREFIX)/sbin/espgw $(DESTDIR)$(PREFIX)/sbin/espgw-mss
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
 	$(if $(DESTDIR),,depmod -a $(release))
 
 .PHONY: clean

@@ -1,474 +1,111 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mss - the path MTU from the MSS of a TCP connection between the gateways
- *
- * Routers that drop ICMP often clamp the MSS of TCP connections that pass, so
- * that these work all the same. What they leave of the MSS that the gateways
- * themselves offer each other is a bound of the path MTU of their SAs.
+ * mss - the words of "mss": the path MTU from the MSS of a TCP connection
+ *	between the gateways
  */
-#include <errno.h>
-#include <linux/netlink.h>
-#include <poll.h>
+#include <linux/espgw.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "mss.h"
-#include "nl.h"
 #include "say.h"
-#include "verb.h"
-
-#define BIT(attr) (1ULL << (attr))
+#include "tcpconn.h"
 
 #define PORT 4500	/* IKE's and ESP's, RFC 3948 and 9329 */
 #define PROBE_TIMEOUT 5
 #define TIMEOUT_MAX 86400
-/* For the line of one connection: a few hundred bytes of packets. */
-#define EXCHANGE_TIMEOUT 5
 /* Bytes: shorter ones are guessed. */
 #define KEY_MIN 16
 
-#define EXIT_REFUSED 2
-
-/* What every key that is derived here is derived with; the peer's as well. */
-static const char salt[] = "espgw mss 1";
-static const char *const info_words[] = {
-	[ESPGW_TCPMSS_MD5] = "tcp-md5",
-	[ESPGW_TCPMSS_AO] = "tcp-ao",
+/* The commands; the value is that of enum espgw_in. */
+const struct espgw_choice espgw_mss_commands[] = {
+	{ "probe", ESPGW_IN_PROBE },
+	{ "listen", ESPGW_IN_LISTEN },
+	{ NULL },
 };
 
-static const struct espgw_choice auth_words[] = {
-	{ "md5", ESPGW_TCPMSS_MD5 },
-	{ "ao", ESPGW_TCPMSS_AO },
-	{ NULL, 0 },
+/* What authenticates the connection, enum espgw_tcpconn_auth. */
+const struct espgw_choice espgw_mss_auths[] = {
+	{ "md5", ESPGW_TCPCONN_MD5 },
+	{ "ao", ESPGW_TCPCONN_AO },
+	{ NULL },
 };
 
-/* -- words */
+static int take_key(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		    const char *unset)
+{
+	struct espgw_mss *mss = obj;
 
-enum word {
-	WORD_SPI,
-	WORD_DST,
-	WORD_PORT,
-	WORD_AUTH,
-	WORD_KEY,
-	WORD_TIMEOUT,
-	WORD_ONCE,
-	WORDS,
+	(void)unset;
+	if (espgw_alg_take_key(args, f->word, &mss->key))
+		return -1;
+	if (mss->key.len >= KEY_MIN)
+		return 0;
+	return espgw_say_error("\"%s\" must have %u bytes or more, not %u", f->word, KEY_MIN,
+			       mss->key.len);
+}
+
+static const struct espgw_kind key_kind = { .take = take_key };
+
+#define BOTH (ESPGW_IN_PROBE | ESPGW_IN_LISTEN)
+
+static const struct espgw_field mss_fields[] = {
+	{ .attr = ESPGW_MSS_SPI, .word = "spi", .in = BOTH, .need = BOTH,
+	  .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .kind = &espgw_kind_spi },
+	{ .attr = ESPGW_MSS_DST, .at = offsetof(struct espgw_mss, dst), .word = "dst",
+	  .in = BOTH, .need = BOTH, .kind = &espgw_kind_addr },
+	{ .attr = ESPGW_MSS_PORT, .word = "port", .help = "P", .in = BOTH, .min = 1,
+	  .max = UINT16_MAX, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_MSS_AUTH, .word = "auth", .help = "md5|ao", .in = BOTH,
+	  .words = espgw_mss_auths, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_MSS_KEY, .word = "key", .help = "KEY", .in = BOTH, .kind = &key_kind },
+	{ .attr = ESPGW_MSS_TIMEOUT, .word = "timeout", .help = "SECONDS", .in = BOTH,
+	  .min = 1, .max = TIMEOUT_MAX, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_MSS_ONCE, .word = "once", .help = "", .in = ESPGW_IN_LISTEN,
+	  .kind = &espgw_kind_flag },
 };
 
-static const char *const words[WORDS] = {
-	[WORD_SPI] = "spi",	  [WORD_DST] = "dst",	[WORD_PORT] = "port",
-	[WORD_AUTH] = "auth",	  [WORD_KEY] = "key",	[WORD_TIMEOUT] = "timeout",
-	[WORD_ONCE] = "once",
-};
-
-static int take(struct espgw_args *args, enum word word, struct espgw_mss *mss)
+/* What is not said. */
+static int check(unsigned int in, void *obj)
 {
-	uint64_t value = 0;
-	uint32_t choice = 0;
-	int rc = 0;
+	struct espgw_mss *mss = obj;
 
-	switch (word) {
-	case WORD_SPI:
-		rc = espgw_args_number(args, words[word], ESPGW_SPI_MIN, UINT32_MAX, &value);
-		mss->spi = value;
-		break;
-	case WORD_DST:
-		rc = espgw_args_address(args, words[word], &mss->dst);
-		break;
-	case WORD_PORT:
-		rc = espgw_args_number(args, words[word], 1, UINT16_MAX, &value);
-		mss->port = value;
-		break;
-	case WORD_AUTH:
-		rc = espgw_args_choice(args, words[word], auth_words, &choice);
-		mss->auth = choice;
-		break;
-	case WORD_KEY:
-		rc = espgw_alg_take_key(args, words[word], &mss->key);
-		if (!rc && mss->key.len < KEY_MIN)
-			rc = espgw_say_error("\"key\" must have %u bytes or more, not %u", KEY_MIN,
-					     mss->key.len);
-		break;
-	case WORD_TIMEOUT:
-		rc = espgw_args_number(args, words[word], 1, TIMEOUT_MAX, &value);
-		mss->timeout_s = value;
-		break;
-	default:
-		mss->once = true;
-	}
-	return rc;
-}
-
-static int parse(struct espgw_args *args, bool listen, struct espgw_mss *mss)
-{
-	memset(mss, 0, sizeof(*mss));
-	mss->port = PORT;
-	while (espgw_args_left(args)) {
-		const char *text = espgw_args_next(args);
-		unsigned int word;
-
-		for (word = 0; word < WORDS; word++)
-			if (!strcmp(words[word], text))
-				break;
-		if (word == WORDS)
-			return espgw_args_unknown(text);
-		if (word == WORD_ONCE && !listen)
-			return espgw_say_error("\"%s\" does not go with this command", text);
-		if (mss->has & BIT(word))
-			return espgw_args_twice(text);
-		mss->has |= BIT(word);
-		if (take(args, word, mss))
-			return -1;
-	}
-	if (!(mss->has & BIT(WORD_SPI)))
-		return espgw_args_missing(words[WORD_SPI]);
-	return mss->has & BIT(WORD_DST) ? 0 : espgw_args_missing(words[WORD_DST]);
-}
-
-/**
- * espgw_mss_parse_probe - parse "mss probe"
- * @args: the words
- * @mss: receives the request; to be wiped by the caller
- *
- * Return: 0, or -1 (said).
- */
-int espgw_mss_parse_probe(struct espgw_args *args, struct espgw_mss *mss)
-{
-	int rc = parse(args, false, mss);
-
-	if (!mss->timeout_s)
-		mss->timeout_s = PROBE_TIMEOUT;
-	return rc;
-}
-
-/**
- * espgw_mss_parse_listen - parse "mss listen"
- * @args: the words
- * @mss: receives the request; to be wiped by the caller
- *
- * Return: 0, or -1 (said).
- */
-int espgw_mss_parse_listen(struct espgw_args *args, struct espgw_mss *mss)
-{
-	return parse(args, true, mss);
-}
-
-/* -- the SAs, and a key from theirs */
-
-/**
- * struct picker - the newest SA that will do
- * @want: what it must be like
- * @spi: this one rather than a newer one; 0: any
- * @sa: it
- * @found: it has been found
- */
-struct picker {
-	struct espgw_sa want;
-	uint32_t spi;
-	struct espgw_sa sa;
-	bool found;
-};
-
-static int pick(const struct nlmsghdr *nlh, void *data)
-{
-	struct picker *picker = data;
-	struct espgw_sa sa;
-	int rc = espgw_object_get(nlh, &espgw_sa_object, &sa);
-
-	/* They come in the order in which they were added. */
-	if (!rc && espgw_object_match(&espgw_sa_object, &sa, &picker->want) &&
-	    sa.number[ESPGW_SA_A_STATE] != ESPGW_SA_DEAD &&
-	    !(picker->found && picker->sa.number[ESPGW_SA_A_SPI] == picker->spi)) {
-		picker->sa = sa;
-		picker->found = true;
-	}
-	explicit_bzero(&sa, sizeof(sa));
-	return rc;
-}
-
-/* Return: exit status (said). */
-static int find(struct espgw_context *ctx, struct picker *picker, const char *what)
-{
-	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
-	bool changed = true;
-	int rc = 0, tries;
-
-	for (tries = 0; changed && !rc && tries < 20; tries++) {
-		struct nlmsghdr *nlh = espgw_nl_start(buf, ESPGW_CMD_SA_GET, NLM_F_DUMP);
-
-		picker->found = false;
-		explicit_bzero(&picker->sa, sizeof(picker->sa));
-		mnl_attr_put_u8(nlh, ESPGW_SA_A_DIR, picker->want.number[ESPGW_SA_A_DIR]);
-		espgw_attr_put_addr(nlh, ESPGW_SA_A_DST, &picker->want.dst);
-		espgw_object_put(nlh, &espgw_sa_object, true, &picker->want);
-		rc = espgw_nl_talk(&ctx->nl, nlh, &espgw_sa_set, pick, picker, &changed);
-	}
-	if (!rc && !picker->found) {
-		espgw_say_error("there is no %s", what);
-		rc = EXIT_REFUSED;
-	}
-	return rc;
-}
-
-/* One SA's part of what a key is derived from. Return: its length, bytes. */
-static size_t put_keys(uint8_t *to, const struct espgw_sa *sa)
-{
-	const struct espgw_key *key[] = { &sa->key, &sa->auth_key };
-	size_t used = 0;
-	unsigned int i;
-
-	for (i = 0; i < 2; i++) {
-		to[used++] = key[i]->len;
-		memcpy(to + used, key[i]->byte, key[i]->len);
-		used += key[i]->len;
-	}
-	return used;
-}
-
-/*
- * Both ends have to come to the same, so the one with the lower address is
- * first: its inbound SA, and its address.
- */
-static int derive(const struct espgw_mss *mss, const struct espgw_sa *out,
-		  const struct espgw_sa *in, struct espgw_tcpmss *conn)
-{
-	uint8_t ikm[4 * (1 + ESPGW_KEY_MAX)], info[64];
-	bool out_first = memcmp(out->dst.byte, out->src.byte, out->dst.len) < 0;
-	const struct espgw_addr *addr[] = { &out->dst, &out->src };
-	const struct espgw_sa *sa[] = { out, in };
-	size_t len = 0, info_len;
-	unsigned int i;
-	int rc;
-
-	info_len = strlen(info_words[conn->auth]);
-	memcpy(info, info_words[conn->auth], info_len);
-	for (i = 0; i < 2; i++) {
-		unsigned int at = out_first ? i : 1 - i;
-
-		memcpy(info + info_len, addr[at]->byte, addr[at]->len);
-		info_len += addr[at]->len;
-		if (!mss->key.len)
-			len += put_keys(ikm + len, sa[at]);
-	}
-	if (mss->key.len) {
-		memcpy(ikm, mss->key.byte, mss->key.len);
-		len = mss->key.len;
-	}
-	rc = espgw_hkdf(salt, strlen(salt), ikm, len, info, info_len, conn->key);
-	explicit_bzero(ikm, sizeof(ikm));
-	return rc;
-}
-
-/*
- * The connection that belongs to an SA pair. @path: becomes any outbound SA of
- * the same path. Return: exit status (said).
- */
-static int prepare(struct espgw_context *ctx, const struct espgw_mss *mss,
-		   struct espgw_tcpmss *conn, struct picker *path)
-{
-	const uint64_t keys = mss->key.len ? 0 : BIT(ESPGW_SA_A_SHOW_KEYS);
-	const uint64_t way = BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_SRC) |
-			     BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_REQID);
-	struct picker out = { .want = {
-		.number = {
-			BIT(ESPGW_SA_A_DIR) | BIT(ESPGW_SA_A_DST) | BIT(ESPGW_SA_A_SPI) | keys,
-			[ESPGW_SA_A_DIR] = ESPGW_DIR_OUT, [ESPGW_SA_A_SPI] = mss->spi,
-		},
-		.dst = mss->dst,
-	} }, in = { 0 };
-	const uint64_t *sa = out.sa.number;
-	int rc = espgw_nl_open(&ctx->nl);
-
-	if (!rc)
-		rc = find(ctx, &out, "such outbound SA");
-	if (!rc && keys) {
-		in.want = (struct espgw_sa){
-			.number = {
-				way | keys, [ESPGW_SA_A_DIR] = ESPGW_DIR_IN,
-				[ESPGW_SA_A_REQID] = sa[ESPGW_SA_A_REQID],
-			},
-			.dst = out.sa.src, .src = out.sa.dst,
-		};
-		rc = find(ctx, &in, "inbound SA of the same reqid from there: give a \"key\"");
-	}
-	if (!rc) {
-		*conn = (struct espgw_tcpmss){
-			.local = out.sa.src, .peer = out.sa.dst, .port = mss->port,
-			.mark = sa[ESPGW_SA_A_MARK] & sa[ESPGW_SA_A_MARK_MASK],
-			.auth = mss->auth,
-		};
-		*path = (struct picker){ .spi = mss->spi, .want = {
-			.number = {
-				way, [ESPGW_SA_A_DIR] = ESPGW_DIR_OUT,
-				[ESPGW_SA_A_REQID] = sa[ESPGW_SA_A_REQID],
-			},
-			.src = out.sa.src, .dst = out.sa.dst,
-		} };
-		rc = derive(mss, &out.sa, &in.sa, conn) ? 1 : 0;
-	}
-	explicit_bzero(&out, sizeof(out));
-	explicit_bzero(&in, sizeof(in));
-	return rc;
-}
-
-/* -- what comes of it */
-
-static int take_row(const struct nlmsghdr *nlh, void *data)
-{
-	return espgw_object_get(nlh, &espgw_pmtu_object, data);
-}
-
-/* A request about the path MTU of the named outbound SA, with a bound or without. */
-static struct nlmsghdr *request(void *buf, const struct picker *path, uint32_t bound)
-{
-	struct espgw_pmtu pmtu = { .dst = path->sa.dst };
-	struct nlmsghdr *nlh = espgw_nl_start(buf, bound ? ESPGW_CMD_PMTU_SET : ESPGW_CMD_PMTU_GET,
-					      bound ? NLM_F_ACK : NLM_F_DUMP);
-
-	espgw_set(&pmtu, ESPGW_PMTU_A_SPI, path->sa.number[ESPGW_SA_A_SPI]);
-	espgw_set(&pmtu, ESPGW_PMTU_A_DST, 0);
-	if (bound) {
-		espgw_set(&pmtu, ESPGW_PMTU_A_MTU, bound);
-		espgw_set(&pmtu, ESPGW_PMTU_A_BOUND, 1);
-	}
-	espgw_object_put(nlh, &espgw_pmtu_object, false, &pmtu);
-	return nlh;
-}
-
-/*
- * Tells the kernel, and then the user what both ends have seen and what the
- * path MTU is now. The SA may have been followed by another one meanwhile,
- * which has its path MTU. Return: exit status (said).
- */
-static int conclude(struct espgw_context *ctx, struct picker *path,
-		    const struct espgw_tcpmss *conn, const struct espgw_tcpmss_view *mine,
-		    const struct espgw_tcpmss_view *its)
-{
-	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
-	unsigned int hdr = conn->peer.len == 4 ? ESPGW_TCPMSS_HDR4 : ESPGW_TCPMSS_HDR6;
-	uint32_t bound = espgw_tcpmss_bound(mine, its, hdr);
-	struct espgw_out *out = &ctx->out;
-	struct espgw_pmtu row = { 0 };
-	int rc = find(ctx, path, "outbound SA any more");
-
-	if (!rc)
-		rc = espgw_nl_talk(&ctx->nl, request(buf, path, bound), &espgw_pmtu_set, NULL, NULL,
-				   NULL);
-	if (!rc)
-		rc = espgw_nl_talk(&ctx->nl, request(buf, path, 0), &espgw_pmtu_set, take_row, &row,
-				   NULL);
-	if (rc)
-		return rc;
-	espgw_out_row(out);
-	espgw_out_hex32(out, "spi", "spi", path->sa.number[ESPGW_SA_A_SPI]);
-	espgw_out_addr(out, "dst", "dst", &conn->peer);
-	espgw_out_addr(out, "src", "src", &conn->local);
-	espgw_out_num(out, "port", "port", conn->port, NULL);
-	espgw_out_str(out, "auth", "auth", espgw_choice_word(auth_words, conn->auth), ESPGW_PLAIN);
-	espgw_out_break(out);
-	espgw_out_num(out, "mss_sent", "mss sent", mine->sent, NULL);
-	espgw_out_num(out, "mss_received", "received", mine->received, NULL);
-	espgw_out_num(out, "peer_mss_sent", "peer sent", its->sent, NULL);
-	espgw_out_num(out, "peer_mss_received", "received", its->received, NULL);
-	espgw_out_break(out);
-	espgw_out_num(out, "bound", "bound", bound, "bytes");
-	espgw_out_num(out, "pmtu", "pmtu", row.number[ESPGW_PMTU_A_PMTU], "bytes");
-	espgw_out_str(out, "source", "source",
-		      espgw_object_choice(&espgw_pmtu_object, &row, ESPGW_PMTU_A_SOURCE)->word,
-		      ESPGW_PLAIN);
-	espgw_out_row_end(out);
+	if (!espgw_has(mss, ESPGW_MSS_PORT))
+		espgw_set(mss, ESPGW_MSS_PORT, PORT);
+	if (in & ESPGW_IN_PROBE && !espgw_has(mss, ESPGW_MSS_TIMEOUT))
+		espgw_set(mss, ESPGW_MSS_TIMEOUT, PROBE_TIMEOUT);
 	return 0;
 }
 
-/**
- * espgw_mss_run_probe - connect to the peer and compare
- * @ctx: context
- * @req: the request
- *
- * Return: exit status.
- */
-int espgw_mss_run_probe(struct espgw_context *ctx, struct espgw_request *req)
-{
-	struct espgw_tcpmss_view mine, its;
-	struct espgw_mss *mss = &req->mss;
-	struct espgw_tcpmss conn;
-	struct picker path;
-	int fd, rc = prepare(ctx, mss, &conn, &path);
-
-	if (rc)
-		return rc;
-	fd = espgw_tcpmss_connect(&conn, mss->timeout_s, &mine);
-	explicit_bzero(conn.key, sizeof(conn.key));
-	if (fd < 0)
-		return -fd;
-	espgw_out_begin(&ctx->out);
-	if (espgw_tcpmss_say(fd, &mine) || espgw_tcpmss_hear(fd, EXCHANGE_TIMEOUT, &its))
-		rc = EXIT_REFUSED;
-	else
-		rc = conclude(ctx, &path, &conn, &mine, &its);
-	if (!rc)
-		espgw_out_end(&ctx->out);
-	close(fd);
-	return rc;
-}
-
-static time_t now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-/* One connection. Return: exit status (said). */
-static int serve(struct espgw_context *ctx, struct picker *path,
-		 const struct espgw_tcpmss *conn, int listener)
-{
-	struct espgw_tcpmss_view mine, its;
-	int fd = espgw_tcpmss_accept(conn, listener, &mine), rc = EXIT_REFUSED;
-
-	if (fd < 0)
-		return EXIT_REFUSED;
-	if (!espgw_tcpmss_hear(fd, EXCHANGE_TIMEOUT, &its) && !espgw_tcpmss_say(fd, &mine))
-		rc = conclude(ctx, path, conn, &mine, &its);
-	close(fd);
-	return rc;
-}
+const struct espgw_object espgw_mss_object = {
+	ESPGW_FIELDS(mss_fields), .size = sizeof(struct espgw_mss), .check = check,
+};
 
 /**
- * espgw_mss_run_listen - wait for the peer to connect, and compare
- * @ctx: context
- * @req: the request
+ * espgw_mss_parse - parse what follows "mss"
+ * @word: the words; keys are wiped from them
+ * @count: how many
+ * @mss: receives the request; to be wiped by the caller, even on failure
+ * @command: receives which it is, enum espgw_in
  *
- * Return: exit status, when the time is over or, with "once", after the first
- * connection that came to something.
+ * Return: 0, or -1 (said).
  */
-int espgw_mss_run_listen(struct espgw_context *ctx, struct espgw_request *req)
+int espgw_mss_parse(char **word, int count, struct espgw_mss *mss, unsigned int *command)
 {
-	struct espgw_mss *mss = &req->mss;
-	struct pollfd listener = { .events = POLLIN };
-	struct espgw_tcpmss conn;
-	struct picker path;
-	int rc = prepare(ctx, mss, &conn, &path);
-	bool served = false;
-	time_t end;
+	struct espgw_args args = { .word = word, .count = count };
+	const struct espgw_choice *found;
+	char shown[ESPGW_ARGS_QUOTE];
+	const char *text;
 
-	if (rc)
-		return rc;
-	listener.fd = espgw_tcpmss_listen(&conn);
-	explicit_bzero(conn.key, sizeof(conn.key));
-	if (listener.fd < 0)
-		return 1;
-	ctx->out.stream = true;
-	espgw_out_begin(&ctx->out);
-	end = now_s() + mss->timeout_s;
-	while (!(served && mss->once) && (!mss->timeout_s || now_s() < end))
-		if (poll(&listener, 1, 1000) > 0 && !serve(ctx, &path, &conn, listener.fd))
-			served = true;
-	close(listener.fd);
-	if (served)
-		return 0;
-	espgw_say_error("nobody came in %u s", mss->timeout_s);
-	return EXIT_REFUSED;
+	memset(mss, 0, sizeof(*mss));
+	espgw_say_verb("mss", NULL);
+	text = espgw_args_next(&args);
+	if (!text)
+		return espgw_say_error("a command is missing: one of probe, listen");
+	found = espgw_choice_find(espgw_mss_commands, text);
+	if (!found)
+		return espgw_say_error("unknown command \"%s\": must be one of probe, listen",
+				       espgw_args_quote(text, shown));
+	espgw_say_verb("mss", found->word);
+	*command = found->value;
+	return espgw_object_parse(&args, &espgw_mss_object, found->value, mss);
 }

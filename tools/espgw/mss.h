@@ -1,46 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mss - the path MTU from the MSS of a TCP connection between the gateways
+ * mss - the words of "mss": the path MTU from the MSS of a TCP connection
+ *	between the gateways
  */
 #ifndef ESPGW_MSS_H
 #define ESPGW_MSS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "addr.h"
 #include "alg.h"
-#include "args.h"
-#include "tcpmss.h"
+#include "object.h"
 
-struct espgw_context;
-struct espgw_request;
+/**
+ * enum espgw_mss_value - what a request says; there are no such attributes
+ * @ESPGW_MSS_SPI: SPI of the outbound SA
+ * @ESPGW_MSS_DST: its outer destination
+ * @ESPGW_MSS_PORT: the listener's port
+ * @ESPGW_MSS_AUTH: enum espgw_tcpconn_auth
+ * @ESPGW_MSS_KEY: what the connection's key is derived from
+ * @ESPGW_MSS_TIMEOUT: seconds to wait; 0: for ever
+ * @ESPGW_MSS_ONCE: one connection is enough
+ * @ESPGW_MSS_VALUES: end of the list
+ */
+enum espgw_mss_value {
+	ESPGW_MSS_SPI = 1,
+	ESPGW_MSS_DST,
+	ESPGW_MSS_PORT,
+	ESPGW_MSS_AUTH,
+	ESPGW_MSS_KEY,
+	ESPGW_MSS_TIMEOUT,
+	ESPGW_MSS_ONCE,
+	ESPGW_MSS_VALUES,
+};
 
 /**
  * struct espgw_mss - a request
- * @has: bit n: word n of the table of words was given
- * @spi: of the outbound SA, in host byte order
- * @dst: its outer destination
- * @port: the listener's
- * @auth: what authenticates the connection
- * @key: what its key is derived from; of length 0: the keys of the SAs
- * @timeout_s: seconds to wait; 0: for ever
- * @once: one connection is enough
+ * @has: bit n: value n of enum espgw_mss_value was given
+ * @number: indexed by it
+ * @dst: outer destination of the outbound SA
+ * @key: of length 0: the keys of the SAs
  */
 struct espgw_mss {
-	uint32_t has;
-	uint32_t spi;
+	union {
+		uint64_t has;
+		uint64_t number[ESPGW_MSS_VALUES];
+	};
 	struct espgw_addr dst;
-	uint16_t port;
-	enum espgw_tcpmss_auth auth;
 	struct espgw_key key;
-	unsigned int timeout_s;
-	bool once;
 };
 
-int espgw_mss_parse_probe(struct espgw_args *args, struct espgw_mss *mss);
-int espgw_mss_parse_listen(struct espgw_args *args, struct espgw_mss *mss);
-int espgw_mss_run_probe(struct espgw_context *ctx, struct espgw_request *req);
-int espgw_mss_run_listen(struct espgw_context *ctx, struct espgw_request *req);
+/* The words that have to be there; the table has the others. */
+#define ESPGW_MSS_HELP "spi N dst A"
+
+extern const struct espgw_choice espgw_mss_commands[];
+extern const struct espgw_choice espgw_mss_auths[];
+extern const struct espgw_object espgw_mss_object;
+
+int espgw_mss_parse(char **word, int count, struct espgw_mss *mss, unsigned int *command);
 
 #endif

@@ -23,8 +23,11 @@
 
 #include "ack.h"
 #include "batch.h"
+#include "hkdf.h"
 #include "monitor.h"
+#include "mss.h"
 #include "say.h"
+#include "tcpconn.h"
 #include "verb.h"
 #include "words.h"
 
@@ -200,7 +203,11 @@ static const struct espgw_attr_set *set_of(const struct espgw_request *req)
 
 /* -- running lines */
 
-/* Return: 0 or -1, as espgw_verb_parse() does; -2: the line is no words. */
+/* What espgw-mss makes of a line. */
+static struct espgw_mss mss;
+static unsigned int mss_command;
+
+/* Return: 0 or -1, as espgw_verb_parse() does. */
 static int parse_line(const char *line, struct espgw_request *req)
 {
 	char *word[ESPGW_WORDS_MAX];
@@ -214,7 +221,12 @@ static int parse_line(const char *line, struct espgw_request *req)
 	count = espgw_words_split(copy, word);
 	if (count < 0)
 		return -1;
-	return espgw_verb_parse(word, count, false, req);
+	if (espgw_verb_parse(word, count, false, req))
+		return -1;
+	/* The rest is for another program. */
+	if (req->verb->of == &espgw_mss_object)
+		return espgw_mss_parse(word + 1, count - 1, &mss, &mss_command);
+	return 0;
 }
 
 /* A complete SA but for what a line adds. */
@@ -1385,23 +1397,32 @@ static void test_save_vfr(void)
 
 static void test_mss_words(void)
 {
+	const uint64_t *value = mss.number;
 	struct espgw_request req;
 	struct espgw_addr dst;
 
 	espgw_addr_parse("192.0.2.2", &dst);
-	point(!parse_line(MSS, &req) && req.mss.spi == 256 && espgw_addr_equal(&req.mss.dst, &dst) &&
-		      req.mss.port == 4500 && req.mss.auth == ESPGW_TCPMSS_MD5 && !req.mss.key.len &&
-		      req.mss.timeout_s == 5 && !req.mss.once,
+	point(!parse_line(MSS, &req) && mss_command == ESPGW_IN_PROBE &&
+		      value[ESPGW_MSS_SPI] == 256 && espgw_addr_equal(&mss.dst, &dst) &&
+		      value[ESPGW_MSS_PORT] == 4500 && value[ESPGW_MSS_AUTH] == ESPGW_TCPCONN_MD5 &&
+		      !mss.key.len && value[ESPGW_MSS_TIMEOUT] == 5 && !value[ESPGW_MSS_ONCE],
 	      "mss probe: what is not said");
-	point(!parse_line("mss listen spi 256 dst 192.0.2.2", &req) && !req.mss.timeout_s &&
-		      !req.mss.once,
+	point(!parse_line("mss listen spi 256 dst 192.0.2.2", &req) &&
+		      mss_command == ESPGW_IN_LISTEN && !value[ESPGW_MSS_TIMEOUT] &&
+		      !value[ESPGW_MSS_ONCE],
 	      "mss listen: what is not said");
 	point(!parse_line("mss listen once timeout 7 key 0x" K20 " auth ao port 9 dst 192.0.2.2 spi 257",
 			  &req) &&
-		      req.mss.spi == 257 && req.mss.port == 9 && req.mss.auth == ESPGW_TCPMSS_AO &&
-		      req.mss.key.len == 20 && req.mss.key.byte[19] == 0xef &&
-		      req.mss.timeout_s == 7 && req.mss.once,
+		      value[ESPGW_MSS_SPI] == 257 && value[ESPGW_MSS_PORT] == 9 &&
+		      value[ESPGW_MSS_AUTH] == ESPGW_TCPCONN_AO && mss.key.len == 20 &&
+		      mss.key.byte[19] == 0xef && value[ESPGW_MSS_TIMEOUT] == 7 &&
+		      value[ESPGW_MSS_ONCE] == 1,
 	      "mss listen: all words");
+	say_begin();
+	point(parse_line("mss probe spi 1 dst 2", &req) == -1 && req.words.count == 4 &&
+		      same("spi", req.words.first[0]) && same("2", req.words.first[3]),
+	      "mss: the other program has all words");
+	say_end();
 }
 
 static size_t from_hex(const char *hex, uint8_t *to)
@@ -1801,6 +1822,8 @@ static void test_batch(void)
 		{ "restore x\n", false, false, "espgw: F: line 1: restore: not in a batch\n", 1 },
 		{ "mss listen spi 256 dst 192.0.2.2\n", false, false,
 		  "espgw: F: line 1: mss listen: not in a batch\n", 1 },
+		{ "mss probe spi 256 dst 192.0.2.2\n", false, false,
+		  "espgw: F: line 1: mss probe: not in a batch\n", 1 },
 		{ "sa 'show\n", false, false, "espgw: F: line 1: a quotation mark is not closed\n",
 		  1 },
 		/* a good line first: nothing may be sent before all are read */
@@ -2968,20 +2991,26 @@ static void test_family(void)
 
 /* -- the program itself */
 
-/* Return: exit status, 200 and more for signals; @text gets both outputs. */
-static int run_tool(const char *tool, const char *words, char *text, size_t size)
+/* Return: exit status, 200 and more for signals; @text gets the output. */
+static int run_shell(const char *command, char *text, size_t size)
 {
-	char command[1024];
 	size_t len;
 	FILE *from;
 	int status;
 
-	snprintf(command, sizeof(command), "'%s' 2>&1 %s", tool, words);
 	from = popen(command, "r");
 	len = fread(text, 1, size - 1, from);
 	text[len] = '\0';
 	status = pclose(from);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 200 + status;
+}
+
+static int run_tool(const char *tool, const char *words, char *text, size_t size)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command), "'%s' 2>&1 %s", tool, words);
+	return run_shell(command, text, size);
 }
 
 static void test_program(const char *tool)
@@ -3023,6 +3052,12 @@ static void test_program(const char *tool)
 		{ "restore - < /dev/null", 0, "", false },
 		{ "sa add spi 12", 1, "espgw: sa add: \"spi\" must be 256-4294967295, not \"12\"",
 		  true },
+		{ "mss help", 0, "espgw mss probe spi N dst A [port P] ", false },
+		{ "mss probe spi 12", 1,
+		  "espgw: mss probe: \"spi\" must be 256-4294967295, not \"12\"", true },
+		{ "-jps mss listen dst ::1", 1, "espgw: mss listen: \"spi\" is missing", true },
+		{ "-n no-such-netns mss probe", 1,
+		  "espgw: cannot open network namespace \"no-such-netns\": ", true },
 		{ "sa show -j", 1, "espgw: sa show: unknown word \"-j\"", true },
 		{ "-h > /dev/full", 1, "espgw: cannot write the output: No space left on device",
 		  true },
@@ -3044,6 +3079,50 @@ static void test_program(const char *tool)
 			printf("# status %d: %s\n", status, text);
 		point(ok, "espgw %.*s", (int)strcspn(runs[i].words, "\n"), runs[i].words);
 	}
+}
+
+/* Where "espgw mss" finds its program: beside it, else in PATH. */
+static void test_mss_program(const char *tool)
+{
+	static const struct {
+		const char *path;
+		const char *words;
+		int status;
+		const char *begin;
+	} runs[] = {
+		{ "$D/none", "-V", 0, "espgw " },
+		{ "$D/none", "mss probe", 1,
+		  "espgw: mss probe: the program espgw-mss is neither beside this one nor in PATH\n" },
+		{ "$D/none:$D/path", "mss probe", 1, "espgw: mss probe: \"spi\" is missing\n" },
+		{ "$D/plain", "mss listen", 1,
+		  "espgw: mss listen: cannot run espgw-mss: Permission denied\n" },
+		{ "$D/path", "-jps mss probe a", 1, "-j -p -s probe a\n" },
+		{ "$D/path", "-n none -s mss listen 'b c' d", 1, "espgw: cannot open network " },
+		{ "$D/path", "-s mss listen 'b c' d", 1, "-s listen b c d\n" },
+	};
+	char dir[] = "/tmp/espgw-test-mss-XXXXXX", text[4096], command[256];
+	unsigned int i;
+
+	if (!mkdtemp(dir))
+		abort();
+	setenv("D", dir, 1);
+	setenv("T", tool, 1);
+	point(!system("mkdir $D/path $D/plain && cp $T $D/espgw && cp $T-mss $D/path &&"
+		      ": > $D/plain/espgw-mss"),
+	      "a tool without espgw-mss beside it");
+	for (i = 0; i < MNL_ARRAY_SIZE(runs); i++) {
+		int status;
+
+		/* From here on it only says with what it was run. */
+		if (strchr(runs[i].begin, '-') == runs[i].begin)
+			system("printf '#!/bin/sh\\necho $*\\nexit 1\\n' > $D/path/espgw-mss");
+		snprintf(command, sizeof(command), "PATH=%s $D/espgw 2>&1 %s", runs[i].path,
+			 runs[i].words);
+		status = run_shell(command, text, sizeof(text));
+		point(status == runs[i].status && begins(runs[i].begin, text), "espgw %s, PATH %s",
+		      runs[i].words, runs[i].path);
+	}
+	system("rm -r $D");
 }
 
 int main(int argc, char **argv)
@@ -3083,8 +3162,10 @@ int main(int argc, char **argv)
 	test_malformed();
 	test_acks();
 	test_family();
-	if (argc > 1)
+	if (argc > 1) {
 		test_program(argv[1]);
+		test_mss_program(argv[1]);
+	}
 	printf("1..%u\n", points);
 	return failed ? 1 : 0;
 }

@@ -9,6 +9,8 @@
 
 #include "batch.h"
 #include "monitor.h"
+#include "mss.h"
+#include "mssexec.h"
 #include "save.h"
 #include "say.h"
 #include "verb.h"
@@ -17,16 +19,6 @@ static int parse_nothing(struct espgw_args *args, struct espgw_request *req)
 {
 	memset(&req->obj, 0, sizeof(req->obj));
 	return espgw_args_none_left(args);
-}
-
-static int parse_mss_probe(struct espgw_args *args, struct espgw_request *req)
-{
-	return espgw_mss_parse_probe(args, &req->mss);
-}
-
-static int parse_mss_listen(struct espgw_args *args, struct espgw_request *req)
-{
-	return espgw_mss_parse_listen(args, &req->mss);
 }
 
 /* In text each counter ends its own line. */
@@ -52,7 +44,6 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 	"[prio N] [dev DEV] src PREFIX dst PREFIX [proto P]\n"                            \
 	"          [sport A[-B]] [dport A[-B]] [dscp N]"
 #define ACTION "\n          action { protect reqid N src A dst A | bypass | discard }"
-#define MSS_WORDS "spi N dst A [port P] [auth md5|ao] [key KEY] [timeout SECONDS]"
 
 #define DEV .object = "dev", .of = &espgw_dev_object
 #define DEFAULT .object = "default", .of = &espgw_default_object
@@ -60,6 +51,9 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 #define POLICY .object = "policy", .of = &espgw_policy_object
 #define PMTU .object = "pmtu", .of = &espgw_pmtu_object
 #define VFR .object = "vfr", .of = &espgw_vfr_object
+#define MSS                                                                               \
+	.object = "mss", .of = &espgw_mss_object, .parse = espgw_mss_exec_parse,          \
+	.run = espgw_mss_exec, .alone = true
 
 /* Objects stay together; "help" lists them in this order. */
 static const struct espgw_verb verbs[] = {
@@ -119,10 +113,8 @@ static const struct espgw_verb verbs[] = {
 	{ VFR, .verb = "stats", .in = ESPGW_IN_SHOW, .shows = &espgw_vfr_stats_object,
 	  .cmd = ESPGW_CMD_VFR_GET, .dump = true, .help = "[dev DEV] [dir in|out]" },
 
-	{ .object = "mss", .verb = "probe", .parse = parse_mss_probe, .run = espgw_mss_run_probe,
-	  .help = MSS_WORDS },
-	{ .object = "mss", .verb = "listen", .parse = parse_mss_listen,
-	  .run = espgw_mss_run_listen, .alone = true, .help = MSS_WORDS " [once]" },
+	{ MSS, .verb = "probe", .in = ESPGW_IN_PROBE, .help = ESPGW_MSS_HELP },
+	{ MSS, .verb = "listen", .in = ESPGW_IN_LISTEN, .help = ESPGW_MSS_HELP },
 
 	{ .object = "stats", .verb = "show", .parse = parse_nothing, .show = show_stats,
 	  .cmd = ESPGW_CMD_STATS_GET },

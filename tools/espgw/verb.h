@@ -10,7 +10,6 @@
 
 #include "args.h"
 #include "dev.h"
-#include "mss.h"
 #include "nl.h"
 #include "out.h"
 #include "pmtu.h"
@@ -45,7 +44,9 @@ union espgw_any {
  * struct espgw_request - a parsed command
  * @verb: which
  * @obj: the object that it is about, if @verb says that there is one
- * @mss: "mss"; holds a key
+ * @words: "mss": those that the other program is to have; may hold a key
+ * @words.first: the first of them
+ * @words.count: how many
  * @events: "monitor": which, as espgw_monitor_parse() counts them
  * @file: "restore": points into the words
  */
@@ -53,7 +54,10 @@ struct espgw_request {
 	const struct espgw_verb *verb;
 	union {
 		union espgw_any obj;
-		struct espgw_mss mss;
+		struct {
+			char **first;
+			int count;
+		} words;
 		unsigned int events;
 		const char *file;
 	};

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * options - what stands before a command, and what has to be done for it
+ */
+#include <errno.h>
+#include <linux/espgw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "netns.h"
+#include "options.h"
+#include "say.h"
+
+#ifndef ESPGW_VERSION
+#define ESPGW_VERSION "unknown"
+#endif
+
+/* Options that stand alone; several may share one dash. */
+static bool letters(const char *text, struct espgw_options *options)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++) {
+		switch (*text) {
+		case 'p':
+			options->out.pretty = true;
+			/* fallthrough */
+		case 'j':
+			options->out.json = true;
+			break;
+		case 's':
+			options->out.stats = true;
+			break;
+		case 'V':
+			options->version = true;
+			break;
+		case 'h':
+			options->help = true;
+			break;
+		default:
+			return false;
+		}
+	}
+	return true;
+}
+
+/**
+ * espgw_options_read - read them
+ * @argc: number of words
+ * @argv: words
+ * @batches: -b and -force are among the options
+ * @options: receives them
+ *
+ * Return: index of the first word that is no option, or -1 (said).
+ */
+int espgw_options_read(int argc, char **argv, bool batches, struct espgw_options *options)
+{
+	char shown[ESPGW_ARGS_QUOTE];
+	int i;
+
+	memset(options, 0, sizeof(*options));
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		const char *option = argv[i];
+		const char **value = NULL;
+
+		if (!strcmp(option, "-n"))
+			value = &options->netns;
+		else if (batches && !strcmp(option, "-b"))
+			value = &options->batch;
+		if (value) {
+			if (*value)
+				return espgw_args_twice(option);
+			if (++i == argc)
+				return espgw_say_error("\"%s\" needs a value", option);
+			*value = argv[i];
+			continue;
+		}
+		if (batches && !strcmp(option, "-force"))
+			options->force = true;
+		else if (!strcmp(option, "--help"))
+			options->help = true;
+		else if (!strcmp(option, "--version"))
+			options->version = true;
+		else if (!letters(option + 1, options))
+			return espgw_say_error("unknown option \"%s\"",
+					       espgw_args_quote(option, shown));
+	}
+	return i;
+}
+
+static bool want_colour(void)
+{
+	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && term &&
+	       strcmp(term, "dumb");
+}
+
+/**
+ * espgw_options_begin - do what has to be done before a command
+ * @options: the options; their out is ready for use then
+ *
+ * Return: 0, or -1 (said).
+ */
+int espgw_options_begin(struct espgw_options *options)
+{
+	options->out.to = stdout;
+	options->out.colour = !options->out.json && want_colour();
+	return options->netns ? espgw_netns_enter(options->netns) : 0;
+}
+
+/**
+ * espgw_options_version - print which version this is
+ * @program: the program's name
+ *
+ * Return: exit status 0.
+ */
+int espgw_options_version(const char *program)
+{
+	printf("%s %s, netlink version %d\n", program, ESPGW_VERSION, ESPGW_GENL_VERSION);
+	return 0;
+}
+
+/**
+ * espgw_options_end - do what has to be done behind a command
+ * @status: its exit status
+ *
+ * Output that could not be written is an error: "save" must not be trusted.
+ *
+ * Return: exit status.
+ */
+int espgw_options_end(int status)
+{
+	espgw_say_verb(NULL, NULL);
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	espgw_say_error("cannot write the output: %s", strerror(errno));
+	return status ? status : 1;
+}
