@@ -5,39 +5,44 @@
  * \ at the end of a line continues it on the next.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "batch.h"
 #include "say.h"
+#include "secret.h"
 #include "verb.h"
 #include "words.h"
 
 /**
  * struct batch - a batch that is being read
  * @name: of the file, for messages
- * @file: where it comes from
+ * @fd: where it comes from
+ * @in: what was read and not yet looked at; stdio would keep that for itself
+ * @at: of these bytes, the next to be looked at
+ * @end: how many there are
  * @line: text of the present line, with those that continue it
- * @size: of the buffer that @line points to
- * @next: a physical line as it is read
- * @next_size: of the buffer that @next points to
  * @number: of the last physical line read
  * @first: of the physical line that the present line begins with
  * @from_stdin: standard input is the batch
  * @has_nul: in the present line a NUL byte was read
+ * @failed: it cannot be read any further
  */
 struct batch {
 	const char *name;
-	FILE *file;
-	char *line;
-	size_t size;
-	char *next;
-	size_t next_size;
+	int fd;
+	char in[4096];
+	size_t at;
+	size_t end;
+	struct espgw_secret line;
 	unsigned int number;
 	unsigned int first;
 	bool from_stdin;
 	bool has_nul;
+	bool failed;
 };
 
 static int batch_open(struct batch *batch, const char *path)
@@ -45,71 +50,73 @@ static int batch_open(struct batch *batch, const char *path)
 	memset(batch, 0, sizeof(*batch));
 	batch->from_stdin = !strcmp(path, "-");
 	batch->name = batch->from_stdin ? "stdin" : path;
-	batch->file = batch->from_stdin ? stdin : fopen(path, "re");
-	if (!batch->file)
+	batch->fd = batch->from_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (batch->fd < 0)
 		return espgw_say_error("cannot open \"%s\": %s", path, strerror(errno));
 	return 0;
-}
-
-/* Lines hold keys, so buffers are wiped before they are given back. */
-static void wipe_free(char *buf, size_t size)
-{
-	if (buf)
-		explicit_bzero(buf, size);
-	free(buf);
 }
 
 static void batch_close(struct batch *batch)
 {
 	espgw_say_line(NULL, 0);
-	wipe_free(batch->line, batch->size);
-	wipe_free(batch->next, batch->next_size);
 	if (!batch->from_stdin)
-		fclose(batch->file);
+		close(batch->fd);
+	espgw_secret_free(&batch->line);
+	explicit_bzero(batch, sizeof(*batch));
 }
 
-/* getline() moves its buffer with realloc(), which leaves a copy behind. */
-static int reserve(char **buf, size_t *size, size_t used, size_t want)
+/* Return: the next byte; EOF at the end, or where it cannot be read. */
+static int next_byte(struct batch *batch)
 {
-	size_t bigger = *size ? *size : 1024;
-	char *fresh;
+	ssize_t got;
 
-	if (want <= *size)
-		return 0;
-	while (bigger < want)
-		bigger *= 2;
-	fresh = malloc(bigger);
-	if (!fresh)
-		return espgw_say_error("out of memory");
-	if (used)
-		memcpy(fresh, *buf, used);
-	wipe_free(*buf, *size);
-	*buf = fresh;
-	*size = bigger;
-	return 0;
+	if (batch->at == batch->end) {
+		do {
+			got = read(batch->fd, batch->in, sizeof(batch->in));
+		} while (got < 0 && errno == EINTR);
+		batch->failed = got < 0;
+		batch->at = 0;
+		batch->end = got > 0 ? got : 0;
+	}
+	return batch->at < batch->end ? (unsigned char)batch->in[batch->at++] : EOF;
 }
 
-/* A physical line without its newline. Return: 1, 0 at the end, -1 (said). */
-static int read_line(struct batch *batch, size_t *len)
+static int add(struct batch *batch, char c)
 {
+	return espgw_secret_add(&batch->line, &c, 1) ? espgw_say_error("out of memory") : 0;
+}
+
+/*
+ * Appends a physical line without its newline to the present one. Return: 1, 0
+ * at the end, -1 (said).
+ */
+static int read_line(struct batch *batch)
+{
+	size_t before = batch->line.used;
 	int c;
 
-	*len = 0;
-	while ((c = getc_unlocked(batch->file)) != EOF && c != '\n') {
-		if (reserve(&batch->next, &batch->next_size, *len, *len + 2))
+	while ((c = next_byte(batch)) != EOF && c != '\n') {
+		if (add(batch, c))
 			return -1;
 		batch->has_nul |= !c;
-		batch->next[(*len)++] = c;
 	}
-	if (reserve(&batch->next, &batch->next_size, *len, *len + 1))
-		return -1;
-	batch->next[*len] = '\0';
-	if (ferror(batch->file))
+	if (batch->failed)
 		return espgw_say_error("cannot read \"%s\": %s", batch->name, strerror(errno));
-	if (c == EOF && !*len)
+	if (c == EOF && batch->line.used == before)
 		return 0;
 	batch->number++;
 	return 1;
+}
+
+/* Whether the line ends with that byte, which is taken off it then. */
+static bool ends_with(struct batch *batch, size_t before, char c)
+{
+	struct espgw_secret *line = &batch->line;
+
+	if (line->used == before || line->text[line->used - 1] != c)
+		return false;
+	line->used--;
+	return true;
 }
 
 /*
@@ -118,38 +125,35 @@ static int read_line(struct batch *batch, size_t *len)
  */
 static int batch_next(struct batch *batch, char **word)
 {
-	size_t used = 0, len;
 	bool more = true;
-	int rc;
 
 	espgw_say_line(NULL, 0);
 	espgw_say_verb(NULL, NULL);
+	espgw_secret_clear(&batch->line);
 	batch->first = batch->number + 1;
 	batch->has_nul = false;
 	while (more) {
-		rc = read_line(batch, &len);
+		size_t before = batch->line.used;
+		int rc = read_line(batch);
+
 		if (rc < 0)
 			return -1;
-		if (!rc && !used)
+		if (!rc && !before)
 			return -2;
 		if (!rc)
 			break;
-		if (len && batch->next[len - 1] == '\r')
-			len--;
-		more = len && batch->next[len - 1] == '\\';
-		if (more)
-			batch->next[len - 1] = ' ';
-		if (reserve(&batch->line, &batch->size, used, used + len + 1))
+		ends_with(batch, before, '\r');
+		more = ends_with(batch, before, '\\');
+		if (more && add(batch, ' '))
 			return -1;
-		memcpy(batch->line + used, batch->next, len);
-		used += len;
-		batch->line[used] = '\0';
 	}
+	if (add(batch, '\0'))
+		return -1;
 	espgw_say_line(batch->name, batch->first);
 	/* All of it has been read: with -force the next line is the next one. */
 	if (batch->has_nul)
 		return espgw_say_error("a NUL byte");
-	return espgw_words_split(batch->line, word);
+	return espgw_words_split(batch->line.text, word);
 }
 
 static int batch_parse(struct batch *batch, char **word, int count, struct espgw_request *req)
@@ -188,7 +192,7 @@ int espgw_batch_run(struct espgw_context *ctx, const char *path)
 		if (rc > worst)
 			worst = rc;
 		/* What cannot be read will not end. */
-		if ((rc && !ctx->force) || ferror(batch.file))
+		if ((rc && !ctx->force) || batch.failed)
 			break;
 	}
 	batch_close(&batch);
@@ -233,7 +237,7 @@ static int parse_all(struct espgw_context *ctx, struct batch *batch, struct pars
 		if (count < 0 || batch_parse(batch, word, count, &parsed->req)) {
 			worst = 1;
 			parsed_free(parsed);
-			if (!ctx->force || ferror(batch->file))
+			if (!ctx->force || batch->failed)
 				break;
 			continue;
 		}

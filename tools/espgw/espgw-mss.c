@@ -11,6 +11,7 @@
 
 #include "mssrun.h"
 #include "options.h"
+#include "secret.h"
 
 static int usage(void)
 {
@@ -36,8 +37,10 @@ static int run(int argc, char **argv, struct espgw_options *options)
 	unsigned int command;
 	int rc;
 
-	if (espgw_options_begin(options))
+	if (espgw_options_begin(options)) {
+		espgw_secret_words(argv, argc);
 		return 1;
+	}
 	ctx.out = options->out;
 	if (espgw_mss_parse(argv, argc, &mss, &command))
 		rc = 1;
@@ -60,10 +63,14 @@ static int run(int argc, char **argv, struct espgw_options *options)
 int main(int argc, char **argv)
 {
 	struct espgw_options options;
-	int first = espgw_options_read(argc, argv, false, &options);
+	int first;
 
-	if (first < 0)
+	espgw_secret_process();
+	first = espgw_options_read(argc, argv, false, &options);
+	if (first < 0) {
+		espgw_secret_words(argv, argc);
 		return 1;
+	}
 	argc -= first;
 	argv += first;
 	if (options.version)

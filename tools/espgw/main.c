@@ -11,6 +11,7 @@
 #include "batch.h"
 #include "options.h"
 #include "say.h"
+#include "secret.h"
 #include "verb.h"
 
 static int usage(const char *object)
@@ -32,8 +33,10 @@ static int run(int argc, char **argv, struct espgw_options *options)
 	struct espgw_request req;
 	int rc;
 
-	if (espgw_options_begin(options))
+	if (espgw_options_begin(options)) {
+		espgw_secret_words(argv, argc);
 		return 1;
+	}
 	ctx.out = options->out;
 	if (options->batch) {
 		rc = espgw_batch_run(&ctx, options->batch);
@@ -55,10 +58,14 @@ static int run(int argc, char **argv, struct espgw_options *options)
 int main(int argc, char **argv)
 {
 	struct espgw_options options;
-	int first = espgw_options_read(argc, argv, true, &options);
+	int first;
 
-	if (first < 0)
+	espgw_secret_process();
+	first = espgw_options_read(argc, argv, true, &options);
+	if (first < 0) {
+		espgw_secret_words(argv, argc);
 		return 1;
+	}
 	argc -= first;
 	argv += first;
 	if (options.version)
@@ -68,6 +75,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], "help") && !options.batch)
 		return espgw_options_end(usage(argv[0]));
 	if (options.batch && argc) {
+		espgw_secret_words(argv, argc);
 		espgw_say_error("\"-b\" and a command exclude each other");
 		return 1;
 	}

@@ -8,6 +8,7 @@
 
 #include "mss.h"
 #include "say.h"
+#include "secret.h"
 #include "tcpconn.h"
 
 #define PORT 4500	/* IKE's and ESP's, RFC 3948 and 9329 */
@@ -80,9 +81,28 @@ const struct espgw_object espgw_mss_object = {
 	ESPGW_FIELDS(mss_fields), .size = sizeof(struct espgw_mss), .check = check,
 };
 
+static int parse(struct espgw_args *args, struct espgw_mss *mss, unsigned int *command)
+{
+	const char *text = espgw_args_next(args);
+	const struct espgw_choice *found;
+	char shown[ESPGW_ARGS_QUOTE];
+
+	espgw_say_verb("mss", NULL);
+	if (!text)
+		return espgw_say_error("a command is missing: one of probe, listen");
+	found = espgw_choice_find(espgw_mss_commands, text);
+	if (!found)
+		return espgw_say_error("unknown command \"%s\": must be one of probe, listen",
+				       espgw_args_quote(text, shown));
+	espgw_say_verb("mss", found->word);
+	*command = found->value;
+	return espgw_object_parse(args, &espgw_mss_object, found->value, mss);
+}
+
 /**
  * espgw_mss_parse - parse what follows "mss"
- * @word: the words; keys are wiped from them
+ * @word: the words; keys are wiped from them, and on failure they are wiped
+ *	altogether
  * @count: how many
  * @mss: receives the request; to be wiped by the caller, even on failure
  * @command: receives which it is, enum espgw_in
@@ -92,20 +112,10 @@ const struct espgw_object espgw_mss_object = {
 int espgw_mss_parse(char **word, int count, struct espgw_mss *mss, unsigned int *command)
 {
 	struct espgw_args args = { .word = word, .count = count };
-	const struct espgw_choice *found;
-	char shown[ESPGW_ARGS_QUOTE];
-	const char *text;
 
 	memset(mss, 0, sizeof(*mss));
-	espgw_say_verb("mss", NULL);
-	text = espgw_args_next(&args);
-	if (!text)
-		return espgw_say_error("a command is missing: one of probe, listen");
-	found = espgw_choice_find(espgw_mss_commands, text);
-	if (!found)
-		return espgw_say_error("unknown command \"%s\": must be one of probe, listen",
-				       espgw_args_quote(text, shown));
-	espgw_say_verb("mss", found->word);
-	*command = found->value;
-	return espgw_object_parse(&args, &espgw_mss_object, found->value, mss);
+	if (!parse(&args, mss, command))
+		return 0;
+	espgw_secret_words(word, count);
+	return -1;
 }

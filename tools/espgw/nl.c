@@ -33,9 +33,58 @@ static ssize_t receive(struct espgw_nl *nl, void *buf, size_t size)
 }
 
 /**
+ * struct talk - a request that waits to be answered for
+ * @nl: the socket
+ * @request: it
+ * @answer: called with each answer; may be NULL
+ * @data: for @answer
+ * @changed: the table changed while it was dumped
+ * @malformed: an answer could not be read
+ */
+struct talk {
+	struct espgw_nl *nl;
+	const struct nlmsghdr *request;
+	espgw_nl_answer answer;
+	void *data;
+	bool changed;
+	bool malformed;
+};
+
+/* Return: the end of the answers, in @buf; NULL (said). */
+static const struct nlmsghdr *answers(struct talk *talk, void *buf)
+{
+	const struct nlmsghdr *in;
+	ssize_t got;
+	int left;
+
+	for (;;) {
+		got = receive(talk->nl, buf, ANSWER_SIZE);
+		if (got < 0) {
+			espgw_say_error("cannot read the kernel's answer: %s", strerror(errno));
+			return NULL;
+		}
+		left = got;
+		for (in = buf; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
+			if (in->nlmsg_seq != talk->request->nlmsg_seq)
+				continue;
+			if (in->nlmsg_flags & NLM_F_DUMP_INTR)
+				talk->changed = true;
+			if (in->nlmsg_type == NLMSG_ERROR || in->nlmsg_type == NLMSG_DONE)
+				return in;
+			if (in->nlmsg_type < NLMSG_MIN_TYPE || !talk->answer)
+				continue;
+			if (mnl_nlmsg_get_payload_len(in) < GENL_HDRLEN ||
+			    talk->answer(in, talk->data))
+				talk->malformed = true;
+		}
+	}
+}
+
+/**
  * espgw_nl_talk - send a request and wait until it is answered for
  * @nl: open socket
- * @nlh: the request; its type and sequence number are filled in
+ * @nlh: the request; its type and sequence number are filled in; to be wiped
+ *	by the caller if there are keys in it
  * @set: the space of its attributes, to name them in messages; may be NULL
  * @answer: called with each answer; may be NULL
  * @data: for @answer
@@ -49,8 +98,9 @@ int espgw_nl_talk(struct espgw_nl *nl, struct nlmsghdr *nlh, const struct espgw_
 		  espgw_nl_answer answer, void *data, bool *interrupted)
 {
 	static char buf[ANSWER_SIZE] __attribute__((aligned(8)));
-	bool changed = false, malformed = false;
-	int rc;
+	struct talk talk = { nl, nlh, answer, data };
+	const struct nlmsghdr *end;
+	int rc = 1, err;
 
 	if (!nlh->nlmsg_type)
 		nlh->nlmsg_type = nl->family;
@@ -59,45 +109,23 @@ int espgw_nl_talk(struct espgw_nl *nl, struct nlmsghdr *nlh, const struct espgw_
 		espgw_say_error("cannot ask the kernel: %s", strerror(errno));
 		return 1;
 	}
-	for (;;) {
-		ssize_t got = receive(nl, buf, sizeof(buf));
-		const struct nlmsghdr *in = (const void *)buf;
-		int left = got;
-
-		if (got < 0) {
-			espgw_say_error("cannot read the kernel's answer: %s", strerror(errno));
-			return 1;
-		}
-		for (; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
-			if (in->nlmsg_seq != nlh->nlmsg_seq)
-				continue;
-			if (in->nlmsg_flags & NLM_F_DUMP_INTR)
-				changed = true;
-			if (in->nlmsg_type == NLMSG_ERROR || in->nlmsg_type == NLMSG_DONE)
-				goto done;
-			if (in->nlmsg_type < NLMSG_MIN_TYPE || !answer)
-				continue;
-			if (mnl_nlmsg_get_payload_len(in) < GENL_HDRLEN || answer(in, data))
-				malformed = true;
-		}
-		continue;
-done:
-		if (interrupted)
-			*interrupted = changed;
-		else if (changed)
-			espgw_say_warning("the table changed while it was read: "
-					  "rows may be missing or shown twice");
-		rc = espgw_ack_say(in, nlh, set);
-		/* There may have been keys in it. */
-		explicit_bzero(buf, sizeof(buf));
-		if (rc)
-			return rc;
-		if (malformed) {
-			espgw_say_error("the kernel's answer is malformed");
-			return 1;
-		}
-		return 0;
+	end = answers(&talk, buf);
+	if (end && interrupted)
+		*interrupted = talk.changed;
+	else if (end && talk.changed)
+		espgw_say_warning("the table changed while it was read: "
+				  "rows may be missing or shown twice");
+	if (end)
+		rc = espgw_ack_say(end, nlh, set);
+	err = errno;
+	/* There may have been keys in it. */
+	explicit_bzero(buf, sizeof(buf));
+	if (!rc && talk.malformed) {
+		espgw_say_error("the kernel's answer is malformed");
+		rc = 1;
 	}
+	errno = err;
+	return rc;
 }
 
 /**

@@ -13,6 +13,7 @@
 #include "netns.h"
 #include "options.h"
 #include "say.h"
+#include "secret.h"
 
 #ifndef ESPGW_VERSION
 #define ESPGW_VERSION "unknown"
@@ -107,6 +108,7 @@ static bool want_colour(void)
  */
 int espgw_options_begin(struct espgw_options *options)
 {
+	espgw_secret_output();
 	options->out.to = stdout;
 	options->out.colour = !options->out.json && want_colour();
 	return options->netns ? espgw_netns_enter(options->netns) : 0;
@@ -135,7 +137,7 @@ int espgw_options_version(const char *program)
 int espgw_options_end(int status)
 {
 	espgw_say_verb(NULL, NULL);
-	if (!fflush(stdout) && !ferror(stdout))
+	if (!espgw_secret_output_end())
 		return status;
 	espgw_say_error("cannot write the output: %s", strerror(errno));
 	return status ? status : 1;

@@ -8,13 +8,12 @@
  * things were made: of two SAs that both could be used, the newer one is used,
  * and that has to be so again.
  */
-#include <errno.h>
 #include <linux/netlink.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "save.h"
 #include "say.h"
+#include "secret.h"
 #include "verb.h"
 
 /* How often a table is read again when it changed meanwhile. */
@@ -56,22 +55,31 @@ static const struct {
 };
 
 /* One table, as it was at one moment. Return: exit status. */
-static int save_table(struct espgw_context *ctx, unsigned int table, FILE *to)
+static int save_table(struct espgw_context *ctx, unsigned int table, struct espgw_secret *part)
 {
 	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
-	struct saver saver = { tables[table].object, to };
+	struct saver saver = { .object = tables[table].object };
 	bool changed = true;
 	int rc = 0, tries;
 
 	for (tries = 0; changed && !rc && tries < TRIES; tries++) {
 		struct nlmsghdr *nlh;
 
-		rewind(to);
+		espgw_secret_clear(part);
+		saver.to = espgw_secret_open(part);
+		if (!saver.to) {
+			espgw_say_error("out of memory");
+			return 1;
+		}
 		nlh = espgw_nl_start(buf, tables[table].cmd,
 				     tables[table].one ? NLM_F_ACK : NLM_F_DUMP);
 		if (saver.object == &espgw_sa_object)
 			mnl_attr_put(nlh, ESPGW_SA_A_SHOW_KEYS, 0, NULL);
 		rc = espgw_nl_talk(&ctx->nl, nlh, NULL, save_row, &saver, &changed);
+		if (espgw_secret_close(part, saver.to) && !rc) {
+			espgw_say_error("out of memory");
+			rc = 1;
+		}
 	}
 	if (!rc && changed) {
 		espgw_say_error("the configuration changes all the time; nothing is saved");
@@ -91,33 +99,18 @@ static int save_table(struct espgw_context *ctx, unsigned int table, FILE *to)
  */
 int espgw_save_run(struct espgw_context *ctx, struct espgw_request *req)
 {
-	struct {
-		FILE *to;
-		char *text;
-		size_t size;
-	} part[MNL_ARRAY_SIZE(tables)] = { 0 };
+	struct espgw_secret part[MNL_ARRAY_SIZE(tables)] = { 0 };
 	unsigned int i;
 	int rc;
 
 	(void)req;
 	rc = espgw_nl_open(&ctx->nl);
-	for (i = 0; i < MNL_ARRAY_SIZE(tables) && !rc; i++) {
-		part[i].to = open_memstream(&part[i].text, &part[i].size);
-		if (part[i].to)
-			rc = save_table(ctx, i, part[i].to);
-		if (!part[i].to || (!rc && fflush(part[i].to))) {
-			espgw_say_error("out of memory");
-			rc = 1;
-		}
-	}
 	for (i = 0; i < MNL_ARRAY_SIZE(tables) && !rc; i++)
-		fwrite(part[i].text, 1, part[i].size, ctx->out.to);
+		rc = save_table(ctx, i, &part[i]);
 	for (i = 0; i < MNL_ARRAY_SIZE(tables); i++) {
-		if (part[i].to)
-			fclose(part[i].to);
-		if (part[i].text)
-			explicit_bzero(part[i].text, part[i].size);
-		free(part[i].text);
+		if (!rc && part[i].used)
+			fwrite(part[i].text, 1, part[i].used, ctx->out.to);
+		espgw_secret_free(&part[i]);
 	}
 	return rc;
 }

@@ -13,6 +13,7 @@
 #include "mssexec.h"
 #include "save.h"
 #include "say.h"
+#include "secret.h"
 #include "verb.h"
 
 static int parse_nothing(struct espgw_args *args, struct espgw_request *req)
@@ -200,7 +201,8 @@ static const struct espgw_verb *find(struct espgw_args *args)
 
 /**
  * espgw_verb_parse - parse a whole command
- * @word: its words; keys are wiped from them
+ * @word: its words; keys are wiped from them, and on failure they are wiped
+ *	altogether
  * @count: how many
  * @stdin_busy: standard input cannot be a key
  * @req: receives it; to be wiped by the caller, even on failure
@@ -211,14 +213,19 @@ int espgw_verb_parse(char **word, int count, bool stdin_busy, struct espgw_reque
 {
 	struct espgw_args args = { .word = word, .count = count, .stdin_busy = stdin_busy };
 
+	int rc = -1;
+
 	espgw_say_verb(NULL, NULL);
 	memset(req, 0, sizeof(*req));
 	req->verb = find(&args);
-	if (!req->verb)
-		return -1;
-	if (req->verb->parse)
-		return req->verb->parse(&args, req);
-	return espgw_object_parse(&args, req->verb->of, req->verb->in, &req->obj);
+	if (req->verb && req->verb->parse)
+		rc = req->verb->parse(&args, req);
+	else if (req->verb)
+		rc = espgw_object_parse(&args, req->verb->of, req->verb->in, &req->obj);
+	/* Nobody has looked for keys in what comes behind the error. */
+	if (rc)
+		espgw_secret_words(word, count);
+	return rc;
 }
 
 /**
