@@ -145,7 +145,7 @@ static void say_refusal(int err, const struct ack *ack)
 	char range[64] = "";
 
 	if (ack->missing && !ack->attr) {
-		/* Where there are words, they name it. */
+		/* The kernel's words, if there are any, name the attribute already. */
 		if (text)
 			espgw_say_error("%s", text);
 		else

@@ -13,7 +13,7 @@ static const struct espgw_choice event_words[] = {
 	{ NULL },
 };
 
-static int check_mtu(unsigned int in, const struct espgw_mtu *mtu)
+static int check_mtu(unsigned int in, const struct espgw_mtu_policy *mtu)
 {
 	if (in & ESPGW_IN_SET && !mtu->has)
 		return espgw_say_error("nothing to set is given");

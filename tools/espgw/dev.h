@@ -25,7 +25,7 @@ struct espgw_dev {
 		uint64_t number[ESPGW_DEV_A_MAX + 1];
 	};
 	char ifname[IFNAMSIZ];
-	struct espgw_mtu mtu;
+	struct espgw_mtu_policy mtu;
 };
 
 /**
@@ -39,7 +39,7 @@ struct espgw_default {
 		uint64_t has;
 		uint64_t number[ESPGW_DEFAULT_A_MAX + 1];
 	};
-	struct espgw_mtu mtu;
+	struct espgw_mtu_policy mtu;
 };
 
 extern const struct espgw_object espgw_dev_object;

@@ -19,16 +19,6 @@ const char *espgw_field_label(const struct espgw_field *f)
 	return f->label ? f->label : f->word;
 }
 
-static void *place(const struct espgw_field *f, void *obj)
-{
-	return (char *)obj + f->at;
-}
-
-static const void *place_of(const struct espgw_field *f, const void *obj)
-{
-	return (const char *)obj + f->at;
-}
-
 static void save_word(FILE *to, const struct espgw_field *f)
 {
 	if (f->word)
@@ -159,12 +149,12 @@ static int take_addr(struct espgw_args *args, const struct espgw_field *f, void 
 		     const char *unset)
 {
 	(void)unset;
-	return espgw_args_address(args, f->word, place(f, obj));
+	return espgw_args_address(args, f->word, espgw_member(f, obj));
 }
 
 static void show_addr(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
-	espgw_out_addr(out, f->key, espgw_field_label(f), place_of(f, obj));
+	espgw_out_addr(out, f->key, espgw_field_label(f), espgw_member_of(f, obj));
 }
 
 static void save_addr(FILE *to, const struct espgw_field *f, const void *obj)
@@ -172,12 +162,12 @@ static void save_addr(FILE *to, const struct espgw_field *f, const void *obj)
 	char text[ESPGW_ADDR_TEXT];
 
 	save_word(to, f);
-	fprintf(to, " %s", espgw_addr_text(place_of(f, obj), text));
+	fprintf(to, " %s", espgw_addr_text(espgw_member_of(f, obj), text));
 }
 
 static bool same_addr(const struct espgw_field *f, const void *obj, const void *other)
 {
-	return espgw_addr_equal(place_of(f, obj), place_of(f, other));
+	return espgw_addr_equal(espgw_member_of(f, obj), espgw_member_of(f, other));
 }
 
 const struct espgw_kind espgw_kind_addr = {
@@ -188,7 +178,7 @@ static struct espgw_prefix prefix_of(const struct espgw_field *f, const void *ob
 {
 	struct espgw_prefix prefix = { .bits = espgw_number(obj, f->attr + 1) };
 
-	memcpy(&prefix.addr, place_of(f, obj), sizeof(prefix.addr));
+	memcpy(&prefix.addr, espgw_member_of(f, obj), sizeof(prefix.addr));
 	return prefix;
 }
 
@@ -199,7 +189,7 @@ static int take_prefix(struct espgw_args *args, const struct espgw_field *f, voi
 	int rc = espgw_args_prefix(args, f->word, &prefix);
 
 	(void)unset;
-	memcpy(place(f, obj), &prefix.addr, sizeof(prefix.addr));
+	memcpy(espgw_member(f, obj), &prefix.addr, sizeof(prefix.addr));
 	espgw_set(obj, f->attr + 1, prefix.bits);
 	return rc;
 }
@@ -376,7 +366,7 @@ static int take_device(struct espgw_args *args, const struct espgw_field *f, voi
 /* A device that is just going away has no name any more. */
 static void show_device(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
-	const char *name = place_of(f, obj);
+	const char *name = espgw_member_of(f, obj);
 
 	if (*name)
 		espgw_out_str(out, f->key, espgw_field_label(f), name, ESPGW_DEVICE);
@@ -387,7 +377,7 @@ static void save_device(FILE *to, const struct espgw_field *f, const void *obj)
 {
 	save_word(to, f);
 	fputc(' ', to);
-	espgw_words_quote(to, place_of(f, obj));
+	espgw_words_quote(to, espgw_member_of(f, obj));
 }
 
 const struct espgw_kind espgw_kind_device = {
@@ -396,7 +386,7 @@ const struct espgw_kind espgw_kind_device = {
 
 static void show_name(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
-	espgw_out_str(out, f->key, espgw_field_label(f), place_of(f, obj), ESPGW_DEVICE);
+	espgw_out_str(out, f->key, espgw_field_label(f), espgw_member_of(f, obj), ESPGW_DEVICE);
 }
 
 const struct espgw_kind espgw_kind_name = {
@@ -409,17 +399,17 @@ static int take_nest(struct espgw_args *args, const struct espgw_field *f, void 
 		     const char *unset)
 {
 	(void)unset;
-	return f->nest->begin(args, ESPGW_IN_ADD, place(f, obj));
+	return f->nest->begin(args, ESPGW_IN_ADD, espgw_member(f, obj));
 }
 
 static void show_nest(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
-	espgw_object_show(out, f->nest, place_of(f, obj));
+	espgw_object_show(out, f->nest, espgw_member_of(f, obj));
 }
 
 static void save_nest(FILE *to, const struct espgw_field *f, const void *obj)
 {
-	const void *nested = place_of(f, obj);
+	const void *nested = espgw_member_of(f, obj);
 
 	espgw_object_save_words(to, f->nest, nested, espgw_number(nested, 0));
 }

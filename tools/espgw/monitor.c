@@ -112,7 +112,10 @@ static const struct espgw_object alert_object = {
 
 /* -- all kinds of events */
 
-/* Two that come by one group have one word, that of the first. */
+/*
+ * Events that come by one group cannot be chosen one without the other: a row
+ * with @with_last belongs to the word of the row before it.
+ */
 static const struct {
 	const char *name;
 	const char *group;

@@ -104,8 +104,8 @@ static size_t put_keys(uint8_t *to, const struct espgw_sa *sa)
 }
 
 /*
- * Both ends have to come to the same, so the one with the lower address is
- * first: its inbound SA, and its address.
+ * Both ends have to derive the same key, so both take the two SAs in the same
+ * order: first the one by which the gateway with the lower address receives.
  */
 static int derive(const struct espgw_mss *mss, const struct espgw_sa *out,
 		  const struct espgw_sa *in, struct espgw_tcpconn *conn)
@@ -217,8 +217,9 @@ static struct nlmsghdr *request(void *buf, const struct picker *path, uint32_t b
 
 /*
  * Tells the kernel, and then the user what both ends have seen and what the
- * path MTU is now. The SA may have been followed by another one meanwhile,
- * which has its path MTU. Return: exit status (said).
+ * path MTU is now. By then a newer SA may have taken the place of the one that
+ * the command named: the path MTU is of whichever is there. Return: exit status
+ * (said).
  */
 static int conclude(struct espgw_mss_context *ctx, struct picker *path,
 		    const struct espgw_tcpconn *conn, const struct espgw_tcpmss_view *mine,

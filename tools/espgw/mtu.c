@@ -82,7 +82,7 @@ static const struct espgw_field mtu_fields[] = {
 };
 
 const struct espgw_object espgw_mtu_object = {
-	.set = &espgw_mtu_set, ESPGW_FIELDS(mtu_fields), .size = sizeof(struct espgw_mtu),
+	.set = &espgw_mtu_set, ESPGW_FIELDS(mtu_fields), .size = sizeof(struct espgw_mtu_policy),
 	.unset = ESPGW_MTU_A_INHERIT,
 };
 
@@ -94,7 +94,7 @@ const struct espgw_object espgw_mtu_object = {
  *
  * Return: 0, or -1 (said) if it contradicts itself.
  */
-int espgw_mtu_check(const struct espgw_mtu *mtu)
+int espgw_mtu_check(const struct espgw_mtu_policy *mtu)
 {
 	unsigned int cap = mtu->number[ESPGW_MTU_A_MTU_CAP];
 	unsigned int floor = mtu->number[ESPGW_MTU_A_MIN_PMTU];
@@ -115,7 +115,7 @@ int espgw_mtu_check(const struct espgw_mtu *mtu)
  *	defaults, and what is no value
  * @mtu: the policy
  */
-void espgw_mtu_drop_builtin(struct espgw_mtu *mtu)
+void espgw_mtu_drop_builtin(struct espgw_mtu_policy *mtu)
 {
 	const struct espgw_field *f;
 

@@ -11,11 +11,11 @@
 #include "object.h"
 
 /**
- * struct espgw_mtu - an MTU policy, or a part of one
+ * struct espgw_mtu_policy - an MTU policy, or a part of one
  * @has: bit n: attribute n of enum espgw_mtu_attr is set
  * @number: indexed by attribute
  */
-struct espgw_mtu {
+struct espgw_mtu_policy {
 	union {
 		uint64_t has;
 		uint64_t number[ESPGW_MTU_A_MAX + 1];
@@ -24,7 +24,7 @@ struct espgw_mtu {
 
 extern const struct espgw_object espgw_mtu_object;
 
-int espgw_mtu_check(const struct espgw_mtu *mtu);
-void espgw_mtu_drop_builtin(struct espgw_mtu *mtu);
+int espgw_mtu_check(const struct espgw_mtu_policy *mtu);
+void espgw_mtu_drop_builtin(struct espgw_mtu_policy *mtu);
 
 #endif

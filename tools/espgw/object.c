@@ -2,6 +2,8 @@
 /*
  * object - one table for each object of the tool
  */
+#include <assert.h>
+#include <linux/espgw.h>
 #include <linux/genetlink.h>
 #include <string.h>
 
@@ -9,22 +11,19 @@
 #include "object.h"
 #include "say.h"
 
+/* A bit for each attribute, in 64; and in 32 where the kernel is told what to unset. */
+static_assert(ESPGW_SA_A_MAX < 64 && ESPGW_POLICY_A_MAX < 64 && ESPGW_PMTU_A_MAX < 64 &&
+	      ESPGW_VFR_A_MAX < 64 && ESPGW_SA_STAT_A_MAX < 64 && ESPGW_VFR_STAT_A_MAX < 64,
+	      "uint64_t has");
+static_assert(ESPGW_SA_A_TTL < 32 && ESPGW_MTU_A_MAX < 32 && ESPGW_VFR_A_MAX_BYTES < 32,
+	      "ESPGW_MTU_A_INHERIT and its like");
+
 #define FOR_EACH_FIELD(f, object) \
 	for (f = (object)->field; f < (object)->field + (object)->fields; f++)
 
 static void has_now(void *obj, unsigned int attr)
 {
 	*(uint64_t *)obj |= ESPGW_BIT(attr);
-}
-
-static void *place(const struct espgw_field *f, void *obj)
-{
-	return (char *)obj + f->at;
-}
-
-static const void *place_of(const struct espgw_field *f, const void *obj)
-{
-	return (const char *)obj + f->at;
 }
 
 /* -- words */
@@ -146,7 +145,7 @@ int espgw_object_take(struct espgw_args *args, const struct espgw_object *object
 	if (!found.nest)
 		return take_value(args, object, found.f, word, in, obj);
 	has_now(obj, found.nest->attr);
-	return take_value(args, found.nest->nest, found.f, word, in, place(found.nest, obj));
+	return take_value(args, found.nest->nest, found.f, word, in, espgw_member(found.nest, obj));
 }
 
 /**
@@ -182,7 +181,7 @@ static void put_value(struct nlmsghdr *nlh, const struct espgw_object *object,
 		      const struct espgw_field *f, const void *obj)
 {
 	uint64_t value = espgw_number(obj, f->attr);
-	const void *at = place_of(f, obj);
+	const void *at = espgw_member_of(f, obj);
 	const struct espgw_key *key = at;
 	struct nlattr *nest;
 
@@ -257,7 +256,7 @@ static int get_value(const struct nlattr *attr, const struct espgw_object *objec
 		     const struct espgw_field *f, void *obj)
 {
 	unsigned int len = mnl_attr_get_payload_len(attr);
-	void *at = place(f, obj);
+	void *at = espgw_member(f, obj);
 	struct espgw_key *key = at;
 	struct espgw_attrs attrs;
 	uint64_t value = 1;

@@ -58,8 +58,10 @@ enum espgw_in {
  * @ESPGW_F_NONZERO: 0 is the same as none: neither shown nor saved
  * @ESPGW_F_ALONE: its value is typed without a word before it
  * @ESPGW_F_INLINE: a nest whose words are typed among the others
- * @ESPGW_F_AGAIN: may be given several times; its values see to themselves
- * @ESPGW_F_TYPED: not shown: another value of the answer says what came of it
+ * @ESPGW_F_AGAIN: a nest whose word may be given several times; that none of
+ *	its values is given twice, its own table sees to
+ * @ESPGW_F_TYPED: typed and saved, but not shown: other values of the answer
+ *	say what came of it
  */
 enum espgw_field_flag {
 	ESPGW_F_ALWAYS = 1 << 0,
@@ -213,6 +215,30 @@ static inline void espgw_set(void *obj, unsigned int attr, uint64_t value)
 {
 	((uint64_t *)obj)[attr] = value;
 	*(uint64_t *)obj |= ESPGW_BIT(attr);
+}
+
+/**
+ * espgw_member - where an object has what is more than a number
+ * @f: its row
+ * @obj: the object
+ *
+ * Return: its place.
+ */
+static inline void *espgw_member(const struct espgw_field *f, void *obj)
+{
+	return (char *)obj + f->at;
+}
+
+/**
+ * espgw_member_of - the same, to read it
+ * @f: its row
+ * @obj: the object
+ *
+ * Return: its place.
+ */
+static inline const void *espgw_member_of(const struct espgw_field *f, const void *obj)
+{
+	return (const char *)obj + f->at;
 }
 
 int espgw_object_parse(struct espgw_args *args, const struct espgw_object *object,

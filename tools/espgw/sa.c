@@ -187,12 +187,12 @@ static int take_auth(struct espgw_args *args, const struct espgw_field *f, void 
 
 static void show_alg(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
-	espgw_out_str(out, f->key, f->word, (const char *)obj + f->at, ESPGW_PLAIN);
+	espgw_out_str(out, f->key, f->word, espgw_member_of(f, obj), ESPGW_PLAIN);
 }
 
 static void show_key(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
-	const struct espgw_key *key = (const void *)((const char *)obj + f->at);
+	const struct espgw_key *key = espgw_member_of(f, obj);
 
 	espgw_out_hexbytes(out, f->key, f->label, key->byte, key->len);
 }
@@ -203,7 +203,7 @@ static void save_alg(FILE *to, const struct espgw_field *f, const void *obj)
 	const struct espgw_sa *sa = obj;
 	bool auth = f->attr == ESPGW_SA_A_AUTH;
 
-	fprintf(to, " %s %s ", f->word, (const char *)obj + f->at);
+	fprintf(to, " %s %s ", f->word, (const char *)espgw_member_of(f, obj));
 	espgw_alg_save_key(to, auth ? &sa->auth_key : &sa->key);
 	if (f->attr != ESPGW_SA_A_ENC && espgw_has(sa, ESPGW_SA_A_ICV_BITS))
 		fprintf(to, " %" PRIu64, sa->number[ESPGW_SA_A_ICV_BITS]);

@@ -67,7 +67,7 @@ struct espgw_sa {
 	struct espgw_key key;
 	struct espgw_key auth_key;
 	struct espgw_limits limits;
-	struct espgw_mtu mtu;
+	struct espgw_mtu_policy mtu;
 	struct espgw_sa_stats stats;
 };
 

@@ -137,7 +137,7 @@ static int set_md5(int fd, const struct espgw_tcpconn *conn, bool listener)
 	explicit_bzero(&md5, sizeof(md5));
 	if (rc || !listener)
 		return rc;
-	/* All others: a key that nobody has. Without one they could connect. */
+	/* Everybody else gets a random key: without one, they could connect unsigned. */
 	sockaddr(&addr, conn->peer.len, NULL, 0);
 	memcpy(&md5.tcpm_addr, &addr, sizeof(addr));
 	md5.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;

@@ -2766,6 +2766,44 @@ static void test_show_stats(void)
 	      "stats show, JSON: all counters");
 }
 
+static bool has_row(const struct espgw_object *object, unsigned int attr)
+{
+	const struct espgw_field *f;
+
+	for (f = object->field; f < object->field + object->fields; f++)
+		if (f->attr == attr)
+			return true;
+	return false;
+}
+
+/* Nothing that the module may tell or be told is unknown to the tables. */
+static void test_rows(void)
+{
+	static const struct espgw_object *const objects[] = {
+		&espgw_dev_object,  &espgw_default_object, &espgw_sa_object, &espgw_policy_object,
+		&espgw_pmtu_object, &espgw_vfr_object,	   &espgw_mtu_object,
+	};
+	unsigned int i, attr, rows = 0;
+	bool ok = true;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(objects); i++) {
+		const struct espgw_attr_set *set = objects[i]->set;
+
+		for (attr = 1; attr <= set->max; attr++) {
+			bool counters = objects[i] == &espgw_vfr_object && attr == ESPGW_VFR_A_STATS;
+
+			if (set->attr[attr].type == ESPGW_T_NONE)
+				continue;
+			rows++;
+			if (has_row(counters ? &espgw_vfr_stats_object : objects[i], attr))
+				continue;
+			printf("# no row: table %u, \"%s\"\n", i, set->attr[attr].name);
+			ok = false;
+		}
+	}
+	point(ok, "each of %u attributes has a row", rows);
+}
+
 /* What is cut short or has a wrong length is not read. */
 static void test_malformed(void)
 {
@@ -3169,6 +3207,7 @@ int main(int argc, char **argv)
 	test_events();
 	test_dev_events();
 	test_show_stats();
+	test_rows();
 	test_malformed();
 	test_acks();
 	test_family();

@@ -264,7 +264,10 @@ int espgw_verb_show(struct espgw_out *out, const struct nlmsghdr *nlh,
 	if (v->show)
 		return v->show(out, nlh);
 	rc = espgw_object_get(nlh, v->shows, &any);
-	/* What is named the kernel has looked for, and it knows what is unsaid. */
+	/*
+	 * What "get" names the kernel has found. To compare it here once more would
+	 * go wrong where a word was left out that the answer has, such as prio 0.
+	 */
 	if (!rc && (!v->dump || espgw_object_match(v->shows, &any, &req->obj))) {
 		espgw_out_row(out);
 		espgw_object_show(out, v->shows, &any);
