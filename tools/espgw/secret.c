@@ -3,6 +3,7 @@
  * secret - memory that may hold keys
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,11 +139,16 @@ int espgw_secret_close(struct espgw_secret *secret, FILE *to)
 /**
  * espgw_secret_output - buffer standard output where it can be wiped
  *
- * To be called before anything is printed.
+ * To be called before anything is printed. Whoever waits for each line, as
+ * stdbuf(1) makes it be written, still gets it at once.
  */
 void espgw_secret_output(void)
 {
-	setvbuf(stdout, output, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF, sizeof(output));
+	bool lines = __flbf(stdout) || isatty(STDOUT_FILENO);
+
+	/* A buffer of one byte is none at all. */
+	if (__fbufsize(stdout) != 1)
+		setvbuf(stdout, output, lines ? _IOLBF : _IOFBF, sizeof(output));
 }
 
 /**

@@ -27,6 +27,7 @@
 #include "monitor.h"
 #include "mss.h"
 #include "say.h"
+#include "secret.h"
 #include "tcpconn.h"
 #include "verb.h"
 #include "words.h"
@@ -1765,6 +1766,45 @@ static void test_key_wiped(void)
 	}
 }
 
+/* Printed without a flush, what has been written of it when the program dies. */
+static void test_output(void)
+{
+	static const struct {
+		int mode;
+		const char *written;
+		const char *what;
+	} modes[] = {
+		{ _IOFBF, "", "as a whole" },
+		{ _IOLBF, "line\n", "line by line" },
+		{ _IONBF, "line\nmore", "at once" },
+	};
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(modes); i++) {
+		char text[32] = "";
+		int pipes[2];
+		pid_t pid;
+
+		fflush(stdout);
+		if (pipe(pipes))
+			abort();
+		pid = fork();
+		if (!pid) {
+			dup2(pipes[1], 1);
+			setvbuf(stdout, NULL, modes[i].mode, 0);
+			espgw_secret_output();
+			fputs("line\nmore", stdout);
+			_exit(0);
+		}
+		close(pipes[1]);
+		waitpid(pid, NULL, 0);
+		if (read(pipes[0], text, sizeof(text) - 1) < 0)
+			abort();
+		close(pipes[0]);
+		point(same(modes[i].written, text), "output is written as before: %s", modes[i].what);
+	}
+}
+
 /* -- batches */
 
 static void test_split(void)
@@ -3193,6 +3233,7 @@ int main(int argc, char **argv)
 	test_key_files();
 	test_key_stdin();
 	test_key_wiped();
+	test_output();
 	test_split();
 	test_batch();
 	test_batch_file();
