@@ -283,3 +283,29 @@ enum espgw_view_result espgw_view(struct espgw_view *v, const u8 *data,
 	}
 	return ESPGW_VIEW_MALFORMED;
 }
+
+/**
+ * espgw_is_icmp_error() - is a packet an ICMP error
+ * @v: the packet
+ *
+ * Return: true if it is an ICMP or ICMPv6 error message, whole or its first
+ * fragment; a redirect is one, too.
+ */
+bool espgw_is_icmp_error(const struct espgw_view *v)
+{
+	if (v->frag_off)
+		return false;
+	if (v->family == 6)
+		return v->proto == ESPGW_PROTO_ICMPV6 && v->icmp_type < 128;
+	if (v->proto != ESPGW_PROTO_ICMP)
+		return false;
+	switch (v->icmp_type) {
+	case 3:		/* destination unreachable */
+	case 4:		/* source quench */
+	case 5:		/* redirect */
+	case 11:	/* time exceeded */
+	case 12:	/* parameter problem */
+		return true;
+	}
+	return false;
+}

@@ -80,6 +80,28 @@ static inline bool espgw_proto_has_ports(u8 proto)
 	       proto == ESPGW_PROTO_UDPLITE;
 }
 
+/* Neighbour discovery's ICMPv6 types (RFC 4861 4): RS, RA, NS, NA, redirect. */
+#define ESPGW_ND_FIRST	133
+#define ESPGW_ND_LAST	137
+
+/**
+ * espgw_is_nd() - is a packet neighbour discovery
+ * @v: the packet
+ *
+ * Inline, since it is asked of each packet.
+ *
+ * Return: true for RS, RA, NS, NA and redirect with hop limit 255: those cannot
+ * have come through a router (RFC 4861 3.1). In fragments they are not valid
+ * (RFC 6980).
+ */
+static inline bool espgw_is_nd(const struct espgw_view *v)
+{
+	return unlikely(v->proto == ESPGW_PROTO_ICMPV6) && v->family == 6 &&
+	       !v->is_frag && v->ttl == 255 && v->icmp_type >= ESPGW_ND_FIRST &&
+	       v->icmp_type <= ESPGW_ND_LAST;
+}
+
+bool espgw_is_icmp_error(const struct espgw_view *v);
 enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
 				      u32 avail, u32 total);
 enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
