@@ -109,6 +109,7 @@ lint: deps ## sparse, W=1 and style checks
 	tools/check/generated
 	tools/check/abi
 	tools/check/scripts
+	tools/check/selftests
 	tools/check/warnings 6.1 6.12
 
 # Builds module and tool for the kernel that a VM is to boot.
@@ -139,7 +140,7 @@ bench: for-vm ## count the instructions a packet takes, beside kernel xfrm
 
 .PHONY: long
 long: for-vm ## namespace tests that take half an hour, in a VM whose clock leaps while nothing happens: a minute
-	@tools/vm/vm -k $(VM_KERNEL) --icount -t 500 -- tools/vm/with-module selftests/long/raise.sh
+	@tools/vm/vm -k $(VM_KERNEL) --icount -t 500 -- tools/vm/with-module selftests/raise.sh
 
 .PHONY: compare
 compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the tables into the documentation

@@ -7,115 +7,23 @@ Raw netlink at the family espgw of this network namespace, whose configuration i
 import errno
 import os
 import random
-import re
 import socket
 import struct
 import subprocess
 import sys
 
+from rawnl import ACK, CMDS, DUMP, E, NESTED, REQUEST, Netlink, attr, u8, u32
+
 ESPGW = os.environ.get("ESPGW", "espgw")
-HERE = os.path.dirname(os.path.realpath(__file__))
-REQUEST, ACK, DUMP, INTR = 1, 4, 0x300, 0x10
-NESTED = 0x8000
+INTR = 0x10
 # Random messages of these get something wrong: they may rightly be taken else, and cost much to undo.
 SPOILT = {"SA_FLUSH", "POLICY_FLUSH", "PMTU_FLUSH", "STATS_RESET", "DEFAULT_SET", "DEV_ATTACH", "DEV_SET", "DEV_DETACH"}
-
-
-def enums():
-    """The constants of the interface: {"ESPGW_SA_A_DST": 3, ...}"""
-    with open(os.path.join(HERE, "../include/uapi/linux/espgw.h")) as f:
-        text = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
-    found = {}
-    for body in re.findall(r"enum \w+ \{(.*?)\};", text, re.S):
-        value = -1
-        for name, given in re.findall(r"(\w+)(?:\s*=\s*([^,]+))?,?", body):
-            if given and not given.strip().isdigit():
-                continue
-            value = int(given) if given else value + 1
-            found[name] = value
-    return found
-
-
-E = enums()
-CMDS = {n[len("ESPGW_CMD_"):]: v for n, v in E.items() if re.fullmatch(r"ESPGW_CMD_(?!UNSPEC|.*_NTF)\w+_(ADD|DEL|GET|SET|REPLACE|FLUSH|RESET|ATTACH|DETACH|PROBE)", n)}
 
 
 def point(good, what, why=""):
     print(("ok " if good else "not ok ") + what, flush=True)
     if not good:
         print("  " + str(why)[:2000].replace("\n", "\n  "), flush=True)
-
-
-def attr(kind, data=b"", length=None):
-    length = 4 + len(data) if length is None else length
-    return struct.pack("=HH", length, kind) + data + bytes(-len(data) % 4)
-
-
-def u8(v):
-    return struct.pack("=B", v)
-
-
-def u32(v):
-    return struct.pack("=I", v)
-
-
-class Netlink:
-    def __init__(self):
-        self.s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.s.setsockopt(270, 11, 1)  # SOL_NETLINK, NETLINK_EXT_ACK
-        self.s.setsockopt(270, 12, 1)  # NETLINK_GET_STRICT_CHK
-        self.s.settimeout(10)
-        self.seq = 0
-        body = self.ask(16, 3, attr(2, b"espgw\0"), version=1, want=True)
-        self.family = struct.unpack("=H", re.search(rb"\x06\x00\x01\x00(..)", body, re.S)[1])[0]
-
-    def ask(self, family, cmd, attrs, version=1, flags=REQUEST | ACK, want=False, length=None, extra=b"\0\0"):
-        """The error number and text of a request; with 'want' its answer."""
-        self.seq += 1
-        body = struct.pack("=BB", cmd & 255, version) + extra + attrs
-        length = 16 + len(body) if length is None else length
-        self.s.send(struct.pack("=IHHII", length, family, flags, self.seq, 0) + body)
-        answer = b""
-        while True:
-            data = self.s.recv(1 << 18)
-            while len(data) >= 16:
-                n, kind, _, seq, _ = struct.unpack("=IHHII", data[:16])
-                message, data = data[16:n], data[(n + 3) & ~3:]
-                if seq != self.seq:
-                    continue
-                if kind in (2, 3):
-                    error = -struct.unpack("=i", message[:4])[0]
-                    return answer if want else (error, self.text(message) if kind == 2 else "")
-                answer += message
-
-    @staticmethod
-    def text(message):
-        """The extended ACK's text, behind the request that the error quotes."""
-        at = 4 + (struct.unpack("=I", message[4:8])[0] + 3 & ~3)
-        while at + 4 <= len(message):
-            length, kind = struct.unpack("=HH", message[at:at + 4])
-            if kind == 1:
-                return message[at + 4:at + length].rstrip(b"\0").decode()
-            at += max(4, length + 3 & ~3)
-        return ""
-
-    def dump(self, cmd, between=None):
-        """The flags of a dump's messages, all of them together; something is done after the first part."""
-        self.seq += 1
-        body = struct.pack("=BB", CMDS[cmd], 1) + b"\0\0"
-        self.s.send(struct.pack("=IHHII", 16 + len(body), self.family, REQUEST | DUMP, self.seq, 0) + body)
-        together = parts = kind = 0
-        while kind != 3:
-            data, parts = self.s.recv(1 << 18), parts + 1
-            while len(data) >= 16:
-                n, kind, flags = struct.unpack("=IHH", data[:8])
-                together, data = together | flags, data[(n + 3) & ~3:]
-            if between:
-                between = between()
-        return together, parts
-
-    def espgw(self, cmd, *attrs, **more):
-        return self.ask(self.family, CMDS[cmd] if isinstance(cmd, str) else cmd, b"".join(attrs), **more)
 
 
 def saved():
@@ -208,6 +116,29 @@ def single_faults(nl):
             restore()
     point(not bad, f"{len(cases)} messages with one fault each are refused, with a text", "\n".join(bad))
     point(saved() == BEFORE, "and nothing has changed", saved())
+
+
+def errnos(nl):
+    """One kind of refusal has one error: a device that is not attached, one that is not there, an object that is not."""
+    m, bad = E, []
+    dev, vfr = m["ESPGW_DEV_A_IFINDEX"], m["ESPGW_VFR_A_IFINDEX"]
+    df = attr(m["ESPGW_DEV_A_MTU"] | NESTED, attr(m["ESPGW_MTU_A_DF"], u8(1)))
+    way, on = attr(m["ESPGW_VFR_A_DIR"], u8(1)), attr(m["ESPGW_VFR_A_MODE"], u8(2))
+    for index, wanted in ((1, (errno.ENOENT, "device is not attached")), (4242, (errno.ENODEV, "no such device"))):
+        for cmd, number, more in (("DEV_SET", dev, [df]), ("DEV_DETACH", dev, []), ("DEV_GET", dev, []),
+                                  ("VFR_SET", vfr, [way, on]), ("VFR_GET", vfr, [way])):
+            got = nl.espgw(cmd, attr(number, u32(index)), *more)
+            if got != wanted:
+                bad.append(f"{cmd} of device {index}: got {got}, wanted {wanted}")
+    for cmd, attrs, wanted in (
+            ("DEV_ATTACH", [attr(dev, u32(4242))], (errno.ENODEV, "no such device")),
+            ("POLICY_ADD", policy(IFINDEX=u32(4242)), (errno.ENODEV, "no such device")),
+            ("DEV_ATTACH", [attr(dev, u32(socket.if_nametoindex("wan")))], (errno.EEXIST, None))):
+        got = nl.espgw(cmd, *attrs)
+        if got[0] != wanted[0] or wanted[1] and got[1] != wanted[1]:
+            bad.append(f"{cmd}: got {got}, wanted {wanted}")
+    point(not bad and saved() == BEFORE, "a device that is not attached is one error, one that is not there another",
+          "\n".join(bad))
 
 
 def truncated(nl):
@@ -336,6 +267,7 @@ def unprivileged():
 BEFORE = open(sys.argv[2]).read()
 netlink = Netlink()
 single_faults(netlink)
+errnos(netlink)
 truncated(netlink)
 changing(netlink)
 fuzz(netlink, int(os.environ.get("ROUNDS", "2000")))

@@ -4,9 +4,10 @@
 # Bad input, to the tool and past it to netlink: refused with one clear line, or
 # an error and its text, and nothing has changed.
 . "$(dirname "$0")/lib.sh"
-plan 14
+plan 15
 load_module
 g1=g1-$(mktemp -u XXXXXX)
+[ -n "$ESPGW_UAPI" ] || skip_all "there is no linux/espgw.h"
 ip netns add "$g1"
 ip -n "$g1" link set lo up
 ip -n "$g1" link add wan type dummy

@@ -6,13 +6,14 @@ from wire import *
 net = Net()
 # The device would carry 9216: else its own stack fragments what is larger, before it comes to us.
 net.mtu(a0=65000, r1=9216, r2=9216, b0=9500)
-GCM, MAX, CLEAR, CAP, V6, NATT, V6CAP, SMALL, AFTER = range(1, 10)
+GCM, MAX, CLEAR, CAP, V6, NATT, V6CAP, SMALL, AFTER, V6AFTER = range(1, 11)
 tunnels = [
     Tunnel(GCM, "gcm128"), Tunnel(MAX, "gcm128", espgw_out="split max"),
     Tunnel(CLEAR, "cbc-sha256", espgw_out="df clear"), Tunnel(CAP, "gcm128", espgw_out="mtu-cap 1280"),
     Tunnel(V6, "gcm128", outer=6), Tunnel(NATT, "gcm128", natt=True),
     Tunnel(V6CAP, "cbc-sha256", outer=6, espgw_out="mtu-cap 1280"),
     Tunnel(SMALL, "gcm128", espgw_out="mtu-cap 130"), Tunnel(AFTER, "gcm128", espgw_out="df clear frag after"),
+    Tunnel(V6AFTER, "gcm128", outer=6, espgw_out="df clear frag after"),
 ]
 net.tunnels(tunnels)
 net.espgw("dev set wan mtu-cap 1500")
@@ -216,4 +217,52 @@ for df in 0, 1:
     f.same(max((p.len for p in caught["r1"]), default=None), 1500, f"DF={df}: the longest")
     f.same([(p.len, p.df) for p in caught["b0"]], [(9200, bool(df))] * 6, f"DF={df}: at b")
 f.point("frag after: segments that not even the device carries are fragmented after encryption")
+
+# What anybody can make the stack believe of the way to the peer is not the SA's path MTU
+
+
+def exception(dst):
+    """The MTU that gateway 1's own routes know for an address; None: the device's."""
+    with net.inside(net.ns["g1"]):
+        text = subprocess.run(["ip", "route", "get", dst], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return int(text.split(" mtu ")[1].split()[0]) if " mtu " in text else None
+
+
+def forged(outer, mtu):
+    """An error of a stranger about an echo reply that gateway 1 never sent to the peer; its stack believes that."""
+    if outer == 4:
+        return icmp4("203.0.113.9", G1[4], 3, 4, mtu, icmp4(G1[4], G2[4], 0, 0, 1, bytes(1400), df=1)[:548])
+    return icmp6("2001:db8:9::9", G1[6], 2, 0, mtu, icmp6(G1[6], G2[6], 129, 0, 1, bytes(1400))[:1232])
+
+
+def fragmented(t, n, p):
+    """(length, offset, MF) of what an inner packet of n bytes becomes, fragmented after encryption if need be."""
+    if t.outer_len(n) <= p:
+        yield t.outer_len(n), 0, False
+        return
+    base, hdr = (20, 20) if t.outer == 4 else (40, 48)
+    left, size, off = t.outer_len(n) - base, (p - hdr) // 8 * 8, 0
+    while left > 0:
+        yield hdr + min(size, left), off, left > size
+        off, left = off + size, left - size
+
+
+for number, what, small in (AFTER, "IPv4", 600), (V6AFTER, "IPv6", 1280):
+    t = tunnels[number]
+    for mtu, words in ((1500, "the device's cap"), (1400, "set by hand"), (2000, "above the cap")):
+        f = Faults()
+        net.espgw("pmtu flush", "dev set wan mtu-cap " + ("none" if mtu > 1500 else "1500"),
+                  *([f"pmtu set spi {t.spi_out:#x} dst {G2[t.outer]} mtu {mtu}"] if mtu != 1500 else []))
+        net.exchange("r1", forged(t.outer, small))
+        f.same(exception(G2[t.outer]), small, "the stack's own opinion")
+        sent = [to(number, n) for n in (1500, 3000, 8000)] + [to(number, 1280, 6)]
+        before = net.stats()
+        caught = net.exchange("a0", *sent)
+        wanted = [list(fragmented(t, len(p), mtu)) for p in sent]
+        f.same([(p.len, p.off, p.mf) for p in caught["r1"] if p.is_esp or p.off], [x for w in wanted for x in w],
+               "fragments")
+        f.same([p.raw for p in caught["b0"]], [forwarded(p) for p in sent], "at b")
+        f.same(net.counted(before).get("out_postfrag"), sum(len(w) > 1 for w in wanted), "counted")
+        f.point(f"frag after, {what} outside: fragments are of the SA's path MTU, {mtu}, {words}, "
+                f"though the stack believes in {small}")
 done()

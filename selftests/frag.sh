@@ -4,7 +4,7 @@
 # Lookahead fragmentation: which pieces, what is in them, and that the peer -
 # kernel xfrm - gets each of them whole.
 . "$(dirname "$0")/lib.sh"
-plan 25
+plan 31
 load_module
 setup_net
 capture_start "$clear_filter"

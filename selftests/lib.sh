@@ -21,10 +21,24 @@
 set -u
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C PYTHONDONTWRITEBYTECODE=1
 here=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
-ESPGW=${ESPGW:-$here/../tools/espgw/espgw}
+
+# first PATH...: the first of these that is there
+first() { local f; for f; do [ ! -e "$f" ] || { echo "$f"; break; }; done; }
+
+# What is tested, unless the environment names it: what was built in this clone,
+# or else what is installed (no ESPGW_KO: modprobe finds it).
+ESPGW=${ESPGW:-$(first "$here/../tools/espgw/espgw" "$(command -v espgw)")}
+ESPGW_KO=${ESPGW_KO-$(first "$here/../build/$(uname -r)/espgw.ko")}
+# What says what the netlink interface is: installed with the tests, or in the
+# sources, which are this clone or the kernel tree that the folder was put into.
+for source in "$here"/{..,../../../..,../../../../..}; do
+	[ ! -e "$source/include/uapi/linux/espgw.h" ] || break
+done
+ESPGW_UAPI=${ESPGW_UAPI:-$(first "$here/espgw.h" "$source/include/uapi/linux/espgw.h" /usr/include/linux/espgw.h)}
+ESPGW_SPEC=${ESPGW_SPEC:-$(first "$here/espgw.yaml" "$source/Documentation/netlink/specs/espgw.yaml")}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/espgw-test.XXXXXX")
-export ESPGW tmp
-points=0 failures=0 planned=0 captures=() allow_clear=0
+export ESPGW ESPGW_KO ESPGW_UAPI ESPGW_SPEC tmp
+points=0 failures=0 planned=0 captures=() allow_clear=0 loaded_here=0
 
 g1_wan4=192.0.2.1 g1_wan6=2001:db8:1::1 g2_wan4=198.51.100.1 g2_wan6=2001:db8:2::1
 
@@ -33,6 +47,15 @@ ok() { points=$((points + 1)); echo "ok $points $*"; }
 not_ok() { points=$((points + 1)); failures=$((failures + 1)); echo "not ok $points $*"; }
 skip() { points=$((points + 1)); echo "ok $points $1 # SKIP ${2:-}"; }
 diag() { sed 's/^/# /' <<<"$*"; }
+
+# skip_all REASON: ends a test that has no point yet and cannot run here
+skip_all() {
+	# A machine made for the tests has all that they need, or something is wrong.
+	[ -z "${ESPGW_VM:-}" ] || { echo "Bail out! $*"; exit 1; }
+	[ "$planned" != 0 ] || echo "1..0 # SKIP $*"
+	while [ "$points" -lt "$planned" ]; do skip "all" "$*"; done
+	exit 4
+}
 
 # check DESCRIPTION COMMAND...: a point that passes if the command does
 check() {
@@ -95,14 +118,16 @@ for sa in json.load(sys.stdin):
         print(sa.get(sys.argv[2], sa.get("stats", {}).get(sys.argv[2])))' "$2" "$3"; }
 
 load_module() {
+	local what
+	[ "$(id -u)" = 0 ] || skip_all "only root can do it"
+	for what in "${ESPGW:-espgw}" ethtool ip nft ping python3 tc tcpdump; do
+		command -v "$what" >/dev/null || skip_all "there is no $what"
+	done
 	if ! grep -q '^espgw ' /proc/modules; then
 		modprobe -q -a nf_defrag_ipv6 gcm ccm authenc authencesn aesni_intel chacha20poly1305 cbc sha256_generic sha512_generic 2>/dev/null
-		if [ -n "${ESPGW_KO:-}" ]; then insmod "$ESPGW_KO"; else modprobe espgw; fi || {
-			# A machine made for the tests has the module, or something is wrong.
-			[ -z "${ESPGW_VM:-}" ] || { echo "Bail out! the espgw module cannot be loaded"; exit 1; }
-			echo "1..0 # SKIP the espgw module cannot be loaded"
-			exit 4
-		}
+		if [ -n "$ESPGW_KO" ]; then insmod "$ESPGW_KO"; else modprobe espgw; fi ||
+			skip_all "the espgw module cannot be loaded"
+		loaded_here=1
 	fi
 	[ "$(cat /sys/module/espgw/initstate 2>/dev/null)" = live ] || { echo "Bail out! espgw is not live"; exit 1; }
 }
@@ -278,6 +303,8 @@ xfrm_flush() { ip -n "$1" xfrm policy flush; ip -n "$1" xfrm state flush; }
 
 cleanup() {
 	local status=$? n
+	# Who ends a test that takes too long may say so twice; this has to be done all the same.
+	trap '' INT TERM
 	capture_stop
 	if [ "$allow_clear" = 0 ] && [ "$(clear_packets)" != 0 ]; then
 		echo "# clear text on the WAN:"
@@ -290,11 +317,17 @@ cleanup() {
 		ip netns del "$n" 2>/dev/null
 	done
 	rm -rf "$tmp"
+	# The next test has to find things as this one did.
+	if [ $loaded_here = 1 ] && [ -d /sys/module/espgw ] && ! wait_for 5 rmmod espgw; then
+		echo "# the module cannot be unloaded: $(rmmod espgw 2>&1)"
+		failures=$((failures + 1))
+	fi
 	[ "$points" = "$planned" ] || { echo "# planned $planned points, made $points"; failures=$((failures + 1)); }
 	echo "# $points points, $failures failed"
-	[ $status = 4 ] && exit 4
-	[ "$failures" = 0 ] || exit 1
-	exit $status
+	case $status:$failures in
+	0:0 | 4:0) exit $status ;;
+	*) exit 1 ;;
+	esac
 }
 trap cleanup EXIT
 trap 'exit 1' INT TERM

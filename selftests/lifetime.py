@@ -108,6 +108,81 @@ equal(len(out(6, 1)[0]), 1, "limits in seconds: usable at first")
 ok(event("soft", 0x1006) and event("hard", 0x1006) and event("hard", 0x2006), "soft and hard are told in time", events)
 equal((drops(out(6, 1)[1]), drops(into(6, 1)[1])), ({"drop_out_no_sa": 1}, {"drop_in_dead": 1}), "and then the SAs are dead")
 
+# ---- each limit for itself ----
+
+
+def soft(spi, n):
+    """How many soft limits of an SA have been told, once that is n, or after a while, and a moment later."""
+    def told():
+        events.extend(monitor.events())
+        return sum((e["object"], e.get("event"), e.get("spi")) == ("sa", "soft", f"{spi:#010x}") for e in events)
+
+    end = time.monotonic() + 5
+    while told() < n and time.monotonic() < end:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    return told()
+
+
+def change(i, words):
+    net.espgw(f"sa set dir out dst {G2[4]} spi {0x1000 + i:#x} {words}")
+
+
+SIZE = 88  # of a packet
+OUT, IN = 0x1000, 0x2000
+three = f"limit soft packets 2 limit soft bytes {SIZE * 4} limit soft seconds 3"
+pair(20, three, three)
+f = Faults()
+out(20, 5)
+into(20, 1, 2, 3, 4, 5)
+f.same((soft(OUT + 20, 3), soft(IN + 20, 3)), (3, 3), "events, out and in")
+out(20, 3)
+into(20, 6, 7)
+f.same((soft(OUT + 20, 3), soft(IN + 20, 3)), (3, 3), "events, later")
+f.point("soft limits of packets, bytes and seconds are told each for itself, once")
+
+pair(21, *[f"limit soft packets 1 limit soft bytes {SIZE}"] * 2)
+out(21, 1)
+into(21, 1)
+equal((soft(OUT + 21, 2), soft(IN + 21, 2)), (2, 2), "a packet that passes two of them makes two events")
+
+pair(22, f"limit soft packets 2 limit soft bytes {SIZE}")
+f = Faults()
+out(22, 3)
+f.same(soft(OUT + 22, 2), 2, "both limits")
+for words, n, wanted in (("dscp copy", 1, 2), ("limit soft packets 6", 1, 2), ("dscp copy", 1, 3),
+                         (f"limit soft bytes {SIZE * 8}", 1, 3), ("dscp copy", 1, 4), ("ecn on", 3, 4),
+                         (f"limit soft packets 13 limit soft bytes {SIZE * 14}", 1, 4), ("dscp copy", 1, 5),
+                         ("dscp copy", 2, 6)):
+    change(22, words)
+    out(22, n)
+    f.same(soft(OUT + 22, wanted), wanted, f"after '{words}' and {n} more")
+f.point("one that was raised is told again when it is passed again, the others are not")
+
+pair(23, "limit soft seconds 1")
+f = Faults()
+f.same(soft(OUT + 23, 1), 1, "told")
+age = state(OUT + 23)["age_s"]
+change(23, f"limit soft seconds {age + 4}")
+f.same(soft(OUT + 23, 1), 1, "told, when raised")
+f.same(soft(OUT + 23, 2), 2, "told, when passed again")
+f.point("so is one of seconds")
+
+pair(24, f"limit soft packets 2 limit soft bytes {SIZE * 2}")
+f = Faults()
+again = sa_out(OUT + 24, 24, f"limit soft packets 4 limit soft bytes {SIZE * 5}").replace("sa add", "sa replace")
+out(24, 2)
+f.same(soft(OUT + 24, 2), 2, "before")
+net.espgw(again)
+for n, wanted in (1, 2), (1, 3), (1, 4), (2, 4):
+    out(24, n)
+    f.same(soft(OUT + 24, wanted), wanted, f"replaced, after {n} more")
+net.espgw(again.replace(ALG.words(ALG.espgw, OUT + 24), ALG.words(ALG.espgw, 0x9998)))
+for n, wanted in (3, 4), (1, 5), (1, 6), (2, 6):
+    out(24, n)
+    f.same(soft(OUT + 24, wanted), wanted, f"with another key, after {n} more")
+f.point("sa replace: its limits are told when they are passed, with the same key by what went before")
+
 # ---- replace and set ----
 
 pair(7)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
+# timeout: 300
 # What ends an SA, and what goes on when it is replaced or changed: sequence
 # numbers, limits, replay windows.
 . "$(dirname "$0")/lib.sh"
-plan 36
+plan 41
 load_module
 setup_net
 on "$r" sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0

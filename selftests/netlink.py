@@ -8,7 +8,7 @@ import yaml
 
 from holes import *
 
-SPEC = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../Documentation/netlink/specs/espgw.yaml")
+SPEC = os.environ["ESPGW_SPEC"]
 REQUEST, ACK, DUMP = 1, 4, 0x300
 SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 # What is different whenever one asks.

@@ -8,34 +8,12 @@ import errno
 import re
 import select
 
+from asynccipher import ASYNC_CIPHER, asynchronous, synchronous
 from wire import *
 
 IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU, DO = 10, 14, 23, 24, 2
-# pcrypt's padata nests two locks of one class, which lockdep reports: there cryptd.
-ASYNC_CIPHER = ("cryptd" if os.path.exists("/proc/lockdep") else "pcrypt") + "(rfc7539esp(chacha20-generic,poly1305-generic))"
-NEWALG, DELALG, UPDATEALG = 0x10, 0x11, 0x12
 OWN = {4: "10.1.0.1", 6: "fd01::1"}  # gateway 1 on its LAN
 QUOTED = 80  # so much of a packet is kept
-
-
-
-def crypto(kind, name=""):
-    """A request about the asynchronous cipher, with a priority above all others; the error number."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 21) as s:
-        body = struct.pack("=64s64s64sIIII", name.encode(), ASYNC_CIPHER.encode(), b"", 3, 0xf, 0, 0)
-        body += struct.pack("=HHI", 8, 1, 10000) if kind != DELALG else b""
-        s.send(struct.pack("=IHHII", 16 + len(body), kind, 5, 1, 0) + body)
-        return -struct.unpack("=i", s.recv(4096)[16:20])[0]
-
-
-def asynchronous():
-    """From now on ChaCha20-Poly1305 is computed on another processor. Its parts may have to be found first."""
-    try:
-        crypto(NEWALG), crypto(NEWALG), crypto(UPDATEALG)
-    except OSError:
-        return False
-    with open("/proc/crypto") as f:
-        return any(ASYNC_CIPHER in a and re.search(r"selftest +: passed", a) for a in f.read().split("\n\n"))
 
 
 net = Net()
@@ -697,11 +675,8 @@ for kind, family in kinds:
 net.espgw("policy flush", "sa flush")
 net.ip("g2", [f"xfrm state del src {src} dst {dst} proto esp spi {spi:#x}" for src, dst, spi in
               ((G2[4], G1[4], ASYNC.spi_in), (G1[4], G2[4], ASYNC.spi_out))])
-end = time.monotonic() + 20
-while is_async and crypto(DELALG, "rfc7539esp(chacha20,poly1305)"):
-    if time.monotonic() > end:
-        raise RuntimeError("the asynchronous cipher is still in use")
-    time.sleep(0.1)
+if is_async:
+    synchronous()
 turned = {"out": "fwd", "fwd": "out"}  # what is gateway 2's way out is gateway 1's way in
 net.ip("g1", [re.sub(r"dir (out|fwd)", lambda m: "dir " + turned[m[1]], c) for c in HOSTS.xfrm()
               if " dir in " not in c])

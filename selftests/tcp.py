@@ -423,16 +423,29 @@ net.mtu(a0=65000, r1=9216, r2=9216, b0=9500)
 net.espgw("dev set wan mss off mtu-cap 1500")
 
 
-def cuts(t, limit, ip=None, options=b"", data=b"", flags=ACK, seq=0x12345678, **tcp):
-    """What a TCP packet becomes: segments, each but the last as large as fits."""
+class Added(bytes):
+    """A segment that the sender did not make: its IPv4 ID is not the sender's either, but a fresh one."""
+
+
+def without_id(p):
+    """An IPv4 packet, but for its ID and header checksum."""
+    return p[:4] + p[6:10] + p[12:]
+
+
+def cuts(t, limit, ip=None, options=b"", data=b"", flags=ACK, seq=0x12345678, fits=False, **tcp):
+    """What a TCP packet becomes: segments, each but the last as large as fits.
+
+    fits: they are the sender's own, of a super-packet, and its IDs count on.
+    """
     ip = dict(ip or {})
     ident = ip.pop("ident", 0x4242)
     step = limit - 40 - len(ip.get("options", b"")) - len(options)
     made = []
     for i, at in enumerate(range(0, len(data), step)):
         now = flags & ~(0 if at + step >= len(data) else PSH | FIN) & ~(CWR if at else 0)
-        made.append(packet(t, 4, ip=dict(ip, ident=(ident + i) & 0xffff), options=options, data=data[at:at + step],
-                           flags=now, seq=(seq + at) & 0xffffffff, **tcp))
+        p = packet(t, 4, ip=dict(ip, ident=(ident + i) & 0xffff), options=options, data=data[at:at + step],
+                   flags=now, seq=(seq + at) & 0xffffffff, **tcp)
+        made.append(Added(p) if i and not fits else p)
     return made
 
 
@@ -467,7 +480,8 @@ def becomes(f, t, sent, wanted, df=0, what="", partial=False, gso=None, **counte
     got = caught["b0"]
     f.same([p.len for p in got], [len(w) for w in wanted], f"{what}lengths at b")
     for i, (p, w) in enumerate(zip(got, wanted)):
-        if not f.same(p.raw.hex(), forwarded(w).hex(), f"{what}packet {i}"):
+        form = without_id if isinstance(w, Added) else bytes
+        if not f.same((p.good, form(p.raw).hex()), (True, form(forwarded(w)).hex()), f"{what}packet {i}"):
             break
     f.same([p for p in caught["a0"] if p.answer()], [], f"{what}answers")
     watched = ("out_tcp_split", "out_prefrag", "out_prefrag_pieces", "out_df_overridden", "out_gso", "out_postfrag")
@@ -524,14 +538,54 @@ for options in b"", STAMPED, FULL:
         p = packet(TCP1500, 4, **shape)
         fit = limit - hdr
         for size, split in (fit, 0), (fit + 1, 1), (1460 - len(options), 1), (8000, 1), (fit - 1, 0):
-            wanted = cuts(TCP1500, min(limit, size + hdr), **shape)
+            wanted = cuts(TCP1500, min(limit, size + hdr), fits=not split, **shape)
             becomes(f, TCP1500, unsummed(p), wanted, gso=(size, hdr), what=f"{size}: ", out_tcp_split=split,
                     out_gso=1 - split)
 f.point("super-packets: segments that fit pass, others are cut anew, to the last byte")
 
+# A sender's IDs count up, from packet to packet or by the segments of its super-packets: what is added must not take
+# those of what it sends next, or be taken for a part of it.
+
+
+def ids(what, *kinds):
+    """A point: of the segments that consecutive packets become all IDs differ; the first of each keeps the packet's.
+
+    kinds: length, how many packets, segment size if they are super-packets. An ID that is fresh can be one of the
+    sender's all the same, once in hundreds of times, but not twice with others.
+    """
+    for base in 0xfffe, 0x3000:
+        f = Faults()
+        for length, count, size in kinds:
+            step = -(-(length - 40) // size) if size else 1
+            firsts = [(base + i * step) & 0xffff for i in range(count)]
+            sent = [packet(TCP1500, 4, flags=ACK, ip=dict(ident=n), seq=i << 20, data=data_of(length))
+                    for i, n in enumerate(firsts)]
+            before = net.stats()
+            for p in sent:
+                if size:
+                    net.ports["a0"].send_gso(unsummed(p), size, 40)
+                else:
+                    net.send("a0", p)
+            got = net.settle()["b0"]
+            kind = f"{length} bytes{f' in segments of {size}' if size else ''}"
+            f.same(sum(len(p.payload) - 20 for p in got), count * (length - 40), f"{kind}: data at b")
+            f.same(len(got) > count * step, True, f"{kind}: more segments than the sender's")
+            f.same(len({p.id for p in got}), len(got), f"{kind}: different IDs: {[p.id for p in got]}")
+            f.same([p.id for p in got if struct.unpack("!I", p.payload[4:8])[0] & 0xfffff == 0], firsts,
+                   f"{kind}: of the first ones")
+            f.same(net.counted(before).get("out_tcp_split"), count, f"{kind}: counted")
+        if not f:
+            break
+    f.point(what)
+
+
+ids("IPv4 IDs without DF: consecutive packets' segments have all their own, the first the packet's",
+    (1500, 5, 0), (4000, 3, 0), (9000, 3, 0))
+ids("so have those of consecutive super-packets that are cut anew", (7 * 1460 + 40, 3, 1460), (12040, 3, 3000))
+
 f = Faults()
 shape = dict(flags=URG | ACK, urgent=5, data=pattern(1460 * 4))
-wanted = [piece for s in cuts(TCP1500, 1500, **shape) for piece in equal_pieces(s, limit)]
+wanted = [piece for s in cuts(TCP1500, 1500, fits=True, **shape) for piece in equal_pieces(s, limit)]
 becomes(f, TCP1500, unsummed(packet(TCP1500, 4, **shape)), wanted, gso=(1460, 40), out_gso=1, out_prefrag=4,
         out_prefrag_pieces=8)
 f.point("a super-packet with urgent data: segments in equal fragments")

@@ -5,7 +5,7 @@
 # cut into segments ("mss", "split tcp"). The peer is kernel xfrm, at the end
 # espgw too.
 . "$(dirname "$0")/lib.sh"
-plan 62
+plan 64
 load_module
 setup_net
 capture_start "$clear_filter"

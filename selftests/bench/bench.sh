@@ -18,6 +18,7 @@ set -u
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
 here=$(dirname "$(realpath "$0")")
 ESPGW=${ESPGW:-$here/../../tools/espgw/espgw}
+[ -e "$ESPGW" ] || ESPGW=espgw
 RUNS=${RUNS:-5} PACKETS=${PACKETS:-1500}
 payloads="64 512 1400 1444" # 1444: an inner packet of 1472 bytes, too big to fit when encrypted
 key_to=0x00112233445566778899aabbccddeeff01020304

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The namespace's state, and the way from a struct net to it. */
-#ifndef ESPGW_MAIN_H
-#define ESPGW_MAIN_H
+#ifndef ESPGW_BASE_NET_H
+#define ESPGW_BASE_NET_H
 
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
@@ -11,61 +11,41 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-#include "core/core.h"
 #include "base/stats.h"
+#include "core/core.h"
+#include "core/mtu.h"
 
 struct espgw_answers;
+struct espgw_natt;
 struct espgw_sent;
 
 /**
- * struct espgw_mtu_policy - MTU policy of an SA, a device or the namespace
- * @mtu_cap: bytes, or ESPGW_CAP_NONE
- * @min_pmtu: bytes; 0: the family's default
- * @pmtu_age_s: seconds, or ESPGW_AGE_INFINITE
- * @mss: bytes, ESPGW_MSS_OFF or ESPGW_MSS_AUTO
- * @df: enum espgw_df
- * @frag: enum espgw_frag
- * @split: enum espgw_split
- * @inner_df: enum espgw_inner_df
- * @icmp_answer: 0 or 1
- * @pmtu_learn: 0 or 1
- * @probe: 0 or 1
- * @set: bit ESPGW_MTU_A_x: that member was given here; the others are as the
- *	next wider policy says
- *
- * Changed under espgw_net.lock by single aligned stores; readers on the data
- * path may see old and new members side by side for one packet.
+ * enum espgw_feature - what somebody may need done, counted
+ * @ESPGW_FEATURE_PORTS: policies with ports: fragments are followed, both ways
+ * @ESPGW_FEATURE_ESP: inbound SAs: fragments of ESP for this host are followed
+ * @ESPGW_FEATURE_NATT: inbound SAs in UDP: fragments of UDP for this host
+ * @ESPGW_FEATURE_GRE: policies for GRE: fragments of GRE, both ways
+ * @ESPGW_FEATURE_ENDS: policies that cover the ends of their own tunnel:
+ *	fragments of UDP and TCP from and for this host, since IKE among them is
+ *	exempt
+ * @ESPGW_FEATURE_PROTECT: protect policies: a device that one applies to is not
+ *	to be detached
  */
-struct espgw_mtu_policy {
-	u32 mtu_cap;
-	u32 min_pmtu;
-	u32 pmtu_age_s;
-	u32 mss;
-	u8 df;
-	u8 frag;
-	u8 split;
-	u8 inner_df;
-	u8 icmp_answer;
-	u8 pmtu_learn;
-	u8 probe;
-	u16 set;
-};
+enum espgw_feature {
+	ESPGW_FEATURE_PORTS,
+	ESPGW_FEATURE_ESP,
+	ESPGW_FEATURE_NATT,
+	ESPGW_FEATURE_GRE,
+	ESPGW_FEATURE_ENDS,
 
-/**
- * enum espgw_vfr_feature - what needs fragments to be followed
- * @ESPGW_VFR_FEATURE_PORTS: policies with ports; both ways, all fragments
- * @ESPGW_VFR_FEATURE_ESP: inbound SAs; in, ESP for this host
- * @ESPGW_VFR_FEATURE_NATT: inbound SAs in UDP; in, UDP for this host
- * @ESPGW_VFR_FEATURE_GRE: policies for GRE; both ways, GRE
- */
-enum espgw_vfr_feature {
-	ESPGW_VFR_FEATURE_PORTS,
-	ESPGW_VFR_FEATURE_ESP,
-	ESPGW_VFR_FEATURE_NATT,
-	ESPGW_VFR_FEATURE_GRE,
+	/* private: those above need fragments to be followed */
+	__ESPGW_FEATURE_VFR,
+
+	/* public: */
+	ESPGW_FEATURE_PROTECT = __ESPGW_FEATURE_VFR,
 
 	/* private: */
-	__ESPGW_VFR_FEATURE_MAX,
+	__ESPGW_FEATURES,
 };
 
 /**
@@ -73,57 +53,61 @@ enum espgw_vfr_feature {
  * @net: the namespace
  * @lock: serialises all changes of configuration
  * @def: the namespace's MTU policy, complete; under @lock
+ * @mtu_gen: counts the changes of MTU policies and of what is attached; a
+ *	snapshot of what fits is of one generation (see table/fit)
  * @devs: attached devices (struct espgw_dev.list); under @lock, read by RCU
  * @sas: all SAs by number, for dumps and flushes; changed under @lock
  * @sa_table: SAs by struct espgw_sa_key; changed under @lock, read by RCU
  * @paths: paths by struct espgw_path_key; only under @lock
- * @policies: all policies by number, for dumps and flushes; under @lock
+ * @path_list: the same paths (struct espgw_path.list); under @lock
+ * @policies: all policies by number, for dumps and flushes; changed under @lock
  * @spd_table: policies by prefix pair (struct espgw_spd_node); under @lock,
  *	read by RCU
  * @spd_shapes: prefix length pairs in use (struct espgw_spd_shape); under @lock,
  *	read by RCU
- * @natt_sas: UDP-encapsulated SAs that exist
- * @natt_ports: bit n: n is or was the local port of one of them; there once one
- *	was
- * @natt_hint: jiffies when an SA was last looked for by a NAT-T hint
+ * @natt: UDP-encapsulated SAs: their ports, and where their peers are; NULL
+ *	before the first one
  * @sa_next: where the search for a free number in @sas begins
  * @policy_next: the same in @policies
+ * @path_next: the number of the next path
  * @sa_live: SAs not yet freed; the namespace's exit waits for 0
  * @sa_gone: woken when @sa_live falls to 0
- * @tick: once a second while there are SAs: ageing of path MTUs, limits in
- *	seconds
+ * @refresh: looks which paths have probes, after what packets met has changed
  * @stats: counters
  * @answers: rate limit of answers to inner senders
  * @alerted: jiffies of the last alert of each kind
- * @vfr_users: what needs fragments to be followed on all devices, by enum
- *	espgw_vfr_feature; changed under @lock
+ * @features: what is needed on all devices, by enum espgw_feature; changed under
+ *	@lock
+ * @features_at: the same on one device, by ifindex and feature
  * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
- * @sent: beginnings of packets sent lately; NULL before the first SA
+ * @sent: beginnings of packets sent lately; NULL before a device is attached
  */
 struct espgw_net {
 	struct net *net;
 	struct mutex lock;
 	struct espgw_mtu_policy def;
+	u32 mtu_gen;
 	struct list_head devs;
 	struct xarray sas;
 	struct rhashtable sa_table;
 	struct rhashtable paths;
+	struct list_head path_list;
 	struct xarray policies;
 	struct rhashtable spd_table;
 	struct list_head spd_shapes;
-	unsigned int natt_sas;
-	unsigned long *natt_ports;
-	unsigned long natt_hint;
+	struct espgw_natt *natt;
 	u32 sa_next;
 	u32 policy_next;
+	u32 path_next;
 	atomic_t sa_live;
 	wait_queue_head_t sa_gone;
-	struct delayed_work tick;
+	struct work_struct refresh;
 	struct espgw_stats __percpu *stats;
 	struct espgw_answers *answers;
 	unsigned long alerted[__ESPGW_ALERT_MAX];
-	u32 vfr_users[__ESPGW_VFR_FEATURE_MAX];
+	u32 features[__ESPGW_FEATURES];
+	struct xarray features_at;
 	u32 generation;
 	u32 flow_seed;
 	struct espgw_sent *sent;
@@ -181,10 +165,23 @@ static inline bool espgw_due(unsigned long *last)
 	return cmpxchg(last, then, now) == then;
 }
 
-void espgw_mtu_policy_init(struct espgw_mtu_policy *p);
-void espgw_mtu_policy_merge(struct espgw_mtu_policy *p,
-			    const struct espgw_mtu_policy *over);
-void espgw_mtu_policy_at(struct espgw_net *en, int ifindex,
-			 struct espgw_mtu_policy *p);
+/**
+ * espgw_mtu_changed() - MTU policies, or what is attached, have changed
+ * @en: namespace
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+static inline void espgw_mtu_changed(struct espgw_net *en)
+{
+	lockdep_assert_held(&en->lock);
+	/* Pairs with espgw_fit(): who sees the number sees the policies. */
+	smp_store_release(&en->mtu_gen, en->mtu_gen + 1);
+}
+
+void espgw_drop(struct espgw_net *en, struct sk_buff *skb,
+		enum espgw_stats_attr reason);
+
+int espgw_base_init(struct espgw_net *en, struct net *net);
+void espgw_base_exit(struct espgw_net *en);
 
 #endif

@@ -2,8 +2,6 @@
 /* Counters. */
 #include "base/stats.h"
 
-#include "base/net.h"
-
 /**
  * espgw_stats_sum() - a counter's value
  * @stats: a namespace's counters
@@ -35,21 +33,4 @@ void espgw_stats_reset(struct espgw_stats __percpu *stats)
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < __ESPGW_STATS_A_MAX; i++)
 			u64_stats_set(&per_cpu_ptr(stats, cpu)->count[i], 0);
-}
-
-/**
- * espgw_drop() - drop a packet, for a reason that is counted
- * @en: namespace
- * @skb: the packet; freed
- * @reason: which counter
- */
-void espgw_drop(struct espgw_net *en, struct sk_buff *skb,
-		enum espgw_stats_attr reason)
-{
-	espgw_count(en, reason);
-	if (reason == ESPGW_STATS_A_IN_DUMMY ||
-	    reason == ESPGW_STATS_A_IN_PROBE)
-		consume_skb(skb);
-	else
-		kfree_skb_reason(skb, SKB_DROP_REASON_NETFILTER_DROP);
 }

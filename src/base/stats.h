@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Counters: per namespace and CPU, one for each ESPGW_STATS_A_*. */
-#ifndef ESPGW_STATS_H
-#define ESPGW_STATS_H
+#ifndef ESPGW_BASE_STATS_H
+#define ESPGW_BASE_STATS_H
 
 #include <linux/percpu.h>
 #include <linux/skbuff.h>
@@ -19,11 +19,7 @@ struct espgw_stats {
 	u64_stats_t count[__ESPGW_STATS_A_MAX];
 };
 
-struct espgw_net;
-
 u64 espgw_stats_sum(const struct espgw_stats __percpu *stats, unsigned int i);
 void espgw_stats_reset(struct espgw_stats __percpu *stats);
-void espgw_drop(struct espgw_net *en, struct sk_buff *skb,
-		enum espgw_stats_attr reason);
 
 #endif

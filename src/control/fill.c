@@ -11,12 +11,13 @@
 #include <linux/math64.h>
 #include <net/genetlink.h>
 
-#include "core/view.h"
-#include "table/device.h"
-#include "control/netlink.h"
+#include "base/event.h"
 #include "control/parse.h"
-#include "table/path.h"
-#include "table/sad.h"
+#include "core/view.h"
+#include "hook/probe.h"
+#include "packet/vfr.h"
+#include "table/device.h"
+#include "table/fit.h"
 #include "table/spd.h"
 
 static void *msg_begin(const struct espgw_msg *m)
@@ -57,26 +58,38 @@ static bool addr_put(struct sk_buff *skb, int type,
 	return nla_put(skb, type, family == 4 ? 4 : 16, addr);
 }
 
-/* @set: which members to tell; no nest is made for none. */
+/* A number of any size. */
+static bool number_put(struct sk_buff *skb, int type, const void *v, u8 size)
+{
+	switch (size) {
+	case 8:
+		return nla_put_u64_64bit(skb, type, *(const u64 *)v,
+					 ESPGW_SA_A_PAD);
+	default:
+		return nla_put(skb, type, size, v);
+	}
+}
+
+/* @words: which to tell, bits of enum espgw_mtu_word; no nest is made for none. */
 static bool mtu_put(struct sk_buff *skb, int type,
-		    const struct espgw_mtu_policy *p, u16 set)
+		    const struct espgw_mtu_policy *p, u16 words)
 {
 	struct nlattr *nest;
 	unsigned int i;
 	bool full;
 
-	if (!set)
+	if (!words)
 		return false;
 	nest = nla_nest_start(skb, type);
 	full = !nest;
-	for (i = 1; i <= ESPGW_MTU_A_MAX && !full; i++) {
-		const void *v = (const void *)p + espgw_mtu_members[i].offset;
+	for (i = ESPGW_MTU_A_DF; i <= ESPGW_MTU_A_PROBE && !full; i++) {
+		enum espgw_mtu_word w = espgw_nl_mtu_words[i];
+		u32 v = espgw_mtu_get(p, w);
 
-		if (!(set & BIT(i)))
+		if (!(words & BIT(w)))
 			continue;
-		full = espgw_mtu_members[i].size == 1 ?
-		       nla_put_u8(skb, i, *(const u8 *)v) :
-		       nla_put_u32(skb, i, *(const u32 *)v);
+		full = espgw_mtu_members[w].size == 1 ?
+		       nla_put_u8(skb, i, v) : nla_put_u32(skb, i, v);
 	}
 	return nest_end(skb, nest, full);
 }
@@ -113,15 +126,15 @@ int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 int espgw_fill_default(const struct espgw_msg *m)
 {
 	const struct espgw_mtu_policy *def = &m->en->def;
-	u16 set = GENMASK(ESPGW_MTU_A_PROBE, ESPGW_MTU_A_DF);
+	u16 words = ESPGW_MTU_ALL;
 	void *hdr = msg_begin(m);
 
 	/* The default floor depends on the family and is told by its absence. */
 	if (!def->min_pmtu)
-		set &= ~BIT(ESPGW_MTU_A_MIN_PMTU);
+		words &= ~BIT(ESPGW_MTU_W_MIN_PMTU);
 	return msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(m->skb, ESPGW_DEFAULT_A_EVENT, m->event)) ||
-		mtu_put(m->skb, ESPGW_DEFAULT_A_MTU, def, set));
+		mtu_put(m->skb, ESPGW_DEFAULT_A_MTU, def, words));
 }
 
 static bool limits_put(struct sk_buff *skb, const struct espgw_limits *limits)
@@ -167,6 +180,97 @@ static bool algo_put(struct sk_buff *skb, const struct espgw_algo *algo,
 		nla_put(skb, ESPGW_SA_A_AUTH_KEY, algo->auth_key_len, algo->auth_key));
 }
 
+/* What is set of an SA is told where it says something. */
+static bool setting_is_told(const struct espgw_sa *sa, unsigned int type,
+			    const void *v, u8 size)
+{
+	const struct espgw_sa_settings *set = &sa->set;
+
+	switch (type) {
+	case ESPGW_SA_A_REQID:
+	case ESPGW_SA_A_ECN:
+		return true;
+	case ESPGW_SA_A_REPLAY_WINDOW:
+		return sa->key.dir == ESPGW_DIR_IN;
+	case ESPGW_SA_A_DSCP:
+		return sa->key.dir == ESPGW_DIR_OUT;
+	case ESPGW_SA_A_TTL:
+		return READ_ONCE(set->has_ttl);
+	case ESPGW_SA_A_MARK:
+		return READ_ONCE(set->mark_mask);
+	default:
+		return memchr_inv(v, 0, size);
+	}
+}
+
+static bool settings_put(struct sk_buff *skb, const struct espgw_sa *sa)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(espgw_nl_sa_members); i++) {
+		const struct espgw_nl_member *m = &espgw_nl_sa_members[i];
+		const void *v = (const void *)&sa->set + m->offset;
+
+		if (m->size && setting_is_told(sa, i, v, m->size) &&
+		    number_put(skb, i, v, m->size))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * struct path_state - an SA's path MTU and peer as shown to people
+ * @fit: what fits
+ * @source: enum espgw_pmtu_source of the path MTU
+ * @entry: a copy of the path's entry
+ * @now_ms: the time of the copy, on the entry's clock
+ * @probe: its probes
+ * @peer: the peer's live outer address, with @mapped
+ * @peer_port: its live UDP port, with @mapped
+ * @mapped: the peer was seen elsewhere than where this SA was configured to send
+ */
+struct path_state {
+	struct espgw_fit fit;
+	u8 source;
+	struct espgw_pmtu entry;
+	u64 now_ms;
+	struct espgw_probe_info probe;
+	struct espgw_addr peer;
+	__be16 peer_port;
+	bool mapped;
+};
+
+/* Under RCU or espgw_net.lock. */
+static void path_state(struct espgw_sa *sa, struct path_state *st)
+{
+	struct espgw_path *path = sa->path;
+	const struct espgw_fit *f = &st->fit;
+	u32 bound;
+
+	espgw_fit_now(sa, &st->fit);
+	spin_lock_bh(&path->lock);
+	st->entry = path->pmtu;
+	espgw_probe_tell(path, &st->probe);
+	bound = path->bound;
+	spin_unlock_bh(&path->lock);
+	st->now_ms = espgw_path_now_ms();
+	/* One that was configured to send there is not mapped. */
+	st->mapped = sa->set.encap_sport &&
+		     espgw_path_peer(path, &st->peer, &st->peer_port) &&
+		     !(st->peer_port == READ_ONCE(sa->set.encap_dport) &&
+		       espgw_addr_equal(&st->peer, &sa->key.dst));
+
+	if (st->entry.mtu && st->entry.mtu <= f->path_mtu)
+		st->source = st->entry.source;
+	else if (bound && bound <= f->path_mtu)
+		st->source = ESPGW_PMTU_PROBE;
+	else if (f->in.mtu.mtu_cap != ESPGW_CAP_NONE &&
+		 f->in.mtu.mtu_cap == f->path_mtu)
+		st->source = ESPGW_PMTU_DEFAULT;
+	else
+		st->source = ESPGW_PMTU_DEVICE;
+}
+
 static bool sa_inbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 {
 	u64 top;
@@ -175,37 +279,23 @@ static bool sa_inbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 	top = sa->replay.top;
 	spin_unlock_bh(&sa->replay_lock);
 
-	return nla_put_u32(skb, ESPGW_SA_A_REPLAY_WINDOW, sa->replay.window) ||
-	       nla_put_u64_64bit(skb, ESPGW_SA_A_SEQ, top, ESPGW_SA_A_PAD);
+	return nla_put_u64_64bit(skb, ESPGW_SA_A_SEQ, top, ESPGW_SA_A_PAD);
 }
 
 static bool sa_outbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 {
-	struct espgw_path_state st;
-	u64 class = READ_ONCE(sa->class);
-	u32 keepalive_s = READ_ONCE(sa->keepalive_s);
-	u32 tfc = READ_ONCE(sa->tfc);
+	const struct espgw_mtu_policy *mp = &sa->set.mtu;
+	struct path_state st;
 
-	rcu_read_lock();
-	espgw_path_state(sa->en, sa, &st);
-	rcu_read_unlock();
-
+	path_state(sa, &st);
 	return nla_put_u64_64bit(skb, ESPGW_SA_A_SEQ, atomic64_read(&sa->seq),
 				 ESPGW_SA_A_PAD) ||
-	       (class && nla_put_u64_64bit(skb, ESPGW_SA_A_CLASS, class,
-					   ESPGW_SA_A_PAD)) ||
-	       nla_put_u8(skb, ESPGW_SA_A_DSCP, READ_ONCE(sa->dscp)) ||
-	       (READ_ONCE(sa->has_ttl) &&
-		nla_put_u8(skb, ESPGW_SA_A_TTL, READ_ONCE(sa->ttl))) ||
-	       (tfc && nla_put_u32(skb, ESPGW_SA_A_TFC, tfc)) ||
-	       (keepalive_s &&
-		nla_put_u32(skb, ESPGW_SA_A_KEEPALIVE, keepalive_s)) ||
 	       (st.mapped &&
 		(addr_put(skb, ESPGW_SA_A_PEER, &st.peer, sa->key.family) ||
 		 nla_put_be16(skb, ESPGW_SA_A_PEER_PORT, st.peer_port))) ||
-	       mtu_put(skb, ESPGW_SA_A_MTU, &sa->mtu, sa->mtu.set) ||
-	       nla_put_u32(skb, ESPGW_SA_A_PMTU, st.pmtu) ||
-	       nla_put_u32(skb, ESPGW_SA_A_INNER_MTU, st.inner);
+	       mtu_put(skb, ESPGW_SA_A_MTU, mp, mp->set) ||
+	       nla_put_u32(skb, ESPGW_SA_A_PMTU, st.fit.path_mtu) ||
+	       nla_put_u32(skb, ESPGW_SA_A_INNER_MTU, st.fit.inner_mtu);
 }
 
 /**
@@ -221,32 +311,22 @@ static bool sa_outbound_put(struct sk_buff *skb, struct espgw_sa *sa)
  */
 int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa)
 {
-	__be16 sport = READ_ONCE(sa->encap_sport);
-	u32 mark_mask = READ_ONCE(sa->mark_mask);
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
 
 	return msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_SA_A_EVENT, m->event)) ||
 		nla_put_u8(skb, ESPGW_SA_A_DIR, sa->key.dir) ||
-		addr_put(skb, ESPGW_SA_A_SRC, &sa->src, sa->key.family) ||
+		addr_put(skb, ESPGW_SA_A_SRC, &sa->set.src, sa->key.family) ||
 		addr_put(skb, ESPGW_SA_A_DST, &sa->key.dst, sa->key.family) ||
 		nla_put_be32(skb, ESPGW_SA_A_SPI, sa->key.spi) ||
-		nla_put_u32(skb, ESPGW_SA_A_REQID, sa->reqid) ||
 		algo_put(skb, &sa->algo, m->keys) ||
 		nla_put_u32(skb, ESPGW_SA_A_ICV_BITS, sa->len.icv * 8) ||
-		(sa->esn && nla_put_flag(skb, ESPGW_SA_A_ESN)) ||
+		(sa->set.esn && nla_put_flag(skb, ESPGW_SA_A_ESN)) ||
+		settings_put(skb, sa) ||
 		(sa->key.dir == ESPGW_DIR_IN ? sa_inbound_put(skb, sa) :
 					       sa_outbound_put(skb, sa)) ||
-		(sport &&
-		 (nla_put_be16(skb, ESPGW_SA_A_ENCAP_SPORT, sport) ||
-		  nla_put_be16(skb, ESPGW_SA_A_ENCAP_DPORT,
-			       READ_ONCE(sa->encap_dport)))) ||
-		(mark_mask &&
-		 (nla_put_u32(skb, ESPGW_SA_A_MARK, READ_ONCE(sa->mark)) ||
-		  nla_put_u32(skb, ESPGW_SA_A_MARK_MASK, mark_mask))) ||
-		nla_put_u8(skb, ESPGW_SA_A_ECN, READ_ONCE(sa->ecn)) ||
-		limits_put(skb, &sa->limits) ||
+		limits_put(skb, &sa->set.limits) ||
 		nla_put_u8(skb, ESPGW_SA_A_STATE, espgw_sa_state(sa)) ||
 		nla_put_u64_64bit(skb, ESPGW_SA_A_AGE_S,
 				  ktime_get_boottime_seconds() - sa->added,
@@ -363,21 +443,20 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 {
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
-	struct espgw_path_state st;
-	const struct espgw_pmtu *e = &st.entry;
+	const struct espgw_pmtu *e;
+	struct path_state st;
 
-	rcu_read_lock();
-	espgw_path_state(sa->en, sa, &st);
-	rcu_read_unlock();
+	path_state(sa, &st);
+	e = &st.entry;
 
 	return msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_PMTU_A_EVENT, m->event)) ||
 		nla_put_be32(skb, ESPGW_PMTU_A_SPI, sa->key.spi) ||
 		addr_put(skb, ESPGW_PMTU_A_DST, &sa->key.dst, sa->key.family) ||
-		addr_put(skb, ESPGW_PMTU_A_SRC, &sa->src, sa->key.family) ||
-		nla_put_u32(skb, ESPGW_PMTU_A_REQID, sa->reqid) ||
-		nla_put_u32(skb, ESPGW_PMTU_A_PMTU, st.pmtu) ||
-		nla_put_u32(skb, ESPGW_PMTU_A_INNER_MTU, st.inner) ||
+		addr_put(skb, ESPGW_PMTU_A_SRC, &sa->set.src, sa->key.family) ||
+		nla_put_u32(skb, ESPGW_PMTU_A_REQID, sa->set.reqid) ||
+		nla_put_u32(skb, ESPGW_PMTU_A_PMTU, st.fit.path_mtu) ||
+		nla_put_u32(skb, ESPGW_PMTU_A_INNER_MTU, st.fit.inner_mtu) ||
 		nla_put_u8(skb, ESPGW_PMTU_A_SOURCE, st.source) ||
 		(e->mtu && e->expires_ms &&
 		 nla_put_u32(skb, ESPGW_PMTU_A_EXPIRES_S,
@@ -388,8 +467,8 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 		(set_to_stay(e) &&
 		 nla_put_u32(skb, ESPGW_PMTU_A_MTU, set_to_stay(e))) ||
 		nla_put_u8(skb, ESPGW_PMTU_A_LOCKED, e->locked) ||
-		nla_put_u32(skb, ESPGW_PMTU_A_FLOOR, st.floor) ||
-		nla_put_u32(skb, ESPGW_PMTU_A_CAP, st.cap) ||
+		nla_put_u32(skb, ESPGW_PMTU_A_FLOOR, st.fit.floor) ||
+		nla_put_u32(skb, ESPGW_PMTU_A_CAP, st.fit.in.mtu.mtu_cap) ||
 		nla_put_u64_64bit(skb, ESPGW_PMTU_A_ACCEPTED, e->accepted,
 				  ESPGW_PMTU_A_PAD) ||
 		nla_put_u64_64bit(skb, ESPGW_PMTU_A_REJECTED, e->rejected,
@@ -418,17 +497,31 @@ static bool vfr_stats_put(struct sk_buff *skb, const u64 *stat)
 	return nest_end(skb, nest, full);
 }
 
+/* What was set by hand, bit n for attribute n. */
+static u32 vfr_by_hand(u32 set)
+{
+	unsigned int i;
+	u32 bits = 0;
+
+	for (i = 0; i < ARRAY_SIZE(espgw_nl_vfr_members); i++)
+		if (set & espgw_nl_vfr_members[i].word)
+			bits |= BIT(i);
+	return bits;
+}
+
 static bool vfr_users_put(struct sk_buff *skb, const struct espgw_vfrq *q)
 {
-	u32 ports = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_PORTS);
-	u32 natt = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_NATT);
-	u32 esp = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_ESP);
-	u32 gre = espgw_vfrq_users(q, ESPGW_VFR_FEATURE_GRE);
+	u32 ports = espgw_vfrq_users(q, ESPGW_FEATURE_PORTS);
+	u32 natt = espgw_vfrq_users(q, ESPGW_FEATURE_NATT);
+	u32 esp = espgw_vfrq_users(q, ESPGW_FEATURE_ESP);
+	u32 gre = espgw_vfrq_users(q, ESPGW_FEATURE_GRE);
+	u32 ends = espgw_vfrq_users(q, ESPGW_FEATURE_ENDS);
 
 	return (ports && nla_put_u32(skb, ESPGW_VFR_A_USERS_PORTS, ports)) ||
 	       (esp && nla_put_u32(skb, ESPGW_VFR_A_USERS_ESP, esp)) ||
 	       (natt && nla_put_u32(skb, ESPGW_VFR_A_USERS_NATT, natt)) ||
-	       (gre && nla_put_u32(skb, ESPGW_VFR_A_USERS_GRE, gre));
+	       (gre && nla_put_u32(skb, ESPGW_VFR_A_USERS_GRE, gre)) ||
+	       (ends && nla_put_u32(skb, ESPGW_VFR_A_USERS_ENDS, ends));
 }
 
 /**
@@ -466,7 +559,7 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 		nla_put_u32(skb, ESPGW_VFR_A_TIMEOUT_S, cfg.timeout_s) ||
 		nla_put_u8(skb, ESPGW_VFR_A_DROP_FRAGMENTS, cfg.drop_fragments) ||
 		nla_put_u32(skb, ESPGW_VFR_A_MAX_BYTES, cfg.max_bytes) ||
-		nla_put_u32(skb, ESPGW_VFR_A_BY_HAND, cfg.set) ||
+		nla_put_u32(skb, ESPGW_VFR_A_BY_HAND, vfr_by_hand(cfg.set)) ||
 		nla_put_u8(skb, ESPGW_VFR_A_ENABLED, !!q->follow) ||
 		vfr_users_put(skb, q) ||
 		nla_put_u32(skb, ESPGW_VFR_A_REASSEMBLIES, count) ||
@@ -498,15 +591,14 @@ int espgw_fill_stats(const struct espgw_msg *m)
 /**
  * espgw_fill_acquire() - tell of a packet that wants an SA
  * @m: message
- * @p: the policy that it met
- * @v: the packet
+ * @ev: the policy that it met, and the packet
  *
  * Context: under RCU. Return: 0 or -EMSGSIZE.
  */
-int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_policy *p,
-		       const struct espgw_view *v)
+int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_event *ev)
 {
-	const struct espgw_path_key *path = &p->cfg.path;
+	const struct espgw_path_key *path = &ev->policy->cfg.path;
+	const struct espgw_view *v = ev->view;
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
 
@@ -520,33 +612,28 @@ int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_policy *p,
 		nla_put_u32(skb, ESPGW_ACQUIRE_A_REQID, path->reqid) ||
 		addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_SRC, &path->src, path->family) ||
 		addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_DST, &path->dst, path->family) ||
-		nla_put_u32(skb, ESPGW_ACQUIRE_A_PRIO, p->cfg.prio));
+		nla_put_u32(skb, ESPGW_ACQUIRE_A_PRIO, ev->policy->cfg.prio));
 }
 
 /**
  * espgw_fill_alert() - tell what an administrator should look at
  * @m: message
- * @kind: what happened
- * @family: 4 or 6, of the addresses
- * @spi: the SA's SPI; 0: no SA is concerned
- * @src: source, or NULL
- * @dst: destination, or NULL
- * @q: where fragments passed, or NULL
+ * @ev: what happened: its kind; SPI, addresses and where fragments passed as far
+ *	as they are known
  *
  * Return: 0 or -EMSGSIZE.
  */
-int espgw_fill_alert(const struct espgw_msg *m, enum espgw_alert_kind kind,
-		     u8 family, __be32 spi, const struct espgw_addr *src,
-		     const struct espgw_addr *dst, const struct espgw_vfrq *q)
+int espgw_fill_alert(const struct espgw_msg *m, const struct espgw_event *ev)
 {
+	const struct espgw_vfrq *q = ev->vfr;
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
 
 	return msg_end(m, hdr, !hdr ||
-		nla_put_u8(skb, ESPGW_ALERT_A_KIND, kind) ||
-		(spi && nla_put_be32(skb, ESPGW_ALERT_A_SPI, spi)) ||
-		(src && addr_put(skb, ESPGW_ALERT_A_SRC, src, family)) ||
-		(dst && addr_put(skb, ESPGW_ALERT_A_DST, dst, family)) ||
+		nla_put_u8(skb, ESPGW_ALERT_A_KIND, ev->what) ||
+		(ev->spi && nla_put_be32(skb, ESPGW_ALERT_A_SPI, ev->spi)) ||
+		(ev->src && addr_put(skb, ESPGW_ALERT_A_SRC, ev->src, ev->family)) ||
+		(ev->dst && addr_put(skb, ESPGW_ALERT_A_DST, ev->dst, ev->family)) ||
 		(q && (nla_put_string(skb, ESPGW_ALERT_A_IFNAME,
 				      q->ed->dev->name) ||
 		       nla_put_u8(skb, ESPGW_ALERT_A_DIR, q->dir))));

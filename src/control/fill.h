@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What answers and events say: objects to attributes. */
-#ifndef ESPGW_NLFILL_H
-#define ESPGW_NLFILL_H
+#ifndef ESPGW_CONTROL_FILL_H
+#define ESPGW_CONTROL_FILL_H
 
 #include "base/net.h"
 
 struct espgw_dev;
+struct espgw_event;
 struct espgw_policy;
 struct espgw_sa;
 struct espgw_vfrq;
-struct espgw_view;
+struct genl_family;
 
 /**
  * struct espgw_msg - a message to be filled
@@ -35,6 +36,9 @@ struct espgw_msg {
 	bool keys;
 };
 
+/* netlink.c has it. */
+extern struct genl_family espgw_nl_family;
+
 /* Return: 0, or -EMSGSIZE, then nothing was added to the skb. */
 int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed);
 int espgw_fill_default(const struct espgw_msg *m);
@@ -43,10 +47,7 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p);
 int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa);
 int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q);
 int espgw_fill_stats(const struct espgw_msg *m);
-int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_policy *p,
-		       const struct espgw_view *v);
-int espgw_fill_alert(const struct espgw_msg *m, enum espgw_alert_kind kind,
-		     u8 family, __be32 spi, const struct espgw_addr *src,
-		     const struct espgw_addr *dst, const struct espgw_vfrq *q);
+int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_event *ev);
+int espgw_fill_alert(const struct espgw_msg *m, const struct espgw_event *ev);
 
 #endif

@@ -17,37 +17,12 @@
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
-#include "table/device.h"
 #include "control/fill.h"
 #include "control/parse.h"
-#include "table/path.h"
 #include "hook/probe.h"
-#include "table/sad.h"
+#include "table/device.h"
+#include "table/fit.h"
 #include "table/spd.h"
-#include "base/stats.h"
-
-/* Between registering and unregistering: without it the family's id is not ours. */
-static bool nl_live;
-
-#define NO_MEANING "attribute has no meaning in this command"
-
-/*
- * A request's memory is freed without being cleared, so the keys in it are
- * cleared when they have been used. The skb is netlink's own copy of what was
- * sent; the constness of attributes is a promise to parsers, not a property of
- * this memory. All of the message is walked, since of an attribute given twice
- * the parser knows only the last.
- */
-static void keys_wipe(const struct nlmsghdr *nlh)
-{
-	const struct nlattr *a;
-	int rem;
-
-	nlmsg_for_each_attr(a, nlh, GENL_HDRLEN, rem)
-		if (nla_type(a) == ESPGW_SA_A_KEY ||
-		    nla_type(a) == ESPGW_SA_A_AUTH_KEY)
-			memzero_explicit(nla_data(a), nla_len(a));
-}
 
 static struct espgw_net *info_en(struct genl_info *info)
 {
@@ -62,7 +37,7 @@ static int extra_refuse(const struct genl_split_ops *op,
 			struct genl_info *info, const struct nlattr *extra)
 {
 	if (op->internal_flags & ESPGW_NL_KEYS)
-		keys_wipe(info->nlhdr);
+		espgw_nl_keys_wipe(info->nlhdr);
 	if (op->cmd == ESPGW_CMD_SA_SET &&
 	    espgw_nl_do_attrs[ESPGW_CMD_SA_ADD] & BIT_ULL(nla_type(extra)))
 		return REFUSE(info->extack, extra,
@@ -73,9 +48,17 @@ static int extra_refuse(const struct genl_split_ops *op,
 static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		    struct genl_info *info)
 {
-	u64 extra = espgw_nl_attrs(info->attrs, op->maxattr) &
-		    ~espgw_nl_do_attrs[op->cmd];
+	u64 extra;
+	int err;
 
+	if (op->internal_flags & ESPGW_NL_KEYS) {
+		err = espgw_nl_sa_validate(info->nlhdr, info->extack);
+		if (err)
+			return err;
+	}
+	/* No set has more attributes that requests may have. */
+	extra = espgw_nl_attrs(info->attrs, min_t(u32, op->maxattr, 63)) &
+		~espgw_nl_do_attrs[op->cmd];
 	if (extra)
 		return extra_refuse(op, info, info->attrs[__ffs64(extra)]);
 	if (op->internal_flags & ESPGW_NL_RTNL)
@@ -93,7 +76,7 @@ static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_unlock();
 	if (op->internal_flags & ESPGW_NL_KEYS)
-		keys_wipe(info->nlhdr);
+		espgw_nl_keys_wipe(info->nlhdr);
 }
 
 static int reply_begin(struct espgw_msg *m, struct genl_info *info)
@@ -119,18 +102,21 @@ static int reply_end(struct espgw_msg *m, struct genl_info *info, int err)
 
 /* -- devices and defaults */
 
+/* What a word is where nothing has been set: nothing. */
+static const struct espgw_mtu_policy no_mtu_policy;
+
 int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *ifindex = info->attrs[ESPGW_DEV_A_IFINDEX];
 	struct espgw_net *en = info_en(info);
-	struct espgw_mtu_policy mtu;
+	struct espgw_mtu_policy mtu = {};
 	struct net_device *dev;
 	int err;
 
 	if (LACKS(info, ESPGW_DEV_A_IFINDEX, "device is missing"))
 		return -EINVAL;
-	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], NULL, &mtu,
-				 info->extack);
+	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &no_mtu_policy,
+				 &mtu, info->extack);
 	if (err)
 		return err;
 	dev = __dev_get_by_index(en->net, nla_get_u32(ifindex));
@@ -169,9 +155,12 @@ int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(ed);
 	if (LACKS(info, ESPGW_DEV_A_MTU, "mtu policy is missing"))
 		return -EINVAL;
-	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &ed->mtu, &mtu,
-				 info->extack);
-	return err ?: espgw_dev_set(ed, &mtu);
+	mtu = ed->mtu;
+	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &no_mtu_policy,
+				 &mtu, info->extack);
+	if (!err)
+		espgw_dev_set(ed, &mtu);
+	return err;
 }
 
 int espgw_nl_dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
@@ -196,12 +185,13 @@ int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 int espgw_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_net *en = info_en(info);
-	struct espgw_mtu_policy mtu;
+	struct espgw_mtu_policy mtu = en->def, builtin;
 	int err;
 
 	if (LACKS(info, ESPGW_DEFAULT_A_MTU, "mtu policy is missing"))
 		return -EINVAL;
-	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEFAULT_A_MTU], &en->def,
+	espgw_mtu_init(&builtin);
+	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEFAULT_A_MTU], &builtin,
 				 &mtu, info->extack);
 	if (!err)
 		espgw_default_set(en, &mtu);
@@ -220,14 +210,14 @@ int espgw_nl_default_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int sa_add(struct genl_info *info, bool replace)
 {
-	struct espgw_sa_cfg *cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
+	struct espgw_sa_request *req = kzalloc(sizeof(*req), GFP_KERNEL);
 	int err;
 
-	if (!cfg)
+	if (!req)
 		return -ENOMEM;
-	err = espgw_nl_sa_parse(info, cfg) ?:
-	      espgw_sa_add(info_en(info), cfg, replace, info->extack);
-	kfree_sensitive(cfg);
+	err = espgw_nl_sa_parse(info, req) ?:
+	      espgw_sa_add(info_en(info), req, replace, info->extack);
+	kfree_sensitive(req);
 	return err;
 }
 
@@ -272,17 +262,17 @@ static struct espgw_sa *sa_named(struct genl_info *info)
 int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = sa_named(info);
-	struct espgw_sa_cfg *cfg;
+	struct espgw_sa_request *req;
 	int err;
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
-	cfg = kzalloc(sizeof(*cfg), GFP_KERNEL);
-	if (!cfg)
+	req = kzalloc(sizeof(*req), GFP_KERNEL);
+	if (!req)
 		return -ENOMEM;
-	err = espgw_nl_sa_change_parse(info, sa, cfg) ?:
-	      espgw_sa_set(sa, cfg, info->extack);
-	kfree(cfg);
+	err = espgw_nl_sa_change_parse(info, sa, req) ?:
+	      espgw_sa_set(sa, req, info->extack);
+	kfree_sensitive(req);
 	return err;
 }
 
@@ -431,13 +421,25 @@ int espgw_nl_pmtu_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int pmtu_bound(struct espgw_sa *sa, struct genl_info *info)
 {
 	struct nlattr **attrs = info->attrs;
+	struct espgw_pmtu_env env;
+	struct espgw_fit f;
+	u32 mtu;
 
 	if (attrs[ESPGW_PMTU_A_LOCK])
 		return REFUSE(info->extack, attrs[ESPGW_PMTU_A_LOCK], NO_MEANING);
 	if (attrs[ESPGW_PMTU_A_AGE_S])
 		return REFUSE(info->extack, attrs[ESPGW_PMTU_A_AGE_S], NO_MEANING);
-	switch (espgw_path_bound(info_en(info), sa,
-				 nla_get_u32(attrs[ESPGW_PMTU_A_MTU]))) {
+	mtu = nla_get_u32(attrs[ESPGW_PMTU_A_MTU]);
+	espgw_fit_now(sa, &f);
+	espgw_fit_env(sa, &f, &env);
+	switch (espgw_path_bound(sa->path, mtu, &env)) {
+	case ESPGW_PMTU_SUSPECT:
+		local_bh_disable();
+		rcu_read_lock();
+		espgw_path_ops->told(sa, ESPGW_PMTU_SUSPECT, mtu);
+		rcu_read_unlock();
+		local_bh_enable();
+		return 0;
 	case ESPGW_PMTU_REJ_LOCKED:
 		NL_SET_ERR_MSG(info->extack, "the path MTU is locked");
 		return -EPERM;
@@ -468,7 +470,7 @@ int espgw_nl_pmtu_set_doit(struct sk_buff *skb, struct genl_info *info)
 		if (err)
 			return err;
 	}
-	espgw_path_set_mtu(info_en(info), sa, nla_get_u32(attrs[ESPGW_PMTU_A_MTU]),
+	espgw_path_set_mtu(sa->path, nla_get_u32(attrs[ESPGW_PMTU_A_MTU]),
 			   nla_get_flag(attrs[ESPGW_PMTU_A_LOCK]), age_s);
 	return 0;
 }
@@ -479,7 +481,7 @@ int espgw_nl_pmtu_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
-	espgw_path_forget(info_en(info), sa);
+	espgw_path_forget(sa->path);
 	return 0;
 }
 
@@ -487,7 +489,7 @@ int espgw_nl_pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *a = info->attrs[ESPGW_PMTU_A_ECHO];
 	struct espgw_sa *sa = pmtu_sa(info);
-	struct espgw_probe_addr echo = {};
+	struct espgw_inner echo = {};
 	int err;
 
 	if (IS_ERR(sa))
@@ -529,6 +531,7 @@ int espgw_nl_vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(q))
 		return PTR_ERR(q);
+	cfg = q->cfg;
 	err = espgw_nl_vfr_parse(info, &cfg);
 	if (!err)
 		espgw_vfrq_set(q, &cfg);
@@ -568,268 +571,6 @@ int espgw_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* -- dumps */
-
-/**
- * struct dump - a dump between two of its messages, in netlink_callback.ctx
- * @next: the number that comes next, of an SA, of a policy, of a device, or of
- *	a device's direction;
- *	ULONG_MAX, which none has: all has been told
- * @dst: only this destination, with @family
- * @spi: only this SPI; 0: all
- * @family: 4 or 6; 0: all
- * @ifindex: only this device; 0: all
- * @dir: enum espgw_dir; 0: both
- * @keys: show keys
- *
- * Numbers grow, and what has one keeps it. So whatever is there from beginning
- * to end of a dump is in it once, whatever else comes and goes meanwhile; if
- * something did, the dump says so (NLM_F_DUMP_INTR). An SA that takes another
- * one's place has a new number, and may be in it besides the old one.
- */
-struct dump {
-	unsigned long next;
-	struct espgw_addr dst;
-	__be32 spi;
-	int ifindex;
-	u8 family;
-	u8 dir;
-	bool keys;
-};
-
-static struct dump *cb_dump(struct netlink_callback *cb)
-{
-	BUILD_BUG_ON(sizeof(struct dump) >
-		     sizeof_field(struct netlink_callback, ctx));
-	return (struct dump *)cb->ctx;
-}
-
-static struct espgw_msg dump_msg(struct sk_buff *skb,
-				 struct netlink_callback *cb, u8 cmd)
-{
-	return (struct espgw_msg) {
-		.skb = skb,
-		.en = espgw_net(sock_net(skb->sk)),
-		.cb = cb,
-		.portid = NETLINK_CB(cb->skb).portid,
-		.seq = cb->nlh->nlmsg_seq,
-		.flags = NLM_F_MULTI,
-		.cmd = cmd,
-		.keys = cb_dump(cb)->keys,
-	};
-}
-
-static void dump_lock(const struct espgw_msg *m)
-{
-	mutex_lock(&m->en->lock);
-	m->cb->seq = m->en->generation;
-}
-
-/*
- * What dump_lock() began. @next: where to go on, if @err says that this message
- * is full.
- */
-static int dump_end(const struct espgw_msg *m, unsigned long next, int err)
-{
-	mutex_unlock(&m->en->lock);
-	cb_dump(m->cb)->next = err ? next : ULONG_MAX;
-	return m->skb->len ?: err;
-}
-
-/*
- * The start functions walk the request's attributes, which have been validated:
- * where these are kept parsed differs between kernels. This one refuses what
- * the dump would ignore.
- */
-int espgw_nl_dump_start(struct netlink_callback *cb)
-{
-	const struct genlmsghdr *genl = nlmsg_data(cb->nlh);
-	const struct nlattr *a;
-	int rem;
-
-	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem)
-		if (!(espgw_nl_dump_attrs[genl->cmd] & BIT_ULL(nla_type(a))))
-			return REFUSE(cb->extack, a, NO_MEANING);
-	return 0;
-}
-
-int espgw_nl_sa_get_start(struct netlink_callback *cb)
-{
-	int rem, err = espgw_nl_dump_start(cb);
-	struct dump *d = cb_dump(cb);
-	const struct nlattr *a;
-
-	if (err) {
-		keys_wipe(cb->nlh);
-		return err;
-	}
-	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
-		if (nla_type(a) == ESPGW_SA_A_SHOW_KEYS)
-			d->keys = true;
-		else if (nla_type(a) == ESPGW_SA_A_DIR)
-			d->dir = nla_get_u8(a);
-		else if (nla_type(a) == ESPGW_SA_A_SPI)
-			d->spi = nla_get_be32(a);
-		else
-			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
-		if (err)
-			break;
-	}
-	return err;
-}
-
-int espgw_nl_pmtu_get_start(struct netlink_callback *cb)
-{
-	int rem, err = espgw_nl_dump_start(cb);
-	struct dump *d = cb_dump(cb);
-	const struct nlattr *a;
-
-	if (err)
-		return err;
-	d->dir = ESPGW_DIR_OUT;
-	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
-		if (nla_type(a) == ESPGW_PMTU_A_SPI)
-			d->spi = nla_get_be32(a);
-		else
-			err = espgw_nl_addr_parse(a, &d->dst, &d->family, cb->extack);
-		if (err)
-			break;
-	}
-	return err;
-}
-
-int espgw_nl_vfr_get_start(struct netlink_callback *cb)
-{
-	int rem, err = espgw_nl_dump_start(cb);
-	struct dump *d = cb_dump(cb);
-	const struct nlattr *a;
-
-	if (err)
-		return err;
-	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
-		if (nla_type(a) == ESPGW_VFR_A_IFINDEX)
-			d->ifindex = nla_get_u32(a);
-		else
-			d->dir = nla_get_u8(a);
-	}
-	return 0;
-}
-
-/* The attached device with the lowest ifindex that is at least @ifindex. */
-static struct espgw_dev *dev_from(struct espgw_net *en, unsigned long ifindex)
-{
-	struct espgw_dev *ed, *found = NULL;
-
-	list_for_each_entry(ed, &en->devs, list)
-		if (ed->dev->ifindex >= ifindex &&
-		    (!found || ed->dev->ifindex < found->dev->ifindex))
-			found = ed;
-	return found;
-}
-
-int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_DEV_GET);
-	unsigned long next = cb_dump(cb)->next;
-	struct espgw_dev *ed;
-	int err = 0;
-
-	rtnl_lock();
-	dump_lock(&m);
-	while (!err && (ed = dev_from(m.en, next))) {
-		err = espgw_fill_dev(&m, ed);
-		if (!err)
-			next = ed->dev->ifindex + 1UL;
-	}
-	err = dump_end(&m, next, err);
-	rtnl_unlock();
-	return err;
-}
-
-/* A device's two directions are two rows: @next is twice the ifindex, or one more. */
-int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
-	unsigned long next = cb_dump(cb)->next;
-	struct dump *d = cb_dump(cb);
-	struct espgw_dev *ed;
-	int err = 0;
-
-	rtnl_lock();
-	dump_lock(&m);
-	while (!err && (ed = dev_from(m.en, next / 2))) {
-		unsigned long row = ed->dev->ifindex * 2UL;
-		struct espgw_vfrq *q;
-
-		next = max(next, row);
-		q = espgw_dev_vfr(ed, next & 1 ? ESPGW_DIR_OUT : ESPGW_DIR_IN);
-		if ((!d->ifindex || d->ifindex == ed->dev->ifindex) &&
-		    (!d->dir || d->dir == q->dir))
-			err = espgw_fill_vfr(&m, q);
-		if (!err)
-			next++;
-	}
-	err = dump_end(&m, next, err);
-	rtnl_unlock();
-	return err;
-}
-
-static bool dump_wants(const struct dump *d, const struct espgw_sa *sa)
-{
-	if (d->dir && d->dir != sa->key.dir)
-		return false;
-	if (d->spi && d->spi != sa->key.spi)
-		return false;
-	return !d->family || (d->family == sa->key.family &&
-			      espgw_addr_equal(&d->dst, &sa->key.dst));
-}
-
-/* One message for each SA that the dump wants, made by @fill. */
-static int sas_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		    int (*fill)(const struct espgw_msg *m, struct espgw_sa *sa))
-{
-	struct espgw_msg m = dump_msg(skb, cb, cmd);
-	struct dump *d = cb_dump(cb);
-	struct espgw_sa *sa;
-	unsigned long id;
-	int err = 0;
-
-	dump_lock(&m);
-	xa_for_each_start(&m.en->sas, id, sa, d->next) {
-		if (dump_wants(d, sa))
-			err = fill(&m, sa);
-		if (err)
-			break;
-	}
-	return dump_end(&m, id, err);
-}
-
-int espgw_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return sas_dump(skb, cb, ESPGW_CMD_SA_GET, espgw_fill_sa);
-}
-
-int espgw_nl_pmtu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return sas_dump(skb, cb, ESPGW_CMD_PMTU_GET, espgw_fill_pmtu);
-}
-
-int espgw_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_POLICY_GET);
-	struct espgw_policy *p;
-	unsigned long id;
-	int err = 0;
-
-	dump_lock(&m);
-	xa_for_each_start(&m.en->policies, id, p, cb_dump(cb)->next) {
-		err = espgw_fill_policy(&m, p);
-		if (err)
-			break;
-	}
-	return dump_end(&m, id, err);
-}
-
 /* -- the family */
 
 /* resv_start_op is 0: headers and attributes of all commands are strict. */
@@ -848,21 +589,6 @@ struct genl_family espgw_nl_family __ro_after_init = {
 };
 
 /**
- * espgw_nl_listens() - whether somebody listens to a multicast group
- * @en: namespace
- * @group: the group
- *
- * Return: true if so; false before espgw_netlink_init() and after
- * espgw_netlink_exit().
- */
-bool espgw_nl_listens(struct espgw_net *en, enum espgw_nl_group group)
-{
-	/* pairs with WRITE_ONCE() in espgw_netlink_init() and _exit() */
-	return READ_ONCE(nl_live) &&
-	       genl_has_listeners(&espgw_nl_family, en->net, group);
-}
-
-/**
  * espgw_netlink_init() - register the generic netlink family
  *
  * Requests may arrive before this returns: all else must be ready. Context:
@@ -875,7 +601,7 @@ int __init espgw_netlink_init(void)
 	int err = genl_register_family(&espgw_nl_family);
 
 	if (!err)
-		WRITE_ONCE(nl_live, true);
+		espgw_notify_init();
 	return err;
 }
 
@@ -887,6 +613,6 @@ int __init espgw_netlink_init(void)
  */
 void espgw_netlink_exit(void)
 {
-	WRITE_ONCE(nl_live, false);
+	espgw_notify_exit();
 	genl_unregister_family(&espgw_nl_family);
 }

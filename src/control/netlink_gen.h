@@ -41,6 +41,45 @@ extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST 
 extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];
 
+/* parse_sa.c */
+extern const struct nla_policy espgw_nl_unchecked_policy[U8_MAX + 1];
+
+/* What requests say and the module keeps: X(attribute, member, WORD). */
+#define ESPGW_NL_MTU_KEPT(X) \
+	X(ESPGW_MTU_A_DF, df, DF) \
+	X(ESPGW_MTU_A_FRAG, frag, FRAG) \
+	X(ESPGW_MTU_A_SPLIT, split, SPLIT) \
+	X(ESPGW_MTU_A_INNER_DF, inner_df, INNER_DF) \
+	X(ESPGW_MTU_A_ICMP_ANSWER, icmp_answer, ICMP_ANSWER) \
+	X(ESPGW_MTU_A_MTU_CAP, mtu_cap, MTU_CAP) \
+	X(ESPGW_MTU_A_MIN_PMTU, min_pmtu, MIN_PMTU) \
+	X(ESPGW_MTU_A_PMTU_AGE, pmtu_age, PMTU_AGE) \
+	X(ESPGW_MTU_A_PMTU_LEARN, pmtu_learn, PMTU_LEARN) \
+	X(ESPGW_MTU_A_MSS, mss, MSS) \
+	X(ESPGW_MTU_A_PROBE, probe, PROBE)
+
+#define ESPGW_NL_SA_KEPT(X) \
+	X(ESPGW_SA_A_REQID, reqid, REQID) \
+	X(ESPGW_SA_A_REPLAY_WINDOW, replay_window, REPLAY_WINDOW) \
+	X(ESPGW_SA_A_ENCAP_SPORT, encap_sport, ENCAP_SPORT) \
+	X(ESPGW_SA_A_ENCAP_DPORT, encap_dport, ENCAP_DPORT) \
+	X(ESPGW_SA_A_CLASS, class, CLASS) \
+	X(ESPGW_SA_A_MARK, mark, MARK) \
+	X(ESPGW_SA_A_MARK_MASK, mark_mask, MARK_MASK) \
+	X(ESPGW_SA_A_DSCP, dscp, DSCP) \
+	X(ESPGW_SA_A_ECN, ecn, ECN) \
+	X(ESPGW_SA_A_TTL, ttl, TTL) \
+	X(ESPGW_SA_A_TFC, tfc, TFC) \
+	X(ESPGW_SA_A_KEEPALIVE, keepalive, KEEPALIVE)
+
+#define ESPGW_NL_VFR_KEPT(X) \
+	X(ESPGW_VFR_A_MODE, mode, MODE) \
+	X(ESPGW_VFR_A_MAX_REASSEMBLIES, max_reassemblies, MAX_REASSEMBLIES) \
+	X(ESPGW_VFR_A_MAX_FRAGMENTS, max_fragments, MAX_FRAGMENTS) \
+	X(ESPGW_VFR_A_TIMEOUT_S, timeout_s, TIMEOUT_S) \
+	X(ESPGW_VFR_A_DROP_FRAGMENTS, drop_fragments, DROP_FRAGMENTS) \
+	X(ESPGW_VFR_A_MAX_BYTES, max_bytes, MAX_BYTES)
+
 /* By command: bit n says that a request, or a dump's, takes attribute n. */
 extern const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1];
 extern const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1];
@@ -48,115 +87,41 @@ extern const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1];
 extern const struct genl_ops espgw_nl_ops[26];
 extern const struct genl_multicast_group espgw_nl_groups[7];
 
-/* Begins a dump that takes no attributes. */
+/* What does it. */
 int espgw_nl_dump_start(struct netlink_callback *cb);
-
-/* hook a device; IFINDEX, and an MTU policy if wanted */
 int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* change an attached device's MTU policy */
 int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* unhook a device */
 int espgw_nl_dev_detach_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* one attached device (do), or all (dump) */
 int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-
-/* change the namespace's MTU policy */
 int espgw_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* the namespace's MTU policy (do) */
 int espgw_nl_default_get_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* add a security association */
 int espgw_nl_sa_add_doit(struct sk_buff *skb, struct genl_info *info);
-
-/*
- * add a security association, or replace the one of the same DST, SPI and DIR,
- * keeping its path MTU and counters
- */
 int espgw_nl_sa_replace_doit(struct sk_buff *skb, struct genl_info *info);
-
-/*
- * change what can be changed of an existing SA: encap ports, keepalive, class,
- * mark, dscp, ecn, ttl, tfc, limits, MTU policy; seq only upward
- */
 int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* delete a security association, by DST, SPI and optionally DIR */
 int espgw_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info);
-
-/*
- * one security association, by DST, SPI and optionally DIR (do), or all, or
- * those of DST, SPI, DIR where given (dump)
- */
 int espgw_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_sa_get_start(struct netlink_callback *cb);
 int espgw_nl_sa_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-
-/* delete all security associations, or those of DIR */
 int espgw_nl_sa_flush_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* add a policy */
 int espgw_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* add a policy, or replace the one of the same priority, device and selector */
 int espgw_nl_policy_replace_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* delete a policy by priority, device and selector */
 int espgw_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* one policy, by priority, device and selector (do), or all (dump) */
 int espgw_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-
-/* delete all policies */
 int espgw_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info);
-
-/*
- * one row of the path-MTU table, an outbound SA's, by SPI and DST (do), or all,
- * or those of SPI and DST where given (dump)
- */
 int espgw_nl_pmtu_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_pmtu_get_start(struct netlink_callback *cb);
 int espgw_nl_pmtu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-
-/*
- * set a path MTU by hand: SPI, DST, MTU, [LOCK], [AGE_S]; or bound it: SPI,
- * DST, MTU, BOUND
- */
 int espgw_nl_pmtu_set_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* forget what was learned or set: SPI, DST */
 int espgw_nl_pmtu_del_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* forget all that was learned or set */
 int espgw_nl_pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* the namespace's counters (do) */
 int espgw_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
-
-/*
- * set the namespace's counters to zero, and those of virtual fragment
- * reassembly
- */
 int espgw_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);
-
-/* change how fragments are followed: IFINDEX, DIR, and what to change */
 int espgw_nl_vfr_set_doit(struct sk_buff *skb, struct genl_info *info);
-
-/*
- * how fragments are followed: on one device, one way, by IFINDEX and DIR (do),
- * or one row for each attached device and direction, of IFINDEX and DIR where
- * given (dump)
- */
 int espgw_nl_vfr_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_vfr_get_start(struct netlink_callback *cb);
 int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
-
-/* search the path MTU by probes now: SPI, DST, [ECHO] */
 int espgw_nl_pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif

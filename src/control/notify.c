@@ -1,199 +1,161 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Notifications: events on the family's multicast groups. */
-#include "control/netlink.h"
-
+/* Notifications: events become messages on the family's multicast groups. */
 #include <net/genetlink.h>
 
-#include "core/view.h"
-#include "table/device.h"
+#include "base/event.h"
 #include "control/fill.h"
+#include "control/netlink.h"
+#include "control/netlink_gen.h"
 #include "table/sad.h"
 
-/* Return: whether somebody listens and there is memory to tell it. */
-static bool ntf_begin(struct espgw_msg *m, struct espgw_net *en,
-		      enum espgw_nl_group group, u8 cmd, u8 event)
+static int sa_fill(const struct espgw_msg *m, const struct espgw_event *ev)
 {
-	if (!espgw_nl_listens(en, group))
-		return false;
-	*m = (struct espgw_msg) {
-		.skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC),
-		.en = en,
-		.cmd = cmd,
-		.event = event,
+	return espgw_fill_sa(m, ev->sa);
+}
+
+static int pmtu_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_pmtu(m, ev->sa);
+}
+
+static int policy_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_policy(m, ev->policy);
+}
+
+static int vfr_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_vfr(m, ev->vfr);
+}
+
+static int dev_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_dev(m, ev->dev);
+}
+
+static int default_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_default(m);
+}
+
+/**
+ * struct kind - how events of a kind are told
+ * @cmd: enum espgw_cmd
+ * @group: enum espgw_nl_group
+ * @plain: the message has no attribute that says what happened: its kind, or
+ *	another attribute, does
+ * @fill: makes the message
+ */
+struct kind {
+	u8 cmd;
+	u8 group;
+	bool plain;
+	int (*fill)(const struct espgw_msg *m, const struct espgw_event *ev);
+};
+
+/* By enum espgw_event_kind. */
+static const struct kind kinds[] = {
+	[ESPGW_EVENT_SA] = {
+		ESPGW_CMD_SA_NTF, ESPGW_NL_SA, false, sa_fill
+	},
+	[ESPGW_EVENT_POLICY] = {
+		ESPGW_CMD_POLICY_NTF, ESPGW_NL_POLICY, false, policy_fill
+	},
+	[ESPGW_EVENT_PMTU] = {
+		ESPGW_CMD_PMTU_NTF, ESPGW_NL_PMTU, false, pmtu_fill
+	},
+	[ESPGW_EVENT_ACQUIRE] = {
+		ESPGW_CMD_ACQUIRE_NTF, ESPGW_NL_ACQUIRE, true,
+		espgw_fill_acquire
+	},
+	[ESPGW_EVENT_ALERT] = {
+		ESPGW_CMD_ALERT_NTF, ESPGW_NL_ALERT, true, espgw_fill_alert
+	},
+	[ESPGW_EVENT_VFR] = {
+		ESPGW_CMD_VFR_NTF, ESPGW_NL_VFR, false, vfr_fill
+	},
+	[ESPGW_EVENT_DEVICE] = {
+		ESPGW_CMD_DEV_NTF, ESPGW_NL_DEV, false, dev_fill
+	},
+	[ESPGW_EVENT_DEFAULT] = {
+		ESPGW_CMD_DEFAULT_NTF, ESPGW_NL_DEV, false, default_fill
+	},
+};
+
+/*
+ * One message. Who listens and does not get it is told that there was something
+ * (ENOBUFS, as when his own buffer is full), and it is counted. Return: 0 or
+ * -ENOBUFS.
+ */
+static int send_one(const struct kind *k, const struct espgw_event *ev)
+{
+	struct espgw_msg m = {
+		.en = ev->en,
+		.cmd = k->cmd,
+		.event = k->plain ? 0 : ev->what,
 	};
-	return m->skb;
+
+	m.skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_ATOMIC | __GFP_NOWARN);
+	if (m.skb && !k->fill(&m, ev)) {
+		genlmsg_multicast_netns(&espgw_nl_family, ev->en->net, m.skb, 0,
+					k->group, GFP_ATOMIC);
+		return 0;
+	}
+	nlmsg_free(m.skb);
+	espgw_count(ev->en, ESPGW_STATS_A_EVENT_LOST);
+	genl_set_err(&espgw_nl_family, ev->en->net, 0, k->group, -ENOBUFS);
+	return -ENOBUFS;
 }
 
-static void ntf_end(struct espgw_msg *m, enum espgw_nl_group group, int err)
+/* Each of a path's SAs has a row that has changed. */
+static int send_rows(const struct kind *k, const struct espgw_event *ev)
 {
-	if (err)
-		nlmsg_free(m->skb);
-	else
-		genlmsg_multicast_netns(&espgw_nl_family, m->en->net, m->skb, 0,
-					group, GFP_ATOMIC);
+	struct espgw_event row = *ev;
+	int err = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(row.sa, &ev->path->sas, on_path)
+		err = send_one(k, &row) ?: err;
+	rcu_read_unlock();
+	return err;
+}
+
+/* Any context but hard interrupts, under RCU; cheap when nobody listens. */
+static int happened(struct notifier_block *nb, unsigned long kind, void *data)
+{
+	const struct espgw_event *ev = data;
+	const struct kind *k = &kinds[kind];
+	int err;
+
+	if (kind >= ARRAY_SIZE(kinds) || !k->fill ||
+	    !genl_has_listeners(&espgw_nl_family, ev->en->net, k->group))
+		return NOTIFY_DONE;
+	/* A flood of what is wrong is none of messages. */
+	if (kind == ESPGW_EVENT_ALERT &&
+	    !espgw_due(&ev->en->alerted[ev->what]))
+		return NOTIFY_DONE;
+	if (kind == ESPGW_EVENT_ACQUIRE)
+		espgw_count(ev->en, ESPGW_STATS_A_ACQUIRE);
+	err = kind == ESPGW_EVENT_PMTU ? send_rows(k, ev) : send_one(k, ev);
+	return err ? notifier_from_errno(err) : NOTIFY_OK;
+}
+
+static struct notifier_block events_nb = {
+	.notifier_call = happened,
+};
+
+/**
+ * espgw_notify_init() - tell of events, once the family is registered
+ */
+void espgw_notify_init(void)
+{
+	espgw_event_subscribe(&events_nb);
 }
 
 /**
- * espgw_notify_sa() - tell that something happened to an SA
- * @sa: the SA; still on its path, if it is outbound
- * @event: what happened
- *
- * Never tells keys. Context: any but hard interrupts, under RCU or
- * espgw_net.lock; not with the SA's replay_lock or its path's lock held.
+ * espgw_notify_exit() - tell of none any more, before the family goes
  */
-void espgw_notify_sa(struct espgw_sa *sa, enum espgw_sa_event event)
+void espgw_notify_exit(void)
 {
-	struct espgw_msg m;
-
-	if (ntf_begin(&m, sa->en, ESPGW_NL_SA, ESPGW_CMD_SA_NTF, event))
-		ntf_end(&m, ESPGW_NL_SA, espgw_fill_sa(&m, sa));
-}
-
-/**
- * espgw_notify_policy() - tell that something happened to a policy
- * @en: namespace
- * @p: the policy
- * @event: what happened
- *
- * Context: any but hard interrupts, under RCU or espgw_net.lock.
- */
-void espgw_notify_policy(struct espgw_net *en, struct espgw_policy *p,
-			 enum espgw_policy_event event)
-{
-	struct espgw_msg m;
-
-	if (ntf_begin(&m, en, ESPGW_NL_POLICY, ESPGW_CMD_POLICY_NTF, event))
-		ntf_end(&m, ESPGW_NL_POLICY, espgw_fill_policy(&m, p));
-}
-
-/**
- * espgw_notify_pmtu() - tell that an SA's path MTU changed
- * @sa: the SA, outbound
- * @event: what happened
- *
- * Context: any but hard interrupts, under RCU or espgw_net.lock; not with the
- * path's lock held.
- */
-void espgw_notify_pmtu(struct espgw_sa *sa, enum espgw_pmtu_event event)
-{
-	struct espgw_msg m;
-
-	if (ntf_begin(&m, sa->en, ESPGW_NL_PMTU, ESPGW_CMD_PMTU_NTF, event))
-		ntf_end(&m, ESPGW_NL_PMTU, espgw_fill_pmtu(&m, sa));
-}
-
-/**
- * espgw_notify_acquire() - tell that a packet met a protect policy without SA
- * @en: namespace
- * @p: the policy
- * @v: the packet
- *
- * How often this is told is the caller's business. Context: any but hard
- * interrupts, under RCU.
- */
-void espgw_notify_acquire(struct espgw_net *en, const struct espgw_policy *p,
-			  const struct espgw_view *v)
-{
-	struct espgw_msg m;
-
-	if (!ntf_begin(&m, en, ESPGW_NL_ACQUIRE, ESPGW_CMD_ACQUIRE_NTF, 0))
-		return;
-	espgw_count(en, ESPGW_STATS_A_ACQUIRE);
-	ntf_end(&m, ESPGW_NL_ACQUIRE, espgw_fill_acquire(&m, p, v));
-}
-
-static void alert(struct espgw_net *en, enum espgw_alert_kind kind, u8 family,
-		  __be32 spi, const struct espgw_addr *src,
-		  const struct espgw_addr *dst, const struct espgw_vfrq *q)
-{
-	struct espgw_msg m;
-
-	if (!espgw_nl_listens(en, ESPGW_NL_ALERT) ||
-	    !espgw_due(&en->alerted[kind]))
-		return;
-	if (ntf_begin(&m, en, ESPGW_NL_ALERT, ESPGW_CMD_ALERT_NTF, 0))
-		ntf_end(&m, ESPGW_NL_ALERT,
-			espgw_fill_alert(&m, kind, family, spi, src, dst, q));
-}
-
-/**
- * espgw_notify_alert() - tell what an administrator should look at
- * @en: namespace
- * @kind: what happened
- * @family: 4 or 6, of the addresses
- * @spi: the SA's SPI; 0: no SA is concerned
- * @src: source of the packet, or NULL
- * @dst: destination of the packet or SA, or NULL
- *
- * At most one a second of each kind is told, whatever the addresses. Context:
- * any but hard interrupts.
- */
-void espgw_notify_alert(struct espgw_net *en, enum espgw_alert_kind kind,
-			u8 family, __be32 spi, const struct espgw_addr *src,
-			const struct espgw_addr *dst)
-{
-	alert(en, kind, family, spi, src, dst, NULL);
-}
-
-/**
- * espgw_notify_vfr_alert() - tell of fragments that an administrator should
- *	look at
- * @q: where they passed
- * @kind: what happened
- * @v: a fragment
- *
- * At most one a second of each kind is told, whatever the addresses. Context:
- * any but hard interrupts, not with @q's lock held.
- */
-void espgw_notify_vfr_alert(const struct espgw_vfrq *q,
-			    enum espgw_alert_kind kind,
-			    const struct espgw_view *v)
-{
-	alert(q->ed->en, kind, v->family, 0, &v->src, &v->dst, q);
-}
-
-/**
- * espgw_notify_dev() - tell that something happened to an attached device
- * @ed: the device
- * @event: what happened
- *
- * Context: process context, caller holds RTNL and espgw_net.lock.
- */
-void espgw_notify_dev(const struct espgw_dev *ed, enum espgw_dev_event event)
-{
-	struct espgw_msg m;
-
-	if (ntf_begin(&m, ed->en, ESPGW_NL_DEV, ESPGW_CMD_DEV_NTF, event))
-		ntf_end(&m, ESPGW_NL_DEV, espgw_fill_dev(&m, ed));
-}
-
-/**
- * espgw_notify_default() - tell that the namespace's MTU policy was changed
- * @en: namespace
- *
- * Context: process context, caller holds espgw_net.lock.
- */
-void espgw_notify_default(struct espgw_net *en)
-{
-	struct espgw_msg m;
-
-	if (ntf_begin(&m, en, ESPGW_NL_DEV, ESPGW_CMD_DEFAULT_NTF,
-		      ESPGW_DEV_EVENT_SET))
-		ntf_end(&m, ESPGW_NL_DEV, espgw_fill_default(&m));
-}
-
-/**
- * espgw_notify_vfr() - tell that fragments are followed in another way
- * @q: where
- * @event: what happened
- *
- * Context: process context, caller holds espgw_net.lock; not with @q's lock
- * held.
- */
-void espgw_notify_vfr(struct espgw_vfrq *q, enum espgw_vfr_event event)
-{
-	struct espgw_msg m;
-
-	if (ntf_begin(&m, q->ed->en, ESPGW_NL_VFR, ESPGW_CMD_VFR_NTF, event))
-		ntf_end(&m, ESPGW_NL_VFR, espgw_fill_vfr(&m, q));
+	espgw_event_unsubscribe(&events_nb);
 }

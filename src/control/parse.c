@@ -11,40 +11,39 @@
 #include <net/ipv6.h>
 
 #define AGE_S_MAX	86400
-#define DSCP_MAX	63
 
-#define MEMBER(m) { offsetof(struct espgw_mtu_policy, m),			\
-		    sizeof_field(struct espgw_mtu_policy, m) }
+#define MTU_WORD(attr, member, name)	[attr] = ESPGW_MTU_W_##name,
+#define VFR_MEMBER(attr, member, name)	[attr] = {			\
+		offsetof(struct espgw_vfr_cfg, member),			\
+		sizeof_field(struct espgw_vfr_cfg, member),		\
+		ESPGW_VFR_W_##name },
 
-const struct espgw_mtu_member espgw_mtu_members[] = {
-	[ESPGW_MTU_A_DF] = MEMBER(df),
-	[ESPGW_MTU_A_FRAG] = MEMBER(frag),
-	[ESPGW_MTU_A_SPLIT] = MEMBER(split),
-	[ESPGW_MTU_A_INNER_DF] = MEMBER(inner_df),
-	[ESPGW_MTU_A_ICMP_ANSWER] = MEMBER(icmp_answer),
-	[ESPGW_MTU_A_MTU_CAP] = MEMBER(mtu_cap),
-	[ESPGW_MTU_A_MIN_PMTU] = MEMBER(min_pmtu),
-	[ESPGW_MTU_A_PMTU_AGE] = MEMBER(pmtu_age_s),
-	[ESPGW_MTU_A_PMTU_LEARN] = MEMBER(pmtu_learn),
-	[ESPGW_MTU_A_MSS] = MEMBER(mss),
-	[ESPGW_MTU_A_PROBE] = MEMBER(probe),
+const u8 espgw_nl_mtu_words[] = { ESPGW_NL_MTU_KEPT(MTU_WORD) };
+
+const struct espgw_nl_member espgw_nl_vfr_members[ESPGW_VFR_A_MAX + 1] = {
+	ESPGW_NL_VFR_KEPT(VFR_MEMBER)
 };
 
-/* Whether a request has an attribute that does not fit the rest; if so, says it. */
-#define BARRED(info, type, text) ({				\
-	const struct nlattr *__attr = (info)->attrs[type];	\
-								\
-	if (__attr)						\
-		NL_SET_ERR_MSG_ATTR((info)->extack, __attr, text); \
-	__attr;							\
-})
+/**
+ * espgw_nl_keys_wipe() - clear the keys in a request
+ * @nlh: the request
+ *
+ * A request's memory is freed without being cleared, so the keys in it are
+ * cleared when they have been used. The skb is netlink's own copy of what was
+ * sent; the constness of attributes is a promise to parsers, not a property of
+ * this memory. All of the message is walked, since of an attribute given twice
+ * the parser knows only the last.
+ */
+void espgw_nl_keys_wipe(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a;
+	int rem;
 
-/* Refuse a request for what it lacks. */
-#define MISSING(info, type, text) ({				\
-	NL_SET_ERR_ATTR_MISS((info)->extack, NULL, (type));	\
-	NL_SET_ERR_MSG((info)->extack, text);			\
-	-EINVAL;						\
-})
+	nlmsg_for_each_attr(a, nlh, GENL_HDRLEN, rem)
+		if (nla_type(a) == ESPGW_SA_A_KEY ||
+		    nla_type(a) == ESPGW_SA_A_AUTH_KEY)
+			memzero_explicit(nla_data(a), nla_len(a));
+}
 
 /**
  * espgw_nl_attrs() - which attributes there are
@@ -85,9 +84,18 @@ int espgw_nl_addr_parse(const struct nlattr *attr, struct espgw_addr *addr,
 	return 0;
 }
 
-/* An address that a tunnel can end at. */
-static int outer_addr_parse(const struct nlattr *attr, struct espgw_addr *addr,
-			    u8 *family, struct netlink_ext_ack *extack)
+/**
+ * espgw_nl_outer_addr_parse() - an address that a tunnel can end at
+ * @attr: the attribute
+ * @addr: result
+ * @family: result, 4 or 6
+ * @extack: says what is wrong
+ *
+ * Return: 0 or a negative error.
+ */
+int espgw_nl_outer_addr_parse(const struct nlattr *attr,
+			      struct espgw_addr *addr, u8 *family,
+			      struct netlink_ext_ack *extack)
 {
 	int err = espgw_nl_addr_parse(attr, addr, family, extack);
 	struct in6_addr in6;
@@ -127,11 +135,52 @@ int espgw_nl_age_parse(const struct nlattr *attr, u32 *age_s,
 }
 
 /**
- * espgw_nl_mtu_parse() - an MTU policy
+ * espgw_nl_inherit_check() - what is asked to be unset
+ * @inherit: the attribute: bit n for attribute n
+ * @given: bit n: attribute n is given as well
+ * @can: bit n: attribute n can be unset
+ * @extack: says what is wrong
+ *
+ * Return: 0 or -EINVAL.
+ */
+int espgw_nl_inherit_check(const struct nlattr *inherit, u64 given, u64 can,
+			   struct netlink_ext_ack *extack)
+{
+	u32 bits = nla_get_u32(inherit);
+
+	if (!bits || bits & ~can)
+		return REFUSE(extack, inherit,
+			      "there is nothing of this number to inherit");
+	if (bits & given)
+		return REFUSE(extack, inherit,
+			      "a value is given and inherited at once");
+	return 0;
+}
+
+static int mtu_check(struct nlattr **tb, const struct espgw_mtu_policy *p,
+		     struct netlink_ext_ack *extack)
+{
+	u32 age_s;
+
+	if (tb[ESPGW_MTU_A_MTU_CAP] && p->mtu_cap != ESPGW_CAP_NONE &&
+	    p->mtu_cap < ESPGW_PMTU_HARD_MIN)
+		return REFUSE(extack, tb[ESPGW_MTU_A_MTU_CAP],
+			      "mtu-cap is below 68 and not none");
+	if (tb[ESPGW_MTU_A_MSS] && p->mss != ESPGW_MSS_OFF &&
+	    p->mss != ESPGW_MSS_AUTO && p->mss < ESPGW_MSS_MIN)
+		return REFUSE(extack, tb[ESPGW_MTU_A_MSS], "mss is below 88");
+	if (tb[ESPGW_MTU_A_PMTU_AGE])
+		return espgw_nl_age_parse(tb[ESPGW_MTU_A_PMTU_AGE], &age_s,
+					  extack);
+	return 0;
+}
+
+/**
+ * espgw_nl_mtu_parse() - a change of an MTU policy
  * @nest: the attribute, or NULL
- * @old: what was set before on the same object and stays where @p sets nothing,
- *	or NULL
- * @p: result
+ * @wider: what holds where a word is to be inherited; counts for a policy that
+ *	is complete
+ * @p: the policy, as it is; changed to what it shall be
  * @extack: says what is wrong
  *
  * What wider policies say cannot be a contradiction: they may change later.
@@ -139,16 +188,15 @@ int espgw_nl_age_parse(const struct nlattr *attr, u32 *age_s,
  * Return: 0 or a negative error.
  */
 int espgw_nl_mtu_parse(const struct nlattr *nest,
-		       const struct espgw_mtu_policy *old,
+		       const struct espgw_mtu_policy *wider,
 		       struct espgw_mtu_policy *p,
 		       struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[ARRAY_SIZE(espgw_nl_mtu_policy)];
-	struct espgw_mtu_policy all = {};
+	const struct nlattr *inherit;
 	unsigned int i;
 	int err;
 
-	memset(p, 0, sizeof(*p));
 	if (!nest)
 		return 0;
 	err = nla_parse_nested(tb, ARRAY_SIZE(tb) - 1, nest,
@@ -156,349 +204,32 @@ int espgw_nl_mtu_parse(const struct nlattr *nest,
 	if (err)
 		return err;
 
-	if (tb[ESPGW_MTU_A_INHERIT])
-		return REFUSE_AS(-EOPNOTSUPP, extack, tb[ESPGW_MTU_A_INHERIT],
-				 "inherit is not implemented");
-	p->set = espgw_nl_attrs(tb, ARRAY_SIZE(tb) - 1);
-	for (i = 1; i < ARRAY_SIZE(tb); i++)
-		if (tb[i])
-			nla_memcpy((void *)p + espgw_mtu_members[i].offset,
-				   tb[i], espgw_mtu_members[i].size);
-
-	if (p->mtu_cap != ESPGW_CAP_NONE && p->mtu_cap < ESPGW_PMTU_HARD_MIN)
-		return REFUSE(extack, tb[ESPGW_MTU_A_MTU_CAP],
-			      "mtu-cap is below 68 and not none");
-	if (p->mss != ESPGW_MSS_OFF && p->mss != ESPGW_MSS_AUTO &&
-	    p->mss < ESPGW_MSS_MIN)
-		return REFUSE(extack, tb[ESPGW_MTU_A_MSS], "mss is below 88");
-	if (tb[ESPGW_MTU_A_PMTU_AGE]) {
-		err = espgw_nl_age_parse(tb[ESPGW_MTU_A_PMTU_AGE],
-					 &p->pmtu_age_s, extack);
+	inherit = tb[ESPGW_MTU_A_INHERIT];
+	if (inherit) {
+		err = espgw_nl_inherit_check(inherit,
+				    espgw_nl_attrs(tb, ESPGW_MTU_A_PROBE),
+				    GENMASK(ESPGW_MTU_A_PROBE, ESPGW_MTU_A_DF),
+				    extack);
 		if (err)
 			return err;
 	}
+	for (i = ESPGW_MTU_A_DF; i <= ESPGW_MTU_A_PROBE; i++) {
+		enum espgw_mtu_word w = espgw_nl_mtu_words[i];
 
-	if (old)
-		all = *old;
-	espgw_mtu_policy_merge(&all, p);
-	if (all.mtu_cap != ESPGW_CAP_NONE && all.min_pmtu > all.mtu_cap)
-		return REFUSE(extack, nest, "min-pmtu is above mtu-cap");
-	return 0;
-}
-
-static bool soft_above_hard(const struct espgw_limits *l, unsigned int soft,
-			    unsigned int hard)
-{
-	return l->v[hard] && l->v[soft] > l->v[hard];
-}
-
-/* @old: limits that stay where none is given, or NULL */
-static int limits_parse(const struct nlattr *nest,
-			const struct espgw_limits *old,
-			struct espgw_limits *limits,
-			struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[ARRAY_SIZE(espgw_nl_limit_policy)];
-	struct espgw_limits all;
-	unsigned int i;
-	int err;
-
-	static_assert(ARRAY_SIZE(limits->v) == ARRAY_SIZE(tb));
-
-	if (!nest)
-		return 0;
-	err = nla_parse_nested(tb, ARRAY_SIZE(tb) - 1, nest,
-			       espgw_nl_limit_policy, extack);
-	if (err)
-		return err;
-
-	for (i = 1; i < ARRAY_SIZE(tb); i++) {
-		all.v[i] = old ? old->v[i] : 0;
+		if (inherit && nla_get_u32(inherit) & BIT(i))
+			espgw_mtu_inherit(p, BIT(w), wider);
 		if (!tb[i])
 			continue;
-		limits->set |= BIT(i);
-		limits->v[i] = nla_get_u64(tb[i]);
-		all.v[i] = limits->v[i];
+		espgw_mtu_put(p, w, nla_len(tb[i]) == 1 ? nla_get_u8(tb[i]) :
+							  nla_get_u32(tb[i]));
+		p->set |= BIT(w);
 	}
-	if (soft_above_hard(&all, ESPGW_LIMIT_A_SOFT_BYTES, ESPGW_LIMIT_A_HARD_BYTES))
-		return REFUSE(extack, nest, "soft limit of bytes is above the hard one");
-	if (soft_above_hard(&all, ESPGW_LIMIT_A_SOFT_PACKETS, ESPGW_LIMIT_A_HARD_PACKETS))
-		return REFUSE(extack, nest, "soft limit of packets is above the hard one");
-	if (soft_above_hard(&all, ESPGW_LIMIT_A_SOFT_SECONDS, ESPGW_LIMIT_A_HARD_SECONDS))
-		return REFUSE(extack, nest, "soft limit of seconds is above the hard one");
+	err = mtu_check(tb, p, extack);
+	if (err)
+		return err;
+	if (p->mtu_cap != ESPGW_CAP_NONE && p->min_pmtu > p->mtu_cap)
+		return REFUSE(extack, nest, "min-pmtu is above mtu-cap");
 	return 0;
-}
-
-static int key_parse(struct genl_info *info, int dst, int spi,
-		     struct espgw_sa_key *key)
-{
-	memset(key, 0, sizeof(*key));
-	if (LACKS(info, dst, "dst is missing") ||
-	    LACKS(info, spi, "spi is missing"))
-		return -EINVAL;
-	key->spi = nla_get_be32(info->attrs[spi]);
-	return espgw_nl_addr_parse(info->attrs[dst], &key->dst, &key->family,
-				   info->extack);
-}
-
-/**
- * espgw_nl_sa_key_parse() - what names an SA
- * @info: request
- * @key: result; its dir is 0 if that was not said
- *
- * Return: 0 or a negative error.
- */
-int espgw_nl_sa_key_parse(struct genl_info *info, struct espgw_sa_key *key)
-{
-	const struct nlattr *dir = info->attrs[ESPGW_SA_A_DIR];
-	int err = key_parse(info, ESPGW_SA_A_DST, ESPGW_SA_A_SPI, key);
-
-	if (dir)
-		key->dir = nla_get_u8(dir);
-	return err;
-}
-
-/**
- * espgw_nl_pmtu_key_parse() - the outbound SA whose path MTU a request is about
- * @info: request
- * @key: result
- *
- * Return: 0 or a negative error.
- */
-int espgw_nl_pmtu_key_parse(struct genl_info *info, struct espgw_sa_key *key)
-{
-	int err = key_parse(info, ESPGW_PMTU_A_DST, ESPGW_PMTU_A_SPI, key);
-
-	key->dir = ESPGW_DIR_OUT;
-	return err;
-}
-
-static int alg_name_parse(struct genl_info *info, int type, char *name)
-{
-	nla_strscpy(name, info->attrs[type], ESPGW_ALG_NAME_MAX);
-	if (!name[0])
-		return REFUSE(info->extack, info->attrs[type],
-			      "algorithm has an empty name");
-	return 0;
-}
-
-/* Which algorithms there are and which keys they take, the crypto code says. */
-static int algo_parse(struct genl_info *info, struct espgw_algo *algo)
-{
-	struct nlattr **attrs = info->attrs;
-	int err;
-
-	/* The policy sees to it that there is room. */
-	if (attrs[ESPGW_SA_A_KEY])
-		algo->key_len = nla_memcpy(algo->key, attrs[ESPGW_SA_A_KEY],
-					   ESPGW_KEY_MAX);
-	if (attrs[ESPGW_SA_A_AUTH_KEY])
-		algo->auth_key_len = nla_memcpy(algo->auth_key,
-						attrs[ESPGW_SA_A_AUTH_KEY],
-						ESPGW_KEY_MAX);
-	if (attrs[ESPGW_SA_A_ICV_BITS]) {
-		algo->icv_bits = nla_get_u32(attrs[ESPGW_SA_A_ICV_BITS]);
-		if (algo->icv_bits % 8)
-			return REFUSE(info->extack, attrs[ESPGW_SA_A_ICV_BITS],
-				      "icv bits are not a multiple of 8");
-	}
-
-	if (attrs[ESPGW_SA_A_AEAD]) {
-		if (BARRED(info, ESPGW_SA_A_ENC, "aead and enc exclude each other") ||
-		    BARRED(info, ESPGW_SA_A_AUTH, "aead and auth exclude each other") ||
-		    BARRED(info, ESPGW_SA_A_AUTH_KEY, "aead takes no auth key"))
-			return -EINVAL;
-		if (!algo->key_len)
-			return MISSING(info, ESPGW_SA_A_KEY, "key is missing");
-		if (LACKS(info, ESPGW_SA_A_ICV_BITS, "icv bits are missing, aead needs them"))
-			return -EINVAL;
-		return alg_name_parse(info, ESPGW_SA_A_AEAD, algo->aead);
-	}
-
-	if (!attrs[ESPGW_SA_A_ENC] && !attrs[ESPGW_SA_A_AUTH])
-		return MISSING(info, ESPGW_SA_A_AEAD,
-			       "algorithm is missing: aead, or enc and auth");
-	if (LACKS(info, ESPGW_SA_A_AUTH, "auth is missing: enc alone protects nothing") ||
-	    LACKS(info, ESPGW_SA_A_ENC, "enc is missing: it may be ecb(cipher_null)"))
-		return -EINVAL;
-
-	err = alg_name_parse(info, ESPGW_SA_A_ENC, algo->enc) ?:
-	      alg_name_parse(info, ESPGW_SA_A_AUTH, algo->auth);
-	if (err)
-		return err;
-
-	if (!strcmp(algo->enc, "ecb(cipher_null)")) {
-		if (algo->key_len)
-			return REFUSE(info->extack, attrs[ESPGW_SA_A_KEY],
-				      "ecb(cipher_null) takes no key");
-	} else if (!algo->key_len) {
-		return MISSING(info, ESPGW_SA_A_KEY, "key is missing");
-	}
-	if (!algo->auth_key_len)
-		return MISSING(info, ESPGW_SA_A_AUTH_KEY, "auth key is missing");
-	return 0;
-}
-
-/*
- * What can be changed of an SA. cfg->key.dir and cfg->esn are known already:
- * from the same request, or from @old, the SA that is to be changed.
- */
-static int sa_changeable_parse(struct genl_info *info,
-			       const struct espgw_sa *old,
-			       struct espgw_sa_cfg *cfg)
-{
-	struct netlink_ext_ack *extack = info->extack;
-	struct nlattr **attrs = info->attrs;
-	const struct nlattr *a;
-	int err;
-
-	if (cfg->key.dir == ESPGW_DIR_IN &&
-	    (BARRED(info, ESPGW_SA_A_CLASS, "class is for outbound SAs only") ||
-	     BARRED(info, ESPGW_SA_A_DSCP, "dscp is for outbound SAs only") ||
-	     BARRED(info, ESPGW_SA_A_TTL, "ttl is for outbound SAs only") ||
-	     BARRED(info, ESPGW_SA_A_TFC, "tfc is for outbound SAs only") ||
-	     BARRED(info, ESPGW_SA_A_KEEPALIVE, "keepalive is for outbound SAs only") ||
-	     BARRED(info, ESPGW_SA_A_MTU, "mtu policy is for outbound SAs only")))
-		return -EINVAL;
-
-	a = attrs[ESPGW_SA_A_SEQ];
-	if (a) {
-		cfg->seq = nla_get_u64(a);
-		if (!cfg->esn && cfg->seq > U32_MAX)
-			return REFUSE(extack, a, "seq is above 2^32-1, that needs esn");
-	}
-
-	if (!attrs[ESPGW_SA_A_ENCAP_SPORT] != !attrs[ESPGW_SA_A_ENCAP_DPORT])
-		return REFUSE(extack, attrs[ESPGW_SA_A_ENCAP_SPORT] ?:
-			      attrs[ESPGW_SA_A_ENCAP_DPORT],
-			      "encap needs both ports");
-	if (attrs[ESPGW_SA_A_ENCAP_SPORT]) {
-		cfg->encap_sport = nla_get_be16(attrs[ESPGW_SA_A_ENCAP_SPORT]);
-		cfg->encap_dport = nla_get_be16(attrs[ESPGW_SA_A_ENCAP_DPORT]);
-	}
-
-	a = attrs[ESPGW_SA_A_KEEPALIVE];
-	if (a) {
-		if (!cfg->encap_sport && !(old && old->encap_sport))
-			return REFUSE(extack, a, "keepalive needs encap");
-		cfg->keepalive_s = nla_get_u32(a);
-	}
-
-	if (attrs[ESPGW_SA_A_CLASS])
-		cfg->class = nla_get_u64(attrs[ESPGW_SA_A_CLASS]);
-
-	a = attrs[ESPGW_SA_A_MARK_MASK];
-	if (a && !attrs[ESPGW_SA_A_MARK])
-		return REFUSE(extack, a, "mark mask without mark");
-	if (attrs[ESPGW_SA_A_MARK]) {
-		cfg->mark = nla_get_u32(attrs[ESPGW_SA_A_MARK]);
-		cfg->mark_mask = a ? nla_get_u32(a) : U32_MAX;
-		if (cfg->mark & ~cfg->mark_mask)
-			return REFUSE(extack, attrs[ESPGW_SA_A_MARK],
-				      "mark has bits outside its mask");
-	}
-
-	a = attrs[ESPGW_SA_A_DSCP];
-	if (a) {
-		cfg->dscp = nla_get_u8(a);
-		if (cfg->dscp > DSCP_MAX && cfg->dscp != ESPGW_COPY)
-			return REFUSE(extack, a, "dscp is above 63 and not copy");
-	}
-	if (attrs[ESPGW_SA_A_ECN])
-		cfg->ecn = nla_get_u8(attrs[ESPGW_SA_A_ECN]);
-	if (attrs[ESPGW_SA_A_TTL])
-		cfg->ttl = nla_get_u8(attrs[ESPGW_SA_A_TTL]);
-	if (attrs[ESPGW_SA_A_TFC])
-		cfg->tfc = nla_get_u32(attrs[ESPGW_SA_A_TFC]);
-
-	err = limits_parse(attrs[ESPGW_SA_A_LIMIT], old ? &old->limits : NULL,
-			   &cfg->limits, extack);
-	if (err)
-		return err;
-	return espgw_nl_mtu_parse(attrs[ESPGW_SA_A_MTU],
-				  old ? &old->mtu : NULL, &cfg->mtu, extack);
-}
-
-static u64 sa_attrs(struct genl_info *info)
-{
-	return espgw_nl_attrs(info->attrs, ARRAY_SIZE(espgw_nl_sa_policy) - 1);
-}
-
-/**
- * espgw_nl_sa_parse() - a whole SA
- * @info: request
- * @cfg: result, zeroed; has keys in it even after an error
- *
- * Return: 0 or a negative error.
- */
-int espgw_nl_sa_parse(struct genl_info *info, struct espgw_sa_cfg *cfg)
-{
-	struct netlink_ext_ack *extack = info->extack;
-	struct nlattr **attrs = info->attrs;
-	const struct nlattr *a;
-	u8 family;
-	int err;
-
-	cfg->set = sa_attrs(info);
-	cfg->dscp = ESPGW_COPY;
-	cfg->ecn = 1;
-
-	err = espgw_nl_sa_key_parse(info, &cfg->key);
-	if (err)
-		return err;
-	if (LACKS(info, ESPGW_SA_A_DIR, "dir is missing"))
-		return -EINVAL;
-	err = outer_addr_parse(attrs[ESPGW_SA_A_DST], &cfg->key.dst,
-			       &cfg->key.family, extack);
-	if (err)
-		return err;
-
-	if (LACKS(info, ESPGW_SA_A_SRC, "src is missing"))
-		return -EINVAL;
-	a = attrs[ESPGW_SA_A_SRC];
-	err = outer_addr_parse(a, &cfg->src, &family, extack);
-	if (err)
-		return err;
-	if (family != cfg->key.family)
-		return REFUSE(extack, a, "src and dst are of different families");
-
-	if (attrs[ESPGW_SA_A_REQID])
-		cfg->reqid = nla_get_u32(attrs[ESPGW_SA_A_REQID]);
-	cfg->esn = nla_get_flag(attrs[ESPGW_SA_A_ESN]);
-
-	a = attrs[ESPGW_SA_A_REPLAY_WINDOW];
-	if (cfg->key.dir == ESPGW_DIR_IN)
-		cfg->replay_window = a ? nla_get_u32(a) : 64;
-	else if (a && nla_get_u32(a))
-		return REFUSE(extack, a, "replay window is for inbound SAs only");
-
-	return algo_parse(info, &cfg->algo) ?:
-	       sa_changeable_parse(info, NULL, cfg);
-}
-
-/**
- * espgw_nl_sa_change_parse() - a change of an SA
- * @info: request
- * @sa: the SA
- * @cfg: result, zeroed
- *
- * Context: caller holds espgw_net.lock. Return: 0 or a negative error.
- */
-int espgw_nl_sa_change_parse(struct genl_info *info, const struct espgw_sa *sa,
-			     struct espgw_sa_cfg *cfg)
-{
-	cfg->key = sa->key;
-	cfg->esn = sa->esn;
-	cfg->set = sa_attrs(info);
-	if (info->attrs[ESPGW_SA_A_INHERIT])
-		return REFUSE_AS(-EOPNOTSUPP, info->extack,
-				 info->attrs[ESPGW_SA_A_INHERIT],
-				 "inherit is not implemented");
-	if (!(cfg->set & ~espgw_nl_do_attrs[ESPGW_CMD_SA_DEL])) {
-		NL_SET_ERR_MSG(info->extack, "nothing to change was given");
-		return -EINVAL;
-	}
-	return sa_changeable_parse(info, sa, cfg);
 }
 
 static int prefix_parse(struct genl_info *info, int addr_type, int len_type,
@@ -545,43 +276,46 @@ static int ports_parse(struct genl_info *info, int min_type, int max_type,
 /**
  * espgw_nl_vfr_parse() - how fragments are to be followed
  * @info: the request
- * @cfg: result; its set bits say what
+ * @cfg: how they are followed; changed to how they shall be
  *
- * Return: 0, or -EINVAL: there is nothing to set.
+ * Return: 0, or -EINVAL.
  */
 int espgw_nl_vfr_parse(struct genl_info *info, struct espgw_vfr_cfg *cfg)
 {
-	const struct {
-		u8 attr;
-		u32 *to;
-	} numbers[] = {
-		{ ESPGW_VFR_A_MAX_REASSEMBLIES, &cfg->max_reassemblies },
-		{ ESPGW_VFR_A_MAX_FRAGMENTS, &cfg->max_fragments },
-		{ ESPGW_VFR_A_TIMEOUT_S, &cfg->timeout_s },
-		{ ESPGW_VFR_A_MAX_BYTES, &cfg->max_bytes },
-	};
-	struct nlattr **attrs = info->attrs;
+	const struct nlattr *unset = info->attrs[ESPGW_VFR_A_DEFAULT];
+	u64 given = espgw_nl_attrs(info->attrs,
+				   ARRAY_SIZE(espgw_nl_vfr_policy) - 1);
+	u64 can = 0, set;
 	unsigned int i;
+	int err;
 
-	memset(cfg, 0, sizeof(*cfg));
-	if (attrs[ESPGW_VFR_A_DEFAULT])
-		return REFUSE_AS(-EOPNOTSUPP, info->extack,
-				 attrs[ESPGW_VFR_A_DEFAULT],
-				 "default is not implemented");
-	cfg->set = espgw_nl_attrs(attrs, ARRAY_SIZE(espgw_nl_vfr_policy) - 1);
-	cfg->set &= ~(BIT(ESPGW_VFR_A_IFINDEX) | BIT(ESPGW_VFR_A_DIR));
-	if (!cfg->set) {
+	for (i = 0; i < ARRAY_SIZE(espgw_nl_vfr_members); i++)
+		if (espgw_nl_vfr_members[i].size)
+			can |= BIT(i);
+	set = given & can;
+	if (!set && !unset) {
 		NL_SET_ERR_MSG(info->extack, "nothing to set is given");
 		return -EINVAL;
 	}
-	if (attrs[ESPGW_VFR_A_MODE])
-		cfg->mode = nla_get_u8(attrs[ESPGW_VFR_A_MODE]);
-	if (attrs[ESPGW_VFR_A_DROP_FRAGMENTS])
-		cfg->drop_fragments =
-			nla_get_u8(attrs[ESPGW_VFR_A_DROP_FRAGMENTS]);
-	for (i = 0; i < ARRAY_SIZE(numbers); i++)
-		if (attrs[numbers[i].attr])
-			*numbers[i].to = nla_get_u32(attrs[numbers[i].attr]);
+	if (unset) {
+		err = espgw_nl_inherit_check(unset, set, can, info->extack);
+		if (err)
+			return err;
+	}
+	for (i = 0; i < ARRAY_SIZE(espgw_nl_vfr_members); i++) {
+		const struct espgw_nl_member *m = &espgw_nl_vfr_members[i];
+
+		if (set & BIT(i)) {
+			nla_memcpy((void *)cfg + m->offset, info->attrs[i],
+				   m->size);
+			cfg->set |= m->word;
+		} else if (unset && nla_get_u32(unset) & BIT(i)) {
+			memcpy((void *)cfg + m->offset,
+			       (const void *)&espgw_vfr_default + m->offset,
+			       m->size);
+			cfg->set &= ~m->word;
+		}
+	}
 	return 0;
 }
 
@@ -680,8 +414,8 @@ int espgw_nl_policy_parse(struct genl_info *info, struct espgw_policy_cfg *cfg)
 	    LACKS(info, ESPGW_POLICY_A_TUNNEL_DST,
 		  "tunnel dst is missing, action protect needs it"))
 		return -EINVAL;
-	err = outer_addr_parse(src, &cfg->path.src, &src_family, info->extack) ?:
-	      outer_addr_parse(dst, &cfg->path.dst, &dst_family, info->extack);
+	err = espgw_nl_outer_addr_parse(src, &cfg->path.src, &src_family, info->extack) ?:
+	      espgw_nl_outer_addr_parse(dst, &cfg->path.dst, &dst_family, info->extack);
 	if (err)
 		return err;
 	if (src_family != dst_family)

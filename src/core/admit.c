@@ -81,8 +81,6 @@ const u8 espgw_admit_table[ESPGW_DIR_OUT + 1][__ESPGW_ORIGIN_MAX]
 	},
 };
 
-#define PROTO_AH	51
-
 /*
  * IKE by UDP (RFC 7296 2) and by TCP (RFC 9329); ESP in UDP, and ESP and AH,
  * which may be another's. TCP's port 4500 is also the one by which gateways tell
@@ -93,7 +91,7 @@ static const struct {
 	u16 port;
 } lives_on[] = {
 	{ ESPGW_PROTO_ESP, 0 },
-	{ PROTO_AH, 0 },
+	{ ESPGW_PROTO_AH, 0 },
 	{ ESPGW_PROTO_UDP, 500 },
 	{ ESPGW_PROTO_UDP, 4500 },
 	{ ESPGW_PROTO_TCP, 4500 },

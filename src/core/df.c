@@ -2,7 +2,6 @@
 /* The DF decision table for what is too big. */
 
 #include "df.h"
-#include "plan.h"
 
 #define DF_VALUES	(ESPGW_DF_CLEAR + 1)
 #define FRAG_VALUES	(ESPGW_FRAG_OFF + 1)
@@ -15,8 +14,9 @@
 }
 
 /*
- * [outer df][frag][inner DF]. A drop answers the sender only if it set DF:
- * ICMP 3/4 means nothing to one that did not (RFC 1191 2).
+ * [outer df][frag][inner DF]. Who sent a packet that is dropped is told only if
+ * DF was set on it: ICMP 3/4 is for senders that do path-MTU discovery, which
+ * set DF (RFC 1191 2).
  */
 static const struct espgw_df_row too_big[DF_VALUES][FRAG_VALUES][2] = {
 	[ESPGW_DF_COPY] = {
@@ -64,8 +64,9 @@ static const struct espgw_df_row too_big[DF_VALUES][FRAG_VALUES][2] = {
 };
 
 /*
- * Inner DF = 1, frag before, and the policy does not honour it: what was "drop,
- * answer" is fragmented. Under copy it is the cleared DF that is copied.
+ * Inner DF = 1, frag before, and the policy does not honour it: what the table
+ * above says "drop, answer" of is fragmented. Under copy the outer DF is 0, as
+ * the inner one then is.
  */
 static const struct espgw_df_row inner_df_cleared[DF_VALUES] = {
 	[ESPGW_DF_COPY] = ROW(FRAG_BEFORE, 0, 1, 0),
@@ -73,7 +74,7 @@ static const struct espgw_df_row inner_df_cleared[DF_VALUES] = {
 	[ESPGW_DF_CLEAR] = ROW(FRAG_BEFORE, 0, 1, 0),
 };
 
-/* What no policy can say is dropped. */
+/* For values that no policy can have. */
 static const struct espgw_df_row invalid = ROW(DROP, 0, 0, 0);
 
 /**
@@ -104,9 +105,9 @@ const struct espgw_df_row *espgw_df_too_big(enum espgw_df df,
  * @inner_df: the inner packet's DF; ignored for IPv6
  * @inner_len: its length, bytes
  *
- * An IPv6 packet has no DF but may not be fragmented on its way, so copy means
- * set: except up to IPv6's minimum MTU, which a sender need not go below
- * whatever it is told (RFC 8200 5) and which has to arrive on any path.
+ * An IPv6 packet has no DF, but routers may not fragment it, so copy means set.
+ * Up to IPv6's least MTU it means clear: a sender need not go below that
+ * whatever it is told (RFC 8200 5), so such packets have to arrive on any path.
  *
  * Return: DF.
  */

@@ -5,6 +5,9 @@
 
 #include "core.h"
 
+/* IPv6's minimum link MTU (RFC 8200 5), bytes. */
+#define ESPGW_IP6_MIN_MTU	1280
+
 /**
  * enum espgw_plan_act - what is done with a packet
  * @ESPGW_PLAN_ENCRYPT: fits: encrypt and send

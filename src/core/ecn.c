@@ -38,8 +38,9 @@ u8 espgw_ecn_encap(u8 inner_ecn, bool normal_mode)
  *	is ignored
  * @outer_ecn: the outer header's
  *
- * Outer CE on an inner packet whose ends do not speak ECN is a congestion
- * signal that nobody but a loss can carry on: the packet is dropped.
+ * A packet that is Not-ECT inside and has CE outside met congestion, but its
+ * ends do not understand a mark. They understand a loss, so it is dropped (RFC
+ * 6040 4.2).
  *
  * Return: 0-3, or ESPGW_ECN_DROP.
  */

@@ -11,13 +11,13 @@
 #define IP4_LEN_MAX	65535
 
 /*
- * What every link carries (RFC 791 3.2). Pieces below are refused, and a first
- * piece is not smaller without need: a filter on the way wants to see the
- * upper-layer header in it (RFC 1858).
+ * Every link carries 68 bytes (RFC 791 3.2), so no lower MTU is taken. Where
+ * even pieces would be shorter, the first one still has this length if it can,
+ * since filters on the way want to see the upper-layer header in it (RFC 1858).
  */
 #define FIRST_MIN	ESPGW_PMTU_HARD_MIN
 
-/* Even behind the longest header the smallest MTU leaves room for a unit. */
+/* Behind the longest header too the smallest MTU has room for 8 bytes. */
 static_assert(ESPGW_PMTU_HARD_MIN - ESPGW_IP4_HDR_MAX >= 8);
 
 static u32 round_up8(u32 n)
@@ -36,8 +36,9 @@ static u32 div_up(u32 n, u32 by)
 }
 
 /*
- * Copies the options with the copied bit, and fills up to a multiple of 4 with
- * end-of-list. @out may be NULL. Return: bytes, or -EINVAL if a length is wrong.
+ * Copies the options with the copied bit to @out, and fills up to a multiple of
+ * 4 with end-of-list. If @out is NULL, only counts. Return: bytes, or -EINVAL
+ * if an option's length is wrong.
  */
 static int options_filter(const u8 *opt, u32 len, u8 *out)
 {
@@ -76,11 +77,11 @@ static int options_filter(const u8 *opt, u32 len, u8 *out)
  * @inner_mtu: the longest piece, bytes
  * @split: ESPGW_SPLIT_MAX, or equal pieces; TCP segments are not made here
  *
- * As few pieces as possible. All but the last carry a multiple of 8 bytes; the
- * last is not bound to that, unless more fragments of the datagram follow it.
- * With ESPGW_SPLIT_EQUAL the pieces are as even as multiples of 8 allow, so
- * that what is added further on the way does not make the first one too big
- * while a stub follows it.
+ * As few pieces as possible. All but the last carry a multiple of 8 bytes,
+ * since offsets count in those (RFC 791 3.1); so does the last if more
+ * fragments of the datagram follow it. With ESPGW_SPLIT_EQUAL the pieces are as
+ * even as multiples of 8 allow. If a tunnel further on adds a header, that does
+ * not make the first one too big again while the last one is tiny.
  *
  * Return: 0; -EMSGSIZE if @inner_mtu is below 68; -EINVAL if the packet is not
  * one that can be cut: malformed options, a datagram beyond 65535 bytes, a
@@ -125,7 +126,7 @@ int espgw_fragplan_init(struct espgw_fragplan *p, const u8 *iph, u32 inner_mtu,
 
 	first_max = round_down8(inner_mtu - first_hdr);
 	rest_max = round_down8(inner_mtu - rest_hdr);
-	/* The last is not bound to units; with MF the payload is, and so it. */
+	/* The last carries any length; with MF it is a multiple of 8 anyway. */
 	last_max = inner_mtu - rest_hdr;
 	p->pieces = 2;
 	if (p->payload > first_max + last_max)
@@ -138,8 +139,8 @@ int espgw_fragplan_init(struct espgw_fragplan *p, const u8 *iph, u32 inner_mtu,
 		return 0;
 	}
 	/*
-	 * Never nothing left for the last: the number of pieces is the lowest,
-	 * and one piece fewer, none larger than can be, does not hold it all.
+	 * Something is always left for the last piece: there are as few pieces
+	 * as possible, so all but the last cannot hold the whole payload.
 	 */
 	even = round_up8(div_up(p->payload, p->pieces));
 	p->first_len = min(max(even, round_up8(FIRST_MIN - first_hdr)),
@@ -171,7 +172,7 @@ bool espgw_fragplan_next(struct espgw_fragplan *p, struct espgw_piece *piece)
 	} else {
 		piece->len = p->rest_len;
 		piece->hdr_len = p->rest_hdr;
-		/* The last may be longer: it need not be a multiple of 8. */
+		/* The last takes what is left: up to 7 bytes more fit it. */
 		if (p->next == p->first_len + (p->pieces - 2) * p->rest_len)
 			piece->len = left;
 	}
@@ -201,7 +202,7 @@ static u16 header_checksum(const u8 *hdr, u32 len)
  *	DF was overridden and it has none (RFC 6864 4.1)
  * @out: @piece->hdr_len bytes, not overlapping @iph
  *
- * DF is cleared: a fragment with DF would be one that claims not to be.
+ * DF is cleared: the packet is being fragmented, and it may be once more.
  */
 void espgw_fragplan_header(const struct espgw_fragplan *p,
 			   const struct espgw_piece *piece, const u8 *iph,

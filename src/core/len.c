@@ -11,10 +11,11 @@
  * @l: the SA's sizes
  * @path_mtu: largest outer packet, bytes
  *
- * What is left of @path_mtu, rounded down to the cipher's alignment, less the
- * trailer: one byte more would cost a whole block. Not a worst case: the
- * sender is told this number, and a smaller one would waste every packet's
- * last bytes.
+ * What is left of @path_mtu without the overhead, rounded down to the cipher's
+ * alignment, less the trailer. A packet one byte longer takes another block and
+ * does not fit. The number is exact and not that of the worst case, since
+ * senders are told it: a smaller one would make each of their packets shorter
+ * than it has to be.
  *
  * Return: bytes; 0 if not even an empty packet fits.
  */

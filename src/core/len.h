@@ -24,7 +24,7 @@ struct espgw_len {
  * @l: the SA's sizes
  * @payload: inner packet with its TFC padding, bytes
  *
- * Return: 0 to align - 1, without the pad length and next header bytes.
+ * Return: 0 to @l->align - 1; the pad length and next header bytes not counted.
  */
 static inline u32 espgw_len_pad(const struct espgw_len *l, u32 payload)
 {

@@ -2,8 +2,8 @@
 /*
  * The maximum segment size that a TCP SYN offers (RFC 9293 3.7.1, RFC 6691).
  *
- * The options were written by a stranger: nothing is read behind the header,
- * and what is not well-formed to its end is left as it is.
+ * The options were written by a stranger. Nothing is read behind the header,
+ * and if they are malformed anywhere nothing at all is changed.
  */
 
 #include "mss.h"
@@ -28,7 +28,7 @@
 #define MSS_DEFAULT_IP4	536
 #define MSS_DEFAULT_IP6	1220
 
-/* Addition in ones' complement */
+/* Add in ones' complement, as the Internet checksum does (RFC 1071). */
 static u16 ones_add(u16 a, u16 b)
 {
 	u32 sum = (u32)a + b;
@@ -37,8 +37,9 @@ static u16 ones_add(u16 a, u16 b)
 }
 
 /*
- * RFC 1624 eqn. 3: @change is ~m + m'. A checksum that was wrong stays as wrong
- * as it was. A partial one is not complemented.
+ * Update the checksum after a 16-bit word m was changed to m'; @change is ~m +
+ * m' (RFC 1624 eqn. 3). One that was wrong stays as wrong as it was. A partial
+ * one is the bare sum, not its complement, so it is not flipped.
  */
 static void csum_update(u8 *tcp, u16 change, bool partial)
 {
@@ -81,13 +82,16 @@ static void mss_lower(u8 *tcp, u32 off, u16 mss, bool partial)
 	espgw_put_be16(tcp + off + 2, mss);
 	if (partial)
 		return;
-	/* Across two of the checksum's words each byte counts in the other. */
+	/* At an odd offset the bytes count in the sum the other way round. */
 	if (off & 1)
 		change = (u16)(change << 8 | change >> 8);
 	csum_update(tcp, change, false);
 }
 
-/* Directly behind the fixed header, so that no other option is realigned. */
+/*
+ * Put the option directly behind the fixed header: it is 4 bytes long, so the
+ * others, which move by 4, stay aligned.
+ */
 static void mss_insert(u8 *tcp, u32 hdr_len, u16 mss, bool partial)
 {
 	u8 *opt = tcp + TCP_HDR;
@@ -98,7 +102,7 @@ static void mss_insert(u8 *tcp, u32 hdr_len, u16 mss, bool partial)
 	espgw_put_be16(opt + 2, mss);
 	tcp[TCP_DOFF] += 1 << 4;
 
-	/* The length in the pseudo-header */
+	/* The pseudo-header's length has grown. A partial sum has only that. */
 	csum_update(tcp, OPT_MSS_LEN, partial);
 	if (partial)
 		return;
@@ -112,8 +116,8 @@ static void mss_insert(u8 *tcp, u32 hdr_len, u16 mss, bool partial)
  * @inner_mtu: the largest inner packet, bytes
  * @family: the inner packet's, 4 or 6
  *
- * The fixed headers alone are subtracted: a sender reckons with the options
- * that it sends (RFC 6691 2).
+ * Only the fixed headers are subtracted: a sender takes the options that it
+ * sends into account by itself (RFC 6691 2).
  *
  * Return: bytes, at most 65535; 0 if there is no room behind the headers.
  */
@@ -147,9 +151,9 @@ u16 espgw_mss_of(u32 inner_mtu, u8 family)
  * A SYN with RST opens no connection (RFC 9293 3.10.7: RST is looked at first)
  * and is left alone. One with FIN does, and is a SYN like others.
  *
- * Malformed, and unchanged as a whole: an option of length 0 or 1, one that
- * runs over the header, an MSS option of a length other than 4. What lies
- * behind an end-of-list option is no option.
+ * Malformed, so that nothing is changed: an option of length 0 or 1, one that
+ * ends behind the header, an MSS option whose length is not 4. What follows an
+ * end-of-list option is not looked at.
  *
  * The checksum is kept right (RFC 1624), with the pseudo-header's length if an
  * option was inserted. The length in the IP header is left to the caller.
@@ -170,7 +174,7 @@ enum espgw_mss_result espgw_mss_clamp(u8 *tcp, u32 len, u32 room, u16 mss,
 	if (hdr_len < TCP_HDR || hdr_len > len)
 		return ESPGW_MSS_NONE;
 
-	/* All is read before anything is written: it may turn out malformed. */
+	/* Read all before writing anything: the end may be malformed. */
 	for (off = mss_find(tcp, hdr_len, TCP_HDR); off > 0;
 	     off = mss_find(tcp, hdr_len, off + OPT_MSS_LEN)) {
 		seen = true;

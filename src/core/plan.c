@@ -18,26 +18,28 @@ static void plan_drop(struct espgw_plan *p, bool answer)
  * 1280 bytes (RFC 8200 5). Up to there it is delivered whatever the policy, in
  * an outer packet that is fragmented, as RFC 2473 7.1 has it.
  */
-static void plan_too_big6(struct espgw_plan *p, const struct espgw_plan_in *in)
+static void plan_too_big6(struct espgw_plan *p, const struct espgw_fit *f,
+			  const struct espgw_plan_in *in)
 {
 	p->outer_df = false;
 	if (in->inner_len <= ESPGW_IP6_MIN_MTU)
 		p->act = ESPGW_PLAN_FRAG_AFTER;
 	else
-		plan_drop(p, in->icmp_answer);
+		plan_drop(p, f->in.mtu.icmp_answer);
 }
 
-static void plan_too_big4(struct espgw_plan *p, const struct espgw_plan_in *in)
+static void plan_too_big4(struct espgw_plan *p, const struct espgw_fit *f,
+			  const struct espgw_plan_in *in)
 {
-	u32 outer = espgw_len_outer(&in->len, in->inner_len);
+	u32 outer = espgw_len_outer(&f->in.len, in->inner_len);
 	const struct espgw_df_row *row;
 	bool tellable;
 
-	row = espgw_df_too_big(in->df, in->frag, in->inner_df,
-			       in->inner_df_policy);
+	row = espgw_df_too_big(f->in.mtu.df, f->in.mtu.frag, in->inner_df,
+			       f->in.mtu.inner_df);
 	p->act = row->act;
-	p->outer_df = row->outer_df && !in->force_df0;
-	p->answer = row->answer && in->icmp_answer;
+	p->outer_df = row->outer_df && !f->in.floored;
+	p->answer = row->answer && f->in.mtu.icmp_answer;
 	p->df_overridden = row->df_overridden;
 
 	/* No sender goes below 68 bytes (RFC 1191 3), and 0 would make it guess. */
@@ -50,10 +52,11 @@ static void plan_too_big4(struct espgw_plan *p, const struct espgw_plan_in *in)
 	case ESPGW_PLAN_FRAG_AFTER:
 		/* More than an IP header's length field says. */
 		if (outer > ESPGW_MTU_MAX)
-			plan_drop(p, in->inner_df && in->icmp_answer && tellable);
+			plan_drop(p, in->inner_df && f->in.mtu.icmp_answer &&
+				  tellable);
 		break;
 	case ESPGW_PLAN_WHOLE:
-		if (outer > min_t(u32, in->dev_mtu, ESPGW_MTU_MAX))
+		if (outer > min_t(u32, f->in.dev_mtu, ESPGW_MTU_MAX))
 			plan_drop(p, false);
 		break;
 	case ESPGW_PLAN_DROP:
@@ -67,11 +70,13 @@ static void plan_too_big4(struct espgw_plan *p, const struct espgw_plan_in *in)
 /**
  * espgw_plan_make() - decide
  * @p: the decision
- * @in: what it depends on
+ * @f: what fits the SA
+ * @in: the packet
  */
-void espgw_plan_make(struct espgw_plan *p, const struct espgw_plan_in *in)
+void espgw_plan_make(struct espgw_plan *p, const struct espgw_fit *f,
+		     const struct espgw_plan_in *in)
 {
-	u32 inner_mtu = espgw_len_inner(&in->len, in->path_mtu);
+	u32 inner_mtu = f->inner_mtu;
 
 	p->answer = false;
 	p->df_overridden = false;
@@ -81,12 +86,12 @@ void espgw_plan_make(struct espgw_plan *p, const struct espgw_plan_in *in)
 
 	if (likely(in->inner_len <= inner_mtu)) {
 		p->act = ESPGW_PLAN_ENCRYPT;
-		p->outer_df = !in->force_df0 &&
-			      espgw_df_outer(in->df, in->inner_family,
+		p->outer_df = !f->in.floored &&
+			      espgw_df_outer(f->in.mtu.df, in->inner_family,
 					     in->inner_df, in->inner_len);
 	} else if (in->inner_family == 6) {
-		plan_too_big6(p, in);
+		plan_too_big6(p, f, in);
 	} else {
-		plan_too_big4(p, in);
+		plan_too_big4(p, f, in);
 	}
 }

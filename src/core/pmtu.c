@@ -3,10 +3,13 @@
 
 #include "pmtu.h"
 
-/* How far back a message may reach, packets; how far in time the caller says. */
+/*
+ * A message may be about one of the last so many packets. How old in time that
+ * packet may be is the caller's to say: env's seq_first.
+ */
 #define SEQ_SPAN	65536
 
-/* IPv6's least, RFC 8200 5: what claims less is not a path that carries IPv6. */
+/* Every path that carries IPv6 has at least this MTU (RFC 8200 5). */
 #define IP6_MIN_MTU	1280
 
 static_assert(ESPGW_CAP_NONE == 0);
@@ -14,8 +17,8 @@ static_assert(ESPGW_PMTU_FLOOR6 == IP6_MIN_MTU);
 static_assert(ESPGW_PMTU_FLOOR4 >= ESPGW_PMTU_HARD_MIN);
 
 /*
- * RFC 1191 7.1, and some between 1500 and 1006, where that table has none:
- * tunnels are what lies below 1500 nowadays.
+ * The plateaus of RFC 1191 7.1, and some more between 1492 and 1006, where
+ * paths through tunnels are nowadays.
  */
 static const u16 plateaus[] = {
 	65535, 32000, 17914, 8166, 4352, 2002, 1492, 1400, 1280, 1006, 508, 296,
@@ -41,9 +44,9 @@ u32 espgw_pmtu_plateau(u32 below)
 }
 
 /*
- * The sequence number with these low 32 bits among the last SEQ_SPAN sent. Also
- * right where the low half has wrapped since, and of 32-bit numbers. Return: 0
- * if there is none that was sent lately.
+ * The sequence number with these low 32 bits among the last SEQ_SPAN sent, with
+ * extended numbers (where the low half may have wrapped since) and without.
+ * Return: 0 if none of them was sent lately.
  */
 static u64 infer_seq(const struct espgw_pmtu_env *env, u32 seq_low)
 {
@@ -56,13 +59,16 @@ static u64 infer_seq(const struct espgw_pmtu_env *env, u32 seq_low)
 	return seq < env->seq_first ? 0 : seq;
 }
 
-/* 0: never */
+/* When a value that is taken now ages out; 0: never. */
 static u64 expiry(u32 age_s, u64 now_ms)
 {
 	return age_s == ESPGW_AGE_INFINITE ? 0 : now_ms + age_s * 1000ULL;
 }
 
-/* The one place where an entry gets a value. @before: what packets met so far. */
+/*
+ * Give an entry a value; all do it here. @before: the MTU that has applied so
+ * far, which tells whether this is a raise or a decrease.
+ */
 static void put(struct espgw_pmtu *e, u32 mtu, u8 source, u32 before, u32 age_s,
 		u64 now_ms)
 {
@@ -79,7 +85,7 @@ static void put(struct espgw_pmtu *e, u32 mtu, u8 source, u32 before, u32 age_s,
 	e->expires_ms = expiry(age_s, now_ms);
 }
 
-/* Was a first value set by hand that has not aged out? */
+/* Is there a value set by hand, without a lock, that has not aged out? */
 static bool hand_set(const struct espgw_pmtu *e, u64 now_ms)
 {
 	return e->static_mtu &&
@@ -87,8 +93,8 @@ static bool hand_set(const struct espgw_pmtu *e, u64 now_ms)
 }
 
 /*
- * A probe's answer is proof, and what nobody signed no reason to doubt it but
- * by another probe.
+ * An answered probe is proof. A message that anybody can have made up does not
+ * outweigh it; it may only have the path probed once more.
  */
 static bool beaten_by_probe(const struct espgw_pmtu *e,
 			    const struct espgw_pmtu_env *env)
@@ -143,7 +149,7 @@ static enum espgw_pmtu_verdict learn(struct espgw_pmtu *e,
 
 	mtu = claim;
 	if (!c->has_seq) {
-		/* Anybody can have made that up: a step, and not often. */
+		/* Anybody can have made it up: one step, and not often. */
 		verdict = ESPGW_PMTU_HINT;
 		mtu = max(mtu, espgw_pmtu_plateau(env->effective));
 		mtu = max(mtu, env->floor);
@@ -170,25 +176,30 @@ static enum espgw_pmtu_verdict learn(struct espgw_pmtu *e,
 }
 
 /**
- * espgw_pmtu_learn() - take an ICMP message into account, if it is to be believed
+ * espgw_pmtu_learn() - take an ICMP message into account if it is to be
+ *	believed
  * @e: the entry
  * @c: the message: its checksum, the quoted addresses and, if quoted, the SPI
  *	are known to be right
  * @env: what the SA knows
  * @now_ms: the time
  *
- * The checks in their order, the first that fails gives the verdict: learning
- * is on; quoted DF; sequence number (low 32 bits, of the last 65536 numbers and
- * the last 10 s); ICMPv6 below 1280; quoted length above the claim, which for
- * a router that does not say is the plateau below that length; quoted length
- * really sent; entry not locked; claim below the present value; nothing newer
- * known. A hint has no sequence number to check and is therefore followed by
- * one plateau at most, never below the floor or the claim, once in 10 s; where
- * probes are sent, or one found the present value, it is not followed at all.
+ * These have to hold, and the first that does not gives the verdict: learning
+ * is on; the quoted DF is 1; the sequence number was sent in the last 10 s, and
+ * is one of the last 65536; an ICMPv6 message does not claim less than 1280;
+ * the quoted packet is longer than the claim, which for a router that does not
+ * say is the next plateau below that length; something so long was sent; the
+ * entry is not locked; the claim is below the present value; no newer packet
+ * was heard of.
  *
- * A newer message that passes but lowers nothing still counts as the newest: a
- * delayed older one does not lower after it. Packets of different SAs do not
- * compare; the last one heard of counts.
+ * A hint has no sequence number to check. So it lowers by one plateau at most,
+ * once in 10 s, and not below floor or claim. Where probes are sent, or one has
+ * found the present value, it lowers nothing.
+ *
+ * A newer message that is believed but lowers nothing still counts as the
+ * newest: an older one that comes late does not lower after it. Sequence
+ * numbers of different SAs do not compare, so only the SA heard of last is
+ * remembered.
  *
  * Return: enum espgw_pmtu_verdict.
  */
@@ -207,16 +218,17 @@ enum espgw_pmtu_verdict espgw_pmtu_learn(struct espgw_pmtu *e,
 }
 
 /**
- * espgw_pmtu_bound() - the MSS of a TCP connection between the gateways bounds it
+ * espgw_pmtu_bound() - take the MSS between the gateways into account
  * @e: the entry
- * @mtu: the MSS of both directions as received, plus 40 or 60, bytes
+ * @mtu: the MSS of a TCP connection between them, as received in both
+ *	directions, plus 40 or 60, bytes
  * @env: what the SA knows; of it @effective, @floor, @age_s, @learn and @probe
  * @now_ms: the time
  *
- * Only lowers. The option is not signed, and a router may have clamped it lower
- * than it had to: never below the floor, nor the entry locked there; and where
- * probes are sent, or one found the present value, not without another one. The
- * same bound once more keeps the entry from ageing.
+ * It only lowers. The option is not signed, and a router may have clamped it
+ * more than it had to. So it lowers to the floor at most, without locking the
+ * entry there; where probes are sent, or one has found the present value, it
+ * lowers nothing by itself. The same MSS once more keeps the entry from ageing.
  *
  * Return: ACCEPTED, SUSPECT, REJ_OFF, REJ_LOCKED or REJ_NOT_LOWER of
  * enum espgw_pmtu_verdict.
@@ -248,10 +260,10 @@ enum espgw_pmtu_verdict espgw_pmtu_bound(struct espgw_pmtu *e, u32 mtu,
  * @env: what the SA knows; of it @effective, @floor and @age_s
  * @now_ms: the time
  *
- * Raises or lowers, whatever was learned before: that was hearsay, this went
- * through. The pauses of espgw_pmtu_may_raise() are for trying something larger
- * of one's own accord; what has been tried and passed needs none. An entry
- * locked at the floor is unlocked: its packets passed with DF set.
+ * Raises or lowers, whatever was learned before: that was only said, this has
+ * passed. The pauses of espgw_pmtu_may_raise() are to be kept before something
+ * larger is tried; what was tried and has passed needs none. An entry locked at
+ * the floor is unlocked, since probes passed with DF set.
  *
  * What is locked by hand stays, and nothing is raised above what was set by
  * hand.
@@ -282,8 +294,8 @@ enum espgw_pmtu_verdict espgw_pmtu_confirm(struct espgw_pmtu *e, u32 mtu,
  * espgw_pmtu_set() - set by hand
  * @e: the entry
  * @mtu: bytes, at least ESPGW_PMTU_HARD_MIN
- * @lock: nothing learned changes it; without, it is a first value that messages
- *	lower and that comes back when what they said ages out
+ * @lock: nothing learned changes it; without, messages may lower it, and it
+ *	comes back when what they said ages out
  * @age_s: seconds, or ESPGW_AGE_INFINITE
  * @now_ms: the time
  */
@@ -292,7 +304,7 @@ void espgw_pmtu_set(struct espgw_pmtu *e, u32 mtu, bool lock, u32 age_s,
 {
 	if (mtu < ESPGW_PMTU_HARD_MIN)
 		mtu = ESPGW_PMTU_HARD_MIN;
-	/* Where nothing was known, it counts as lowered. */
+	/* Where nothing was known it is a decrease: no raise for a while. */
 	put(e, mtu, ESPGW_PMTU_STATIC, e->mtu ? e->mtu : mtu + 1, age_s,
 	    now_ms);
 	e->locked = lock;
@@ -303,7 +315,7 @@ void espgw_pmtu_set(struct espgw_pmtu *e, u32 mtu, bool lock, u32 age_s,
 
 /**
  * espgw_pmtu_forget() - forget all that is known, set by hand or learned
- * @e: the entry; its counters and what it says of its last raise and hint stay
+ * @e: the entry; its counters, and when it was last raised or took a hint, stay
  */
 void espgw_pmtu_forget(struct espgw_pmtu *e)
 {
@@ -319,7 +331,7 @@ void espgw_pmtu_forget(struct espgw_pmtu *e)
 	e->floored = false;
 }
 
-/* Forget what was learned; what was set by hand comes back if it is not aged. */
+/* Forget what was learned; what was set by hand comes back if not aged out. */
 static void unlearn(struct espgw_pmtu *e, u64 now_ms)
 {
 	u64 static_expires_ms = e->static_expires_ms;
@@ -343,9 +355,10 @@ static void unlearn(struct espgw_pmtu *e, u64 now_ms)
  * @e: the entry
  * @now_ms: the time
  *
- * Then it is as if forgotten, but for a value set by hand that what was learned
- * had lowered and that has not aged out itself. That is a raise, so it waits
- * for a minute after another one, or for the entry's age if that is shorter.
+ * What was learned is forgotten. A value set by hand that it had lowered comes
+ * back, unless that has aged out too. Either is a raise, so it waits until a
+ * minute has passed since the last raise, or the entry's age if that is
+ * shorter.
  *
  * Return: true if it did age out.
  */
@@ -368,8 +381,8 @@ bool espgw_pmtu_expire(struct espgw_pmtu *e, u64 now_ms)
  * @e: the entry
  * @now_ms: the time
  *
- * What was learned of the old way is forgotten at once, with its lock at the
- * floor; what was set by hand stays.
+ * What was learned of the old way is forgotten at once, and with it a lock at
+ * the floor; what was set by hand stays.
  *
  * Return: true if something was forgotten.
  */
@@ -387,7 +400,7 @@ bool espgw_pmtu_restart(struct espgw_pmtu *e, u64 now_ms)
  * @now_ms: the time
  *
  * Not within 5 minutes of a decrease (RFC 1191 6.3, RFC 8201 4) nor within
- * 1 minute of a raise, and never over the head of who locked it.
+ * 1 minute of a raise, and never if it is locked by hand.
  *
  * Return: true if a raise may be tried.
  */
@@ -405,8 +418,8 @@ bool espgw_pmtu_may_raise(const struct espgw_pmtu *e, u64 now_ms)
  * @e: the entry: of a new SA, or of one beside @from
  * @from: the entry of the SA that it replaces, or of one that learned something
  *
- * Never raises, nor changes what is locked. Its sequence number and counters
- * stay an SA's own.
+ * It raises nothing and changes no locked entry. Sequence number and counters
+ * are an SA's own and are not taken over.
  */
 void espgw_pmtu_inherit(struct espgw_pmtu *e, const struct espgw_pmtu *from)
 {

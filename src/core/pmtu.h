@@ -17,22 +17,25 @@
  * @learned_ms: when @mtu was learned or set
  * @expires_ms: when it ages out; 0: never
  * @raised_ms: when it was last raised; 0: never
- * @lowered_ms: when it was last lowered, or set where nothing was known; 0: never
+ * @lowered_ms: when it was last lowered, or set where nothing was known; 0:
+ *	never
  * @hint_ms: when a NAT-T hint was last taken; 0: never
- * @seq: the newest packet that a believed message was about: what comes about
- *	an older one is stale and lowers nothing
- * @accepted: messages that changed the entry
- * @rejected: messages that did not
+ * @seq: sequence number of the newest packet that a believed message was about:
+ *	a message about an older one is stale and lowers nothing
+ * @accepted: how many messages changed the entry
+ * @rejected: how many did not
  * @static_expires_ms: when @static_mtu ages out; 0: never
- * @static_mtu: set by hand and not locked: what is gone back to when something
- *	lower that was learned ages out; 0: none
- * @spi: the SA that @seq is of: a path's SAs count each for itself
+ * @static_mtu: a value set by hand without a lock, which comes back when
+ *	something lower that was learned ages out; 0: none
+ * @spi: the SA that @seq is of: each SA of a path counts for itself
  * @mtu: bytes; 0: nothing is known
  * @source: enum espgw_pmtu_source of @mtu
- * @raised_by: what raised it at @raised_ms; ESPGW_PMTU_DEFAULT: its age did
- * @lowered_by: what lowered it at @lowered_ms
+ * @raised_by: the source of the value that raised it at @raised_ms;
+ *	ESPGW_PMTU_DEFAULT: it had aged out
+ * @lowered_by: the source of the value that lowered it at @lowered_ms
  * @locked: nothing learned changes @mtu, but it still ages out
- * @floored: a claim below the floor was met: locked, outer DF = 0 from then on
+ * @floored: a message claimed less than the floor: since then the entry is
+ *	locked, and outer packets have DF = 0
  *
  * Times are milliseconds of one monotonic clock that never is 0. Not locked
  * here.
@@ -61,12 +64,13 @@ struct espgw_pmtu {
  * struct espgw_pmtu_claim - what an ICMP message says, and what is known of the
  *	packet that it quotes
  * @spi: the SA that the packet is of; any constant if the entry is one SA's own
- * @mtu: next-hop MTU; 0: an old router that does not say
+ * @mtu: next-hop MTU; 0 from routers older than RFC 1191, which do not say
  * @quoted_len: whole length of the quoted packet, bytes
  * @seq_low: its sequence number's low 32 bits; with @has_seq
  * @family: outer, 4 or 6
  * @quoted_df: its DF (true for IPv6)
- * @has_seq: the quote showed SPI and sequence number; without: a NAT-T hint
+ * @has_seq: the quote shows SPI and sequence number. If not, the message is a
+ *	hint: under UDP encapsulation a short quote ends before them
  */
 struct espgw_pmtu_claim {
 	__be32 spi;
@@ -87,7 +91,8 @@ struct espgw_pmtu_claim {
  * @max_sent: longest outer packet sent with DF=1, bytes; 0: none
  * @age_s: pmtu-age, seconds, or ESPGW_AGE_INFINITE
  * @learn: pmtu-learn
- * @probe: the path is probed: what cannot be verified is probed, not followed
+ * @probe: the path is probed, so what cannot be verified is a reason for a
+ *	probe and lowers nothing by itself
  */
 struct espgw_pmtu_env {
 	u64 seq_last;
@@ -103,7 +108,7 @@ struct espgw_pmtu_env {
 /**
  * enum espgw_pmtu_verdict - what became of a message
  * @ESPGW_PMTU_ACCEPTED: the entry was lowered
- * @ESPGW_PMTU_HINT: a NAT-T hint lowered it by one plateau
+ * @ESPGW_PMTU_HINT: a NAT-T hint lowered it, by one plateau at most
  * @ESPGW_PMTU_REJ_SEQ: no such sequence number was sent lately
  * @ESPGW_PMTU_REJ_DF: DF was not set on the quoted packet
  * @ESPGW_PMTU_REJ_LENGTH: quoted length not above the claim
@@ -114,7 +119,7 @@ struct espgw_pmtu_env {
  * @ESPGW_PMTU_REJ_TOO_SMALL: ICMPv6 below 1280
  * @ESPGW_PMTU_REJ_RATE: hints come too fast
  * @ESPGW_PMTU_REJ_OFF: learning is off
- * @ESPGW_PMTU_SUSPECT: not followed, but worth a probe: espgw_probe_suspect()
+ * @ESPGW_PMTU_SUSPECT: not followed, but a reason for espgw_probe_suspect()
  */
 enum espgw_pmtu_verdict {
 	ESPGW_PMTU_ACCEPTED,
@@ -164,7 +169,7 @@ void espgw_pmtu_inherit(struct espgw_pmtu *e, const struct espgw_pmtu *from);
 static inline u32 espgw_pmtu_effective(const struct espgw_pmtu *e,
 				       u32 route_mtu, u32 dev_mtu, u32 cap)
 {
-	/* Less one, "not known" is the highest number. */
+	/* Less one, 0 for "not known" becomes the highest number there is. */
 	u32 least = e->mtu - 1;
 
 	least = min(least, route_mtu - 1);

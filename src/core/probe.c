@@ -2,23 +2,24 @@
 /*
  * Finding a path's MTU by probes: DPLPMTUD (RFC 8899) for ESP.
  *
- * What was answered passes, for certain. What was not answered may have been too
- * big or just lost, so a loss is believed in so far as nothing depends on it:
- * the search goes on below it at once, and only where it has come to an end is
- * the smallest lost size tried again until it was lost ESPGW_PROBE_MAX times.
- * That way each size costs one probe on a path without loss.
+ * A size that was answered passes, for certain. One that was not may be too
+ * big, or the probe was just lost. As long as nothing depends on it, one loss
+ * is enough to go on searching below that size. Only when the search has come
+ * to its end is the smallest size that was lost tried again, until it was lost
+ * ESPGW_PROBE_MAX times. So on a path without loss each size costs one probe.
  *
- * To lower what user packets may have takes more. Users wait meanwhile, so
- * probes go in rounds: some sizes one right after the other, and what is found
- * out about them all makes the next round. A loss counts only beside an answer
- * to something smaller of its round, so that an outage or a dead peer proves
- * nothing; and on a path known to lose packets of any size, more losses are asked
- * for.
+ * To lower what user packets may have takes more evidence, and users wait
+ * meanwhile. So probes go out in rounds: a few sizes one right after the other,
+ * and what becomes of all of them decides on the next round. A loss counts only
+ * if something smaller of the same round was answered, so that an outage or a
+ * dead peer proves nothing. On a path that is known to lose packets of any
+ * size, more losses are needed.
  *
- * Here the search goes from state to state. probe_size.c knows which sizes there
- * are to be tried, probe_flight.c the probes on their way and how many may be
- * sent, probe_evidence.c what answers and losses prove. All work on one struct
- * espgw_probe, in probe_state.h; who asks for a search needs probe.h alone.
+ * Here the search goes from state to state. probe_size.c knows which sizes
+ * there are to be tried, probe_flight.c the probes on their way and how many
+ * may be sent, probe_evidence.c what answers and losses prove. All work on one
+ * struct espgw_probe, in probe_state.h; who asks for a search needs probe.h
+ * alone.
  */
 
 #include "probe.h"
@@ -26,13 +27,18 @@
 #include "probe_flight.h"
 #include "probe_size.h"
 
-/* What follows from what is known now. */
+/*
+ * Draw the conclusions after anything has happened: lower or raise @size, and
+ * see whether the search has come to its end.
+ */
 static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 		   u64 now_ms)
 {
 	u32 size = espgw_size_fit(env, p->size);
 
-	p->low = espgw_size_fit(env, p->low);	/* of another cipher, maybe */
+	/* The cipher may have changed, and with it the sizes there are. */
+	p->low = espgw_size_fit(env, p->low);
+	/* Something speaks against @size: no more than the smallest is sure. */
 	if (p->low >= size && espgw_evidence_losses(p) + p->uncovered &&
 	    espgw_size_smallest(env) < size) {
 		p->low = espgw_size_smallest(env);
@@ -58,7 +64,7 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 	}
 	if (p->state == ESPGW_PROBE_ERROR && p->mute)
 		return;
-	/* What is in doubt has been found, until it turns out otherwise. */
+	/* As long as it is only in doubt, what was found counts as found. */
 	if (p->state == ESPGW_PROBE_COMPLETE && espgw_evidence_doubted(p, env))
 		return;
 	if (!espgw_size_narrow(p, env, p->low, p->high) ||
@@ -78,7 +84,7 @@ static void settle(struct espgw_probe *p, const struct espgw_probe_env *env,
 	p->raise_at_ms = now_ms + env->raise_ms;
 }
 
-/* Limits change under a search. */
+/* The limits may have changed: @high, @low and @size have to be within. */
 static void follow_limits(struct espgw_probe *p,
 			  const struct espgw_probe_env *env)
 {
@@ -101,8 +107,8 @@ static void follow_limits(struct espgw_probe *p,
  * @env: what is known
  * @now_ms: the time
  *
- * By hand, by `probe on`, by a new way of the outer packets. What a probe may
- * find out about round-trip time and losses is kept.
+ * Because somebody asked, `probe on` was set, or the outer packets go another
+ * way now. What is known of round-trip time and losses by chance is kept.
  */
 void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 		       u64 now_ms)
@@ -129,12 +135,12 @@ void espgw_probe_start(struct espgw_probe *p, const struct espgw_probe_env *env,
 	p->raise_at_ms = now_ms + env->raise_ms;
 }
 
-/* What has failed may pass by now. */
+/* What was lost may pass by now: have it tried again, beginning with @high. */
 static void widen(struct espgw_probe *p, const struct espgw_probe_env *env)
 {
 	p->fails = 0;
 	p->bound_count = 0;
-	/* A router's word lies between two sizes that can be sent. */
+	/* A router may have named one that rounds down to what passes. */
 	if (espgw_size_fit(env, p->high) <= p->low)
 		p->high = min(espgw_size_above(env, p->low), p->max + 1);
 }
@@ -145,9 +151,10 @@ static void widen(struct espgw_probe *p, const struct espgw_probe_env *env)
  * @env: what is known
  * @now_ms: the time
  *
- * Where `probe on` has begun already, what it has confirmed is tried again and
- * what is larger as well: it goes down as slowly as ever. Else a search begins,
- * and what is in force stays so until its end.
+ * Where `probe on` has found something already, that and something larger is
+ * probed now rather than when the timers say; lowering it takes as much
+ * evidence as ever. Else a search begins, from the path MTU that is in force,
+ * as without `probe on`.
  */
 void espgw_probe_ask(struct espgw_probe *p, const struct espgw_probe_env *env,
 		     u64 now_ms)
@@ -161,7 +168,7 @@ void espgw_probe_ask(struct espgw_probe *p, const struct espgw_probe_env *env,
 	}
 	follow_limits(p, env);
 	if (p->state == ESPGW_PROBE_ERROR)
-		p->mute = 1;	/* three more, then ever more seldom again */
+		p->mute = 1;	/* tries are frequent again, for a while */
 	else if (p->state == ESPGW_PROBE_COMPLETE)
 		widen(p, env);
 	p->wake_ms = now_ms;
@@ -180,13 +187,15 @@ void espgw_probe_stop(struct espgw_probe *p)
 }
 
 /**
- * espgw_probe_suspect() - something speaks for a smaller MTU than @size
+ * espgw_probe_suspect() - something speaks for a smaller MTU than @p->size
  * @p: the search; begun if there is none
  * @env: what is known
  * @hint: the size that is spoken of, bytes; 0: none is
  * @now_ms: the time
  *
- * A NAT-T hint, an MSS. Nothing is lowered but by probes.
+ * For what cannot be verified, as an ICMP message that quotes no sequence
+ * number, or the MSS of a TCP connection. It only has probes sent, which may
+ * then lower.
  */
 void espgw_probe_suspect(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 hint,
@@ -204,11 +213,11 @@ void espgw_probe_suspect(struct espgw_probe *p,
  * espgw_probe_stalled() - TCP flows stand still
  * @p: the search
  * @env: what is known
- * @worth: what espgw_stall_sent() returned: so many probes lost
- * @since_ms: when what was lost was sent
+ * @worth: for how many lost probes it stands: what espgw_stall_sent() returned
+ * @since_ms: when the segment was sent that TCP sends again
  * @now_ms: the time
  *
- * Nothing is lowered by that alone.
+ * Nothing is lowered by that alone, but fewer probes are needed for it.
  */
 void espgw_probe_stalled(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 worth,
@@ -221,10 +230,10 @@ void espgw_probe_stalled(struct espgw_probe *p,
 }
 
 /**
- * espgw_probe_flowing() - what TCP had sent again arrived
+ * espgw_probe_flowing() - what stalled has been acknowledged
  * @p: the search
  *
- * What it spoke of was congestion, or is over: the probes have to do without.
+ * So it was congestion, or is over, and stands for no losses any more.
  */
 void espgw_probe_flowing(struct espgw_probe *p)
 {
@@ -232,8 +241,8 @@ void espgw_probe_flowing(struct espgw_probe *p)
 }
 
 /*
- * What should be on its way now, up to two sizes, 0: none. Return: when to ask
- * again if there is none.
+ * Up to two sizes that should be on their way now, where @size is not in doubt;
+ * 0: none. Return: 0; if there is none: when there may be one.
  */
 static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 		  u64 now_ms, u32 want[2])
@@ -251,6 +260,7 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 	}
 	want[0] = espgw_size_pick(p, env);
 	if (want[0]) {
+		/* At the beginning the largest, and beside it the base. */
 		if (!p->low && p->high > p->max)
 			want[1] = max(espgw_size_fit(env, ESPGW_PROBE_BASE),
 				      small);
@@ -258,10 +268,12 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 			want[1] = 0;
 		return 0;
 	}
+	/* The search is at its end, but below @size. */
 	if (p->low < size) {
 		espgw_evidence_want(p, env, want);
 		return 0;
 	}
+	/* Was the smallest that was lost too big, or lost by chance? */
 	if (p->high <= p->max && p->fails < ESPGW_PROBE_MAX &&
 	    espgw_size_fit(env, p->high) > p->low) {
 		if (p->fails && now_ms < p->recheck_at_ms)
@@ -281,9 +293,11 @@ static u64 wanted(struct espgw_probe *p, const struct espgw_probe_env *env,
 }
 
 /*
- * The next size of the round, of a new one once that is over; 0: none, and *@due
- * says until when. What is sent at different times meets different queues: a
- * round waits until all of it may be sent.
+ * Where @size is in doubt: the next size of the round, or of a new round once
+ * nothing of the last one is on its way. 0: none, and *@due says until when.
+ *
+ * A round waits until the rate limit allows all of it: probes that are sent at
+ * different times meet different queues and do not compare.
  */
 static u32 next_of_round(struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u64 now_ms,
@@ -305,7 +319,7 @@ static u32 next_of_round(struct espgw_probe *p,
 					 env->max));
 }
 
-/* The next size where nothing is in doubt; 0: none, and *@due says until when. */
+/* The next size where @size is not in doubt; 0: none, *@due says until when. */
 static u32 next_of_search(struct espgw_probe *p,
 			  const struct espgw_probe_env *env, u64 now_ms,
 			  u64 *due)
@@ -318,7 +332,7 @@ static u32 next_of_search(struct espgw_probe *p,
 	for (i = 0; i < 2; i++) {
 		if (!want[i] || espgw_flight_since(p, want[i]))
 			continue;
-		/* One answer beside the first is enough. */
+		/* The first is covered: a small one beside it was answered. */
 		if (i && want[0] && p->covers &&
 		    p->covered_ms >= espgw_flight_since(p, want[0]))
 			continue;
@@ -337,8 +351,8 @@ static u32 next_of_search(struct espgw_probe *p,
  * @size: result: outer size of a probe that is to be sent now, bytes
  * @token: result: its name, not 0, for espgw_probe_reply()
  *
- * To be called after each of the other functions, and at the time that it
- * returned, until that lies ahead.
+ * To be called after each of the other functions, and when the time comes that
+ * it returned last; and again at once as long as it returns 0.
  *
  * Return: 0 if a probe is to be sent now; else when to call again, ms, or
  * ESPGW_PROBE_NEVER.
@@ -418,9 +432,10 @@ void espgw_probe_unsent(struct espgw_probe *p, u32 token)
  * @token: its name
  * @now_ms: the time
  *
- * Also one that was given up: late is not lost.
+ * Also if it was given up already: late is not lost.
  *
- * Return: false if none of that name was sent lately, or it was answered before.
+ * Return: false if none of that name was sent lately, or it was answered
+ * before.
  */
 bool espgw_probe_reply(struct espgw_probe *p, const struct espgw_probe_env *env,
 		       u32 token, u64 now_ms)
@@ -435,7 +450,7 @@ bool espgw_probe_reply(struct espgw_probe *p, const struct espgw_probe_env *env,
 	s->out = false;
 	s->token = 0;
 	espgw_flight_measure(p, now_ms - s->sent_ms);
-	/* Longer than what may be sent now: it proves that much and no more. */
+	/* If the limits have fallen since, it says only that those pass. */
 	s->size = (u16)min_t(u32, s->size, espgw_size_fit(env, env->max));
 	espgw_evidence_answered(p, env, s, now_ms);
 	settle(p, env, now_ms);
@@ -449,8 +464,8 @@ bool espgw_probe_reply(struct espgw_probe *p, const struct espgw_probe_env *env,
  * @mtu: what it says, after espgw_pmtu_learn() believed it, bytes
  * @now_ms: the time
  *
- * @size goes down to it at once, though not below the floor, and it is the next
- * size tried.
+ * @p->size goes down to it at once, though not below the floor, and it is the
+ * next size tried.
  */
 void espgw_probe_icmp(struct espgw_probe *p, const struct espgw_probe_env *env,
 		      u32 mtu, u64 now_ms)

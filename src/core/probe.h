@@ -27,7 +27,7 @@ void espgw_probe_icmp(struct espgw_probe *p, const struct espgw_probe_env *env,
 
 /**
  * espgw_probe_take() - what has happened since this was called last
- * @p: the search; its @size is what came of it
+ * @p: the search; its size is the result
  *
  * Return: a set of ESPGW_PROBE_RAISED, LOWERED, FOUND, SILENT, HOLE and
  * CONFIRMED.

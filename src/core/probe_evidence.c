@@ -1,22 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What answered and lost probes prove, and which are sent to prove more. */
+/*
+ * What answered and lost probes prove, and which are sent to prove more.
+ *
+ * An answer proves that its size passes. A loss proves little: the probe was
+ * too big, or was lost as any packet may be. Two things are made of it:
+ *
+ * A bound. The search goes on below the smallest size that was lost, p->high.
+ * If that size passes after all, it goes on below the next larger one that was
+ * lost, which is why bounds are kept.
+ *
+ * A doubt, if the size was not larger than p->size, which user packets may
+ * have. Doubts count as evidence once something smaller was answered that was
+ * not sent earlier: then neither the path nor the peer was down. They are
+ * dropped when something as large passes, or when the smallest probe is lost
+ * too. Enough of them, see espgw_evidence_needed(), are a black hole. A stall
+ * of TCP stands for some of them.
+ */
 
 #include "probe_evidence.h"
 #include "probe_size.h"
 
-#define SILENCE_MS	64000	/* at most, between tries of a silent peer */
-#define LOSSES_MIN	8	/* of what passed before: it is a black hole */
+/* A silent peer is tried again after 1 s, 2 s, and so on up to this. */
+#define SILENCE_MS	64000
+
+/* Losses that it takes to lower a size that has passed: the least, the most */
+#define LOSSES_MIN	8
 #define LOSSES_MAX	14
-#define NOBODY_KNOWS	255	/* more than there can be */
-#define COVERED_MAX	2	/* losses of a round that count: a queue may be full */
-#define TOLD_MAX	(LOSSES_MIN - ESPGW_PROBE_MAX)	/* of them, by TCP */
-#define TOLD_UNSURE	3	/* the same, if it may be an outage */
+#define NOBODY_KNOWS	255	/* none are enough: more than there can be */
+
+/*
+ * How many losses one answer makes count. Probes sent at the same time are lost
+ * together where a queue is full, so they are not independent of each other.
+ */
+#define COVERED_MAX	2
+
+/*
+ * For how many losses a stall of TCP stands at most, so that some probes have
+ * to be lost besides; and how many if it may have been an outage.
+ */
+#define TOLD_MAX	(LOSSES_MIN - ESPGW_PROBE_MAX)
+#define TOLD_UNSURE	3
 
 static_assert(LOSSES_MAX < ESPGW_PROBE_DOUBTS);
 
 /*
- * What was lost at @high, as it can be sent now: a router's word is of any size,
- * and another cipher makes other sizes.
+ * The size to send to try @high once more. @high itself may be no size that the
+ * SA can make: a router has named it, or the cipher was another one.
  */
 static u32 lost_size(const struct espgw_probe *p,
 		     const struct espgw_probe_env *env)
@@ -29,10 +58,13 @@ static u32 lost_size(const struct espgw_probe *p,
  * @p: the search
  * @env: what is known
  *
- * At a rate q of losses of any size, n in a row are chance with q^n; with
- * each one seen lately more are needed, and none are enough where one in five is
- * lost. What was never shown to pass takes fewer: with `probe on` user packets
- * follow what was confirmed.
+ * On a path that loses packets of any size at a rate q, n probes in a row are
+ * lost by chance at a rate q^n. So LOSSES_MIN, and one more for each of the
+ * last 32 probes that fitted but was lost; where more than LOSSES_MAX -
+ * LOSSES_MIN of them were, about one in five, no number is enough.
+ *
+ * A size that was never answered takes fewer. With `probe on` it takes one:
+ * nothing larger than the base is in use then until it was confirmed.
  *
  * Return: at least 1; more than there can be if none are enough.
  */
@@ -52,7 +84,7 @@ u32 espgw_evidence_needed(const struct espgw_probe *p,
  * espgw_evidence_losses() - how many losses there are that count
  * @p: the search
  *
- * Return: of probes, and what TCP has spoken of.
+ * Return: doubts that are evidence, and what a stall of TCP stands for.
  */
 u32 espgw_evidence_losses(const struct espgw_probe *p)
 {
@@ -60,9 +92,9 @@ u32 espgw_evidence_losses(const struct espgw_probe *p)
 }
 
 /**
- * espgw_evidence_bound() - a size does not pass, from now on the smallest one
+ * espgw_evidence_bound() - search below a size from now on
  * @p: the search
- * @size: outer size, bytes
+ * @size: a size that was lost, smaller than @p->high, bytes
  * @fails: how often it was lost
  */
 void espgw_evidence_bound(struct espgw_probe *p, u32 size, u8 fails)
@@ -79,7 +111,7 @@ void espgw_evidence_bound(struct espgw_probe *p, u32 size, u8 fails)
 	p->fails = fails;
 }
 
-/* @size may pass: what bounds the search is larger. */
+/* @size passes, or may: back to the smallest bound that is larger. */
 static void unbound(struct espgw_probe *p, u32 size)
 {
 	while (p->high <= size) {
@@ -92,12 +124,16 @@ static void unbound(struct espgw_probe *p, u32 size)
 	}
 }
 
+/* What became of another probe of a size that fits the path. */
 static void note_fitting(struct espgw_probe *p, bool lost)
 {
 	p->history = p->history << 1 | (lost ? 1 : 0);
 }
 
-/* Another one lost that @size allows: to be counted once it is covered. */
+/*
+ * Another probe was lost that is not larger than @size. It does not count
+ * before an answer covers it.
+ */
 static void doubt(struct espgw_probe *p, const struct espgw_probe_sent *s)
 {
 	u32 n = p->evidence + p->uncovered;
@@ -109,7 +145,7 @@ static void doubt(struct espgw_probe *p, const struct espgw_probe_sent *s)
 	p->uncovered_ms = max(p->uncovered_ms, s->sent_ms);
 }
 
-/* As much passes: what was lost up to that size was lost by chance. */
+/* @size passes, so what was lost up to that size was lost by chance. */
 static void disprove(struct espgw_probe *p, u32 size)
 {
 	u32 i, n = p->evidence + p->uncovered, covered = 0, kept = 0;
@@ -126,7 +162,10 @@ static void disprove(struct espgw_probe *p, u32 size)
 	p->uncovered = (u8)(kept - covered);
 }
 
-/* A loss counts, beside an answer to something smaller. */
+/*
+ * Doubts become evidence, as many as the newest answer may still make count, if
+ * it is to a probe that was not sent before them.
+ */
 static void cover(struct espgw_probe *p)
 {
 	u8 n = min(p->uncovered, p->covers);
@@ -139,7 +178,7 @@ static void cover(struct espgw_probe *p)
 }
 
 /**
- * espgw_evidence_forget() - forget what was lost of what @p->size allows
+ * espgw_evidence_forget() - forget all that speaks against @p->size
  * @p: the search
  */
 void espgw_evidence_forget(struct espgw_probe *p)
@@ -151,8 +190,10 @@ void espgw_evidence_forget(struct espgw_probe *p)
 }
 
 /*
- * A small one was lost, so what was lost beside it says nothing. If that happens
- * again, neither does what was lost before.
+ * A probe was lost that should have passed. So the path or the peer was down,
+ * and what was lost at that time was not lost for its size. The evidence from
+ * before stays if there is any, but not if the smallest probe was lost twice in
+ * a row.
  */
 static void absolve(struct espgw_probe *p, const struct espgw_probe_env *env)
 {
@@ -171,8 +212,9 @@ static void absolve(struct espgw_probe *p, const struct espgw_probe_env *env)
  * @p: the search
  * @env: what is known
  *
- * Return: true if @p->size is known to have passed, but may not any more: users
- * wait.
+ * It has passed, but may not any more: users' packets may be vanishing.
+ *
+ * Return: true if that has to be found out.
  */
 bool espgw_evidence_doubted(const struct espgw_probe *p,
 			    const struct espgw_probe_env *env)
@@ -197,7 +239,7 @@ void espgw_evidence_lost(struct espgw_probe *p,
 	s->out = false;
 	p->lost++;
 	if (s->size <= espgw_size_smallest(env)) {
-		/* It is not the size, then: whatever was lost may be back. */
+		/* Not for its size: the peer or the whole path is down. */
 		p->mute = (u8)min(p->mute + 1, 255);
 		absolve(p, env);
 		if (p->mute >= ESPGW_PROBE_MAX) {
@@ -211,7 +253,11 @@ void espgw_evidence_lost(struct espgw_probe *p,
 	}
 	if (s->size <= p->low && s->size < size) {
 		absolve(p, env);
-		/* It has passed since @size last did, and may not any more. */
+		/*
+		 * This size was answered when @size was not any more. The
+		 * path may have fallen once more since: nothing but the
+		 * smallest is taken to pass.
+		 */
 		if (s->size == p->low && espgw_evidence_doubted(p, env))
 			p->low = espgw_size_smallest(env);
 		return;
@@ -244,9 +290,13 @@ void espgw_evidence_answered(struct espgw_probe *p,
 	u32 size = espgw_size_fit(env, p->size);
 
 	p->mute = 0;
-	/* What was larger than @size is now, since limits have changed, as well. */
+	/*
+	 * @size passes: no doubt is left, also not of a size that is larger
+	 * than it only since limits have lowered it.
+	 */
 	disprove(p, s->size >= size ? ~0u : s->size);
 	if (s->size >= size) {
+		/* TCP has lost something that fits: one more by chance. */
 		if (p->told)
 			note_fitting(p, true);
 		p->told = 0;
@@ -272,11 +322,13 @@ void espgw_evidence_answered(struct espgw_probe *p,
  * espgw_evidence_stalled() - TCP flows stand still
  * @p: the search
  * @env: what is known
- * @worth: so many probes lost
- * @since_ms: when what was lost was sent
+ * @worth: for how many lost probes it stands
+ * @since_ms: when the segment was sent that TCP sends again
  *
- * Return: false if it says nothing: as much has been answered since, or there
- * is nothing to compare with.
+ * It is never all that is needed: the last one has to be a probe.
+ *
+ * Return: false if it says nothing: a probe of @p->size or more that was not
+ * sent earlier was answered, none ever was, or there is no smaller size.
  */
 bool espgw_evidence_stalled(struct espgw_probe *p,
 			    const struct espgw_probe_env *env, u32 worth,
@@ -293,10 +345,13 @@ bool espgw_evidence_stalled(struct espgw_probe *p,
 }
 
 /**
- * espgw_evidence_want() - what to ask of a @p->size that was never shown to pass
+ * espgw_evidence_want() - what to ask about a @p->size that was never answered
  * @p: the search, with nothing to be tried between @p->low and @p->high
  * @env: what is known
  * @want: result: up to two sizes that should be on their way; 0: none
+ *
+ * What was lost once more, as long as there are too few losses, and the
+ * smallest size, whose answer makes them count.
  */
 void espgw_evidence_want(const struct espgw_probe *p,
 			 const struct espgw_probe_env *env, u32 want[2])
@@ -312,7 +367,7 @@ void espgw_evidence_want(const struct espgw_probe *p,
 		want[1] = espgw_size_smallest(env);
 }
 
-/* Another size for the next round, which is kept in order; 0: none. */
+/* Add a size to the round, which is kept in ascending order. */
 static void ask(struct espgw_probe *p, u32 size)
 {
 	u32 i = p->round_left;
@@ -325,7 +380,7 @@ static void ask(struct espgw_probe *p, u32 size)
 	p->round_left++;
 }
 
-/* The same, or a common size that is not far off. */
+/* As espgw_size_part(), but a common size if one is not far off. */
 static u32 part_or_common(const struct espgw_probe_env *env, u32 low, u32 high,
 			  u32 eighths)
 {
@@ -337,15 +392,19 @@ static u32 part_or_common(const struct espgw_probe_env *env, u32 low, u32 high,
 }
 
 /**
- * espgw_evidence_round() - what to ask at once where @p->size is in doubt
+ * espgw_evidence_round() - which sizes to send at once where @p->size is in
+ *	doubt
  * @p: the search; its round is made
  * @env: what is known
  *
- * A loss counts beside an answer: to the last of them, which passes unless
- * nothing does. Where one loss is all that is missing, two sizes far enough
- * apart do without: mostly the smaller one is answered, and the larger one is
- * not. What the round before has lost without an answer beside it says nothing:
- * it may have been an outage.
+ * A loss counts only beside an answer to something smaller. So the last size of
+ * a round is one that passes unless nothing does, and those before it are
+ * spread over what is to be searched. If no more than one loss is missing, two
+ * sizes far apart do without the last: mostly the larger one is lost, which is
+ * evidence, and the smaller one is answered, which says where to go on.
+ *
+ * What an earlier round has lost without such an answer is dropped: it may have
+ * been an outage.
  */
 void espgw_evidence_round(struct espgw_probe *p,
 			  const struct espgw_probe_env *env)
@@ -359,13 +418,16 @@ void espgw_evidence_round(struct espgw_probe *p,
 
 	p->uncovered = 0;
 	if (!losses) {
+		/* Nothing counts yet: this may be just a loss by chance. */
 		ask(p, high);
 		ask(p, small);
 		return;
 	}
 	/*
-	 * Most paths that fall still carry the base. If that was lost with the
-	 * rest, it may have been an outage, which TCP met as well: once more.
+	 * Most paths carry the base, also when their MTU has fallen. If it was
+	 * lost together with larger ones, it may have been an outage, and that
+	 * is why TCP stalls: its word is worth less, and the base is tried once
+	 * more beside smaller sizes.
 	 */
 	if (high == base && p->fails < 2) {
 		p->told = min_t(u8, p->told, TOLD_UNSURE);
@@ -374,6 +436,7 @@ void espgw_evidence_round(struct espgw_probe *p,
 		ask(p, small);
 		return;
 	}
+	/* The base is likely to pass, and leaves less to be searched. */
 	if (low == small && low < base && base < high)
 		low = base;
 	if (hint > low && hint < high) {
@@ -383,6 +446,7 @@ void espgw_evidence_round(struct espgw_probe *p,
 		return;
 	}
 	if (espgw_size_narrow(p, env, low, high)) {
+		/* Nothing lies between: just more losses are missing. */
 		ask(p, high);
 		if (missing > 1)
 			ask(p, high);

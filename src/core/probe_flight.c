@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Probes on their way: names, round-trip time, time-out, rate limit. */
+/*
+ * Probes on their way: names, round-trip time, time-out, rate limit.
+ *
+ * The last ESPGW_PROBE_RING are remembered, also after they were given up, so
+ * that a late answer still counts. One whose place is needed is given up as
+ * well.
+ */
 
 #include "probe_flight.h"
 
-#define RTO_FIRST_MS	1000	/* as long as no round-trip time is known */
+/* How long an answer is waited for: without a round-trip time yet; limits */
+#define RTO_FIRST_MS	1000
 #define RTO_MIN_MS	200
 #define RTO_MAX_MS	3000
 
@@ -20,6 +27,7 @@ const struct espgw_probe_sent *espgw_flight_add(struct espgw_probe *p, u32 size,
 {
 	struct espgw_probe_sent *s;
 
+	/* 0 is no name, also after the number has wrapped. */
 	if (!++p->token)
 		p->token++;
 	s = &p->ring[p->token % ESPGW_PROBE_RING];
@@ -49,10 +57,11 @@ struct espgw_probe_sent *espgw_flight_find(struct espgw_probe *p, u32 token)
 }
 
 /**
- * espgw_flight_abandon() - wait for none of the answers any more
+ * espgw_flight_abandon() - give up all probes, and forget their names
  * @p: the search
  *
- * What is on its way still is, but says nothing about now.
+ * They may still be answered, but that would say nothing about the path as it
+ * is now.
  */
 void espgw_flight_abandon(struct espgw_probe *p)
 {
@@ -103,7 +112,10 @@ u64 espgw_flight_since(const struct espgw_probe *p, u32 size)
  * @p: the search
  * @n: how many, one right after the other
  *
- * Return: the time.
+ * Up to ESPGW_PROBE_LIMIT may be unpaid at a time, and one is paid for in each
+ * ESPGW_PROBE_GAP_MS.
+ *
+ * Return: the time, which may have passed already.
  */
 u64 espgw_flight_not_before(const struct espgw_probe *p, u32 n)
 {
@@ -117,7 +129,10 @@ u64 espgw_flight_not_before(const struct espgw_probe *p, u32 n)
  * espgw_flight_timeout() - how long an answer is waited for
  * @p: the search
  *
- * Return: ms.
+ * SRTT + 4 RTTVAR (RFC 6298 2.3), with limits of our own; doubled for each of
+ * the smallest probes lost in a row, three times at most.
+ *
+ * Return: milliseconds.
  */
 u64 espgw_flight_timeout(const struct espgw_probe *p)
 {

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The sizes that probes can have, and which one to try next. */
+/*
+ * The sizes that probes can have, and which one to try next.
+ *
+ * An SA cannot make outer packets of any length: the cipher pads (RFC 4303
+ * 2.4). The search goes on until a size that passes and one that does not are
+ * ESPGW_PROBE_WIDTH or less apart, or nothing that can be sent lies between.
+ */
 
 #include "probe_size.h"
 
-#define BLIND_CELLS	32	/* steps that the smallest probe may decide on */
+/*
+ * As long as nothing was answered: once no more than so many widths lie between
+ * the smallest probe and the lost ones, the smallest is sent.
+ */
+#define BLIND_CELLS	32
 
 /*
- * Ethernet; PPPoE; 6in4; what a clamped MSS of 1420 leaves; WireGuard over IPv6;
- * what many tunnels use. 1280 is the base.
+ * MTUs that paths often have, tried before others near them: Ethernet; PPPoE;
+ * 6in4; what an MSS clamped to 1420 stands for; WireGuard over IPv6; a round
+ * number that tunnels use; and the base, IPv6's least.
  */
 static const u16 common[] = { 1500, 1492, 1480, 1460, 1420, 1400, 1280 };
 
 #define COMMONS	(sizeof(common) / sizeof(common[0]))
 
+/* No size is rounded down, by up to 15 bytes, to 0: that means "none". */
 static_assert(ESPGW_PMTU_HARD_MIN > 16);
 
 /**
@@ -42,10 +54,11 @@ u32 espgw_size_above(const struct espgw_probe_env *env, u32 size)
 }
 
 /**
- * espgw_size_smallest() - a size that every path here carries
+ * espgw_size_smallest() - the smallest probe that is ever sent
  * @env: what is known
  *
- * Whether it is answered shows whether the peer answers at all.
+ * Paths are taken to carry at least min-pmtu, so that size is not what this one
+ * is lost for: it shows whether the peer answers at all.
  *
  * Return: outer size, bytes.
  */
@@ -56,13 +69,14 @@ u32 espgw_size_smallest(const struct espgw_probe_env *env)
 }
 
 /**
- * espgw_size_narrow() - is the search between two sizes at its end
+ * espgw_size_narrow() - is it not worth while to search between two sizes
  * @p: the search
  * @env: what is known
  * @low: a size that passes, bytes; 0: none is known
  * @high: a larger one that does not, or one above @p->max
  *
- * Return: true if nothing that could be sent and would be worth it lies between.
+ * Return: true if they are near enough, or nothing that can be sent lies
+ * between.
  */
 bool espgw_size_narrow(const struct espgw_probe *p,
 		       const struct espgw_probe_env *env, u32 low, u32 high)
@@ -75,7 +89,10 @@ bool espgw_size_narrow(const struct espgw_probe *p,
 	       espgw_size_above(env, low) >= high;
 }
 
-/* Halfway from @from to @high in steps of ESPGW_PROBE_WIDTH, between both. */
+/*
+ * So many widths above @from, as far as the SA can make that, but between @from
+ * and @high. Return: @from if there is nothing between.
+ */
 static u32 middle(const struct espgw_probe_env *env, u32 from, u32 high,
 		  u32 steps)
 {
@@ -93,11 +110,13 @@ static u32 middle(const struct espgw_probe_env *env, u32 from, u32 high,
  * @high: the larger one
  * @eighths: 1-7
  *
- * Return: outer size that the SA can make, bytes; @low if there is none between.
+ * Return: outer size that the SA can make, bytes; @low if there is none
+ * between.
  */
 u32 espgw_size_part(const struct espgw_probe_env *env, u32 low, u32 high,
 		    u32 eighths)
 {
+	/* In whole widths: what lies within one of them is not told apart. */
 	u32 cells = (high - low + ESPGW_PROBE_WIDTH - 1) / ESPGW_PROBE_WIDTH;
 
 	return middle(env, low, high, max(cells * eighths / 8, 1u));
@@ -124,13 +143,17 @@ u32 espgw_size_common(const struct espgw_probe_env *env, u32 low, u32 high,
 
 		if (c > low && c < high && d <= off) {
 			best = c;
+			/* Only a nearer one replaces it. */
 			off = d - !!d;
 		}
 	}
 	return best;
 }
 
-/* Before anything was answered: downward, and not too often without an answer. */
+/*
+ * The next size if nothing was answered yet: smaller ones, in few steps, since
+ * each costs a time-out. First the base, which most paths carry.
+ */
 static u32 pick_blind(const struct espgw_probe *p,
 		      const struct espgw_probe_env *env)
 {
@@ -144,7 +167,10 @@ static u32 pick_blind(const struct espgw_probe *p,
 	cells = (p->high - small + ESPGW_PROBE_WIDTH - 1) / ESPGW_PROBE_WIDTH;
 	if (cells <= BLIND_CELLS)
 		return small;
-	/* The smallest probe, if needed, has to be made up for: a smaller part. */
+	/*
+	 * Nearer to the smallest than halfway: if this one is lost too, fewer
+	 * steps are left, which makes up for the smallest that is then sent.
+	 */
 	for (steps = BLIND_CELLS; steps * 4 <= cells; steps *= 2)
 		;
 	return middle(env, small, p->high, steps);
@@ -155,7 +181,11 @@ static u32 pick_blind(const struct espgw_probe *p,
  * @p: the search
  * @env: what is known
  *
- * Return: outer size, bytes; 0: it is narrow enough.
+ * The hint; else the largest of all; else, if nothing was answered yet, smaller
+ * and smaller ones; else Ethernet's; else the common size that is nearest to
+ * the middle; else the middle.
+ *
+ * Return: outer size, bytes; 0: the search has come to its end.
  */
 u32 espgw_size_pick(const struct espgw_probe *p,
 		    const struct espgw_probe_env *env)
@@ -175,7 +205,11 @@ u32 espgw_size_pick(const struct espgw_probe *p,
 	size = espgw_size_fit(env, common[0]);
 	if (low < size && high > size + ESPGW_PROBE_WIDTH)
 		return size;
-	/* Beyond Ethernet's there is no end, and mostly nothing. */
+	/*
+	 * Where Ethernet's passes and a jumbo frame did not, little lies
+	 * between in practice, and searching all of it takes many probes. So
+	 * just one step more: if that is lost, the search is over.
+	 */
 	if (low == size && high > size + 2 * ESPGW_PROBE_WIDTH)
 		return middle(env, size, high, 1);
 	size = espgw_size_common(env, low, high, (low + high) / 2, high);

@@ -7,25 +7,27 @@
 
 #define ESPGW_PROBE_BASE	1280	/* where `probe on` begins, bytes */
 #define ESPGW_PROBE_MAX		3	/* MAX_PROBES, RFC 8899 5.1.2 */
-#define ESPGW_PROBE_WIDTH	8	/* how near the true MTU, bytes */
+#define ESPGW_PROBE_WIDTH	8	/* the search ends so near, bytes */
 #define ESPGW_PROBE_CONFIRM_MS	30000	/* default time between confirmations */
 #define ESPGW_PROBE_RAISE_MS	600000	/* PMTU_RAISE_TIMER, RFC 8899 5.1.1 */
-#define ESPGW_PROBE_LIMIT	16	/* at most that many in a row, and then */
-#define ESPGW_PROBE_GAP_MS	500	/* one in this time */
+#define ESPGW_PROBE_LIMIT	16	/* most probes in a row; in the long */
+#define ESPGW_PROBE_GAP_MS	500	/* run no more than one in this time */
 #define ESPGW_PROBE_RECHECK_MS	1000	/* until a lost size is tried again */
-#define ESPGW_PROBE_NEVER	(~0ULL)
+#define ESPGW_PROBE_NEVER	(~0ULL)	/* as a time: not unless asked to */
+
+/* Room in struct espgw_probe */
 #define ESPGW_PROBE_RING	16
 #define ESPGW_PROBE_DOUBTS	16
 #define ESPGW_PROBE_BOUNDS	8
-#define ESPGW_PROBE_ROUND	3	/* probes sent one right after the other */
+#define ESPGW_PROBE_ROUND	3
 
 /**
- * enum espgw_probe_state - RFC 8899 5.2
+ * enum espgw_probe_state - how far a search has come (RFC 8899 5.2)
  * @ESPGW_PROBE_DISABLED: nothing was started
  * @ESPGW_PROBE_BASE_WAIT: no probe was answered yet (RFC: BASE)
  * @ESPGW_PROBE_SEARCHING: some sizes are still to be tried
  * @ESPGW_PROBE_COMPLETE: found; now and then confirmed (RFC: SEARCH_COMPLETE)
- * @ESPGW_PROBE_ERROR: not even small probes are answered
+ * @ESPGW_PROBE_ERROR: not even the smallest probes are answered
  */
 enum espgw_probe_state {
 	ESPGW_PROBE_DISABLED,
@@ -35,28 +37,30 @@ enum espgw_probe_state {
 	ESPGW_PROBE_ERROR,
 };
 
-/* What has happened: espgw_probe_take(). */
-#define ESPGW_PROBE_RAISED	0x01	/* @size is confirmed and larger */
-#define ESPGW_PROBE_LOWERED	0x02	/* @size is smaller */
-#define ESPGW_PROBE_FOUND	0x04	/* the search is complete */
-#define ESPGW_PROBE_SILENT	0x08	/* the peer does not answer: ERROR */
-#define ESPGW_PROBE_HOLE	0x10	/* a black hole, with LOWERED */
-#define ESPGW_PROBE_CONFIRMED	0x20	/* @size itself was answered again */
+/* Events, for espgw_probe_take(); size is struct espgw_probe's. */
+#define ESPGW_PROBE_RAISED	0x01	/* something larger than size passed */
+#define ESPGW_PROBE_LOWERED	0x02	/* size is smaller than before */
+#define ESPGW_PROBE_FOUND	0x04	/* the state has become COMPLETE */
+#define ESPGW_PROBE_SILENT	0x08	/* the state has become ERROR */
+#define ESPGW_PROBE_HOLE	0x10	/* with LOWERED: a black hole */
+#define ESPGW_PROBE_CONFIRMED	0x20	/* size, or more, was answered */
 
 /**
- * struct espgw_probe_env - what the shell knows, at each call
+ * struct espgw_probe_env - what the caller knows, told at each call
  * @max: the largest outer packet that route, device and mtu-cap allow, bytes
  * @floor: min-pmtu, bytes, and at least the smallest probe that can be made;
  *	not above @max
  * @pmtu: effective path MTU now, bytes; where a search begins without @on
- * @align: outer sizes are @align apart: the cipher's A of RFC 4303 2.4; 1-16
- * @overhead: and a multiple of it plus this, bytes
- * @confirm_ms: with @on: time between confirmations of @size; not 0
+ * @align: the SA can send only outer sizes that are @overhead plus a multiple
+ *	of this: to what the cipher pads (RFC 4303 2.4), bytes, 1-16
+ * @overhead: outer IP and UDP header, ESP header, IV and ICV, bytes
+ * @confirm_ms: with @on: time between confirmations of what was found; not 0
  * @raise_ms: with @on: time until something larger is tried again: the least of
  *	ESPGW_PROBE_RAISE_MS and pmtu-age; not 0
- * @on: `probe on`: goes on for good and begins at ESPGW_PROBE_BASE; without, it
- *	ends when the search is complete
- * @may_raise: espgw_pmtu_may_raise(): holds back the raise timer, nothing else
+ * @on: `probe on`: the search begins at ESPGW_PROBE_BASE, and what it found is
+ *	confirmed again and again; without, it ends when it is complete
+ * @may_raise: what espgw_pmtu_may_raise() says; if false, the raise timer
+ *	waits, and nothing else does
  */
 struct espgw_probe_env {
 	u32 max;
@@ -72,9 +76,9 @@ struct espgw_probe_env {
 
 /**
  * struct espgw_probe_sent - a probe on its way, or lately
- * @sent_ms: when
- * @token: its name; 0: none, or answered
- * @size: outer size, bytes
+ * @sent_ms: when it was sent
+ * @token: its name; 0: the place is free, or the probe was answered
+ * @size: its outer size, bytes
  * @out: neither answered nor given up
  */
 struct espgw_probe_sent {
@@ -96,42 +100,50 @@ struct espgw_probe_bound {
 
 /**
  * struct espgw_probe - the search on one path
- * @ring: the last probes, by token
- * @wake_ms: nothing is sent before this
+ * @ring: the last probes sent, by token
+ * @wake_ms: no probe is sent before this
  * @confirm_at_ms: when @size is to be confirmed
  * @raise_at_ms: when something larger is to be tried
- * @recheck_at_ms: when @high may be tried again
- * @paid_ms: rate limit: when all that was sent is paid for
- * @covered_ms: when the last small probe was sent, of those that were answered
- * @uncovered_ms: when the last one lost was sent, of those of @uncovered
- * @passed_ms: when the last probe of @size or more was sent that was answered
+ * @recheck_at_ms: when a probe of @high may be sent again
+ * @paid_ms: rate limit: each probe costs ESPGW_PROBE_GAP_MS from the time it is
+ *	sent on; when the last one will be paid for
+ * @covered_ms: of the probes smaller than @size that were answered: when the
+ *	newest was sent
+ * @uncovered_ms: of the lost probes that became @doubts: when the newest was
+ *	sent
+ * @passed_ms: of the probes of @size or more that were answered: when the
+ *	newest was sent
  * @sent: probes sent
- * @answered: of them, also late
- * @lost: given up
+ * @answered: probes answered, also those that had been given up
+ * @lost: probes given up
  * @holes: black holes found
- * @token: the last probe's
- * @size: what user packets may have, bytes: confirmed, or where it began
- * @low: largest size answered in this search, bytes; 0: none
- * @high: smallest size that is not known to pass, bytes: lost, or above @max
- * @hint: a size that somebody named, to be tried next; 0: none
+ * @token: the newest probe's name
+ * @size: the result: how large user packets may be, bytes; confirmed, or where
+ *	the search began
+ * @low: largest size taken to pass, bytes; 0: nothing was answered yet
+ * @high: smallest size that is not known to pass, bytes: it was lost, or is
+ *	above @max
+ * @hint: a size that somebody named, which is tried next; 0: none
  * @max: env's, as last seen
  * @srtt: smoothed round-trip time (RFC 6298), eighths of ms; 0: no sample yet
- * @rttvar: its variation, quarters of ms
- * @history: of the last probes known to fit, newest in bit 0; set: lost
- * @bounds: larger sizes lost earlier than @high, the smallest last: what @high
- *	goes back to where it passes after all
- * @round: sizes that are to be sent now, the last one first
- * @doubts: sizes lost that @size allows, and that are larger than all that was
- *	answered since; those of @evidence, then those of @uncovered
- * @bound_count: of @bounds
- * @round_left: of @round
+ * @rttvar: round-trip time variation, quarters of ms
+ * @history: the last 32 probes of sizes that turned out to fit, newest in bit
+ *	0; set: it was lost, by chance then
+ * @bounds: values that @high had before, descending, all larger than it now:
+ *	what it goes back to if its present value passes after all
+ * @round: sizes still to be sent in this round, ascending; sent from the end
+ * @doubts: sizes of lost probes that speak against @size: not larger than it,
+ *	and larger than all that was answered since. First @evidence of them
+ *	that count, then @uncovered that do not yet
+ * @bound_count: how many @bounds there are
+ * @round_left: how many sizes are left in @round
  * @state: enum espgw_probe_state
  * @fails: how often @high was lost
- * @evidence: of @doubts, those lost while something smaller was answered
- * @told: losses of @size that TCP has spoken of
- * @uncovered: those that wait for that
- * @covers: losses that it may still make count
- * @mute: small probes lost since anything was answered
+ * @evidence: doubts that count: something smaller, not sent earlier, passed
+ * @told: how many lost probes a stall that TCP has told of stands for
+ * @uncovered: doubts that wait for an answer to something smaller
+ * @covers: how many of those the newest such answer may still make count
+ * @mute: probes of the smallest size lost since the last answer of any size
  * @events: ESPGW_PROBE_RAISED and so on, not yet taken
  * @proven: @size was answered
  *

@@ -2,20 +2,21 @@
 /*
  * The packet that an ICMP error quotes (RFC 792, RFC 1812, RFC 4443).
  *
- * All of it was written by a stranger. Nothing is read behind @avail; a length
- * in it is reported, never followed. What is not the beginning of a packet that
- * the gateway can have sent is OTHER.
+ * All of it was written by a stranger. Nothing is read behind the bytes that
+ * are there, whatever lengths the quoted headers tell; those are only reported.
+ * What cannot be the beginning of a packet that the gateway sent is
+ * ESPGW_QUOTE_OTHER.
  */
 
 #include "quote.h"
 
-/* As much as any router quotes behind the IP header: RFC 792. */
+/* Every router quotes at least so much behind the IP header (RFC 792). */
 #define QUOTE_MIN	8
 
 /* SPI and sequence number */
 #define ESP_HDR		8
 
-/* Of our own packets an IPv6 one has at most a fragment header. */
+/* The only extension header that the gateway's own IPv6 packets may have. */
 #define IP6_FRAG_HDR	8
 
 static enum espgw_quote_result quote_esp(struct espgw_quote *q, const u8 *data,
@@ -32,7 +33,10 @@ static enum espgw_quote_result quote_esp(struct espgw_quote *q, const u8 *data,
 	return ESPGW_QUOTE_OK;
 }
 
-/* @data: behind the IP headers; @payload: bytes the packet claims there */
+/*
+ * @data: what is quoted behind the IP headers, at least QUOTE_MIN bytes.
+ * @payload: how much the packet itself had there, as its header says.
+ */
 static enum espgw_quote_result quote_upper(struct espgw_quote *q, u8 proto,
 					   const u8 *data, u32 avail,
 					   u32 payload)
@@ -76,7 +80,7 @@ static enum espgw_quote_result quote_ip4(struct espgw_quote *q, const u8 *data,
 	q->df = frag & ESPGW_IP4_DF;
 	memcpy(&q->src.a[0], data + 12, 4);
 	memcpy(&q->dst.a[0], data + 16, 4);
-	/* Behind a later fragment's header lies ciphertext. */
+	/* A later fragment begins with ciphertext, not with an ESP header. */
 	if (frag & ESPGW_IP4_OFFSET || q->len < hdr_len)
 		return ESPGW_QUOTE_OTHER;
 	return quote_upper(q, data[9], data + hdr_len, avail - hdr_len,
@@ -119,8 +123,9 @@ static enum espgw_quote_result quote_ip6(struct espgw_quote *q, const u8 *data,
  * @avail: its bytes
  * @family: of the ICMP message and so of the quote, 4 or 6
  *
- * Under UDP encapsulation a quote of the least length ends before the SPI: OK
- * without @q->has_spi, good for a hint at most.
+ * A quote of the least length shows SPI and sequence number of ESP exactly.
+ * Under UDP encapsulation it ends before them: it is ESPGW_QUOTE_OK without
+ * @q->has_spi, and good for a hint at most.
  *
  * Return: enum espgw_quote_result.
  */

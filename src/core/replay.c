@@ -4,8 +4,8 @@
 #include "replay.h"
 
 /*
- * Any run of that many numbers touches at most so many words: the run may begin
- * at a word's last bit.
+ * How many 64-bit words the bits of so many consecutive numbers can lie in: the
+ * first may be a word's last bit.
  */
 #define WORDS_TOUCHED(window)	(((window) + 62) / 64 + 1)
 
@@ -38,9 +38,9 @@ u32 espgw_replay_words(u32 window)
  * @top: highest number already seen; 0: none
  * @bits: espgw_replay_words() words, whatever is in them; NULL for window 0
  *
- * Which numbers up to @top were seen is not known, so that all count as seen:
- * whoever sets @top continues another's work, and what that accepted must not
- * be accepted again.
+ * If @top is not 0, the SA has been used before. Which numbers up to @top were
+ * accepted then is not known, and none may be accepted twice, so all count as
+ * seen.
  */
 void espgw_replay_init(struct espgw_replay *r, u32 window, bool esn, u64 top,
 		       u64 *bits)
@@ -59,7 +59,7 @@ void espgw_replay_init(struct espgw_replay *r, u32 window, bool esn, u64 top,
 		return;
 	}
 	memset(bits, 0xff, words * sizeof(*bits));
-	/* What lies above the top in its own word is still to come. */
+	/* The numbers above the top in the top's own word were not seen. */
 	bits[(u32)(top >> 6) & r->mask] = ~0ULL >> (63 - (top & 63));
 }
 
@@ -68,10 +68,11 @@ void espgw_replay_init(struct espgw_replay *r, u32 window, bool esn, u64 top,
  * @r: receive window, with @r->esn
  * @seq_low: the 32 bits that the packet carries
  *
- * The number is the one with these low bits that lies in the window or, failing
- * that, next above it. Without a window there is no such edge, and it is the
- * one nearest to the top. None is below 0 or beyond 64 bits: the high half is
- * then the top's own, and what is wrong with it the check or the ICV tells.
+ * Of the numbers with these low bits it is the one that lies in the window or,
+ * if none does, the next one above it. Without a window it is the one nearest
+ * to the top. If that would be below 0 or beyond 64 bits, the high half is the
+ * top's own: such a packet is forged or too old, and fails the replay check or
+ * its ICV.
  *
  * Return: the 64-bit number.
  */
@@ -97,7 +98,8 @@ u64 espgw_replay_seq_esn(const struct espgw_replay *r, u32 seq_low)
  * @r: receive window
  * @seq: new top, in another word than the present one
  *
- * Clears the words that the top moves on to.
+ * The ring's words that the top moves on to still hold numbers of long ago, and
+ * are cleared.
  */
 void espgw_replay_slide(struct espgw_replay *r, u64 seq)
 {

@@ -12,12 +12,12 @@
  * struct espgw_replay - receive window
  * @top: highest sequence number accepted; 0: none yet
  * @window: packets; 0: no check is made
- * @mask: words in @bits - 1
+ * @mask: number of words in @bits, less 1
  * @esn: 64-bit sequence numbers
  * @bits: ring of bits, caller's storage of espgw_replay_words() words; bit
- *	(n mod 64) of word (n / 64 mod words) is number n. A power of two of
- *	words, and one more than the window fills: so the top moves on by
- *	clearing whole words, and nothing is ever shifted (RFC 6479)
+ *	(n mod 64) of word (n / 64 mod words) is number n. They hold the
+ *	window wherever in a word it begins, so the top moves on by clearing
+ *	whole words, and nothing is ever shifted (RFC 6479)
  *
  * Not locked here.
  */
@@ -75,7 +75,7 @@ static inline bool espgw_replay_check(const struct espgw_replay *r, u64 seq)
 static inline void espgw_replay_advance(struct espgw_replay *r, u64 seq)
 {
 	if (likely(seq > r->top)) {
-		/* Within one word of the ring there is nothing to clear. */
+		/* Only in another word there may be old bits to clear. */
 		if (unlikely((seq ^ r->top) >> 6))
 			espgw_replay_slide(r, seq);
 		r->top = seq;

@@ -3,7 +3,7 @@
 
 #include "selector.h"
 
-/* Selectors are compared by memcmp. */
+/* Selectors are compared by memcmp, so there must be no padding. */
 static_assert(sizeof(struct espgw_selector) == 2 * 16 + 4 * 2 + 8);
 
 /**
@@ -28,9 +28,9 @@ void espgw_addr_mask(struct espgw_addr *out, const struct espgw_addr *in,
 }
 
 /*
- * A later IPv6 fragment says only what the datagram's fragmentable part begins
- * with. If that is an extension header, the protocol is further on, in the
- * first fragment.
+ * The fragment header of a later IPv6 fragment tells what the datagram's
+ * fragmentable part begins with. If that is an extension header, the
+ * upper-layer protocol is only to be seen in the first fragment.
  */
 static bool proto_hidden(const struct espgw_view *v)
 {
@@ -83,20 +83,20 @@ enum espgw_match espgw_selector_match_upper(const struct espgw_selector *s,
 	return ESPGW_MATCH_YES;
 }
 
-/* 0: any; 1: the whole range, spelt out; 65536: one port. */
+/* 0: no ports are given; 1: all are, as a range; up to 65536: just one is. */
 static u32 port_specificity(u8 has, u16 min_port, u16 max_port)
 {
 	return has ? 65536 - (u32)(u16)(max_port - min_port) : 0;
 }
 
 /**
- * espgw_selector_specificity() - how special a selector is
+ * espgw_selector_specificity() - how specific a selector is
  * @s: the selector, valid
  *
  * First by the bits of both prefixes, then by whether it has a protocol, then
  * by how narrow its port ranges are, then by whether it has a DSCP.
  *
- * Return: a number; the higher, the more special.
+ * Return: a number; the higher, the more specific.
  */
 u32 espgw_selector_specificity(const struct espgw_selector *s)
 {
@@ -104,7 +104,7 @@ u32 espgw_selector_specificity(const struct espgw_selector *s)
 	u32 ports = port_specificity(s->has_sport, s->sport_min, s->sport_max) +
 		    port_specificity(s->has_dport, s->dport_min, s->dport_max);
 
-	/* 9 bits, 1 bit, 18 bits (twice 65536 takes them), 1 bit */
+	/* From the top: 9 bits of prefixes, 1 bit, 18 of ports, 1 bit. */
 	static_assert(2 * 65536 < 1 << 18);
 	return prefixes << 20 | (u32)!!s->has_proto << 19 | ports << 1 |
 	       (s->dscp != ESPGW_DSCP_ANY);

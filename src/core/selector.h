@@ -10,7 +10,7 @@
 #define ESPGW_DSCP_ANY	0xff
 
 /**
- * struct espgw_selector - which packets, as they leave
+ * struct espgw_selector - which packets are meant, seen as they leave
  * @src: source prefix, host bits zero
  * @dst: destination prefix, host bits zero
  * @sport_min: first source port, host byte order; with @has_sport
@@ -49,11 +49,11 @@ struct espgw_selector {
  * enum espgw_match - how a packet stands to a selector
  * @ESPGW_MATCH_NO: not selected
  * @ESPGW_MATCH_YES: selected
- * @ESPGW_MATCH_UNKNOWN: all that can be told of the packet matches, but not all
- *	can be told: the selector has ports and the packet, a later fragment or
- *	one too short, shows none; or the selector has a protocol and the
- *	packet is a later IPv6 fragment that begins with an extension header.
- *	Not to be taken for NO: the packet may be one that has to be protected.
+ * @ESPGW_MATCH_UNKNOWN: what the packet shows matches, but it does not show
+ *	all: the selector has ports, and the packet is a later fragment or too
+ *	short to have any; or the selector has a protocol, and the packet is a
+ *	later IPv6 fragment that begins with an extension header. Not to be
+ *	taken for NO: the packet may be one that has to be protected
  */
 enum espgw_match {
 	ESPGW_MATCH_NO,
@@ -68,10 +68,10 @@ enum espgw_match espgw_selector_match_upper(const struct espgw_selector *s,
 					    bool mirrored);
 u32 espgw_selector_specificity(const struct espgw_selector *s);
 
-/* Whether the first @bits (0-32) bits of two words in network order agree. */
+/* Do the first @bits (0-32) bits of two words in network order agree? */
 static inline bool espgw_prefix_word(__be32 x, __be32 y, u32 bits)
 {
-	/* In 64 bits a shift by 32 is defined: no branch for bits == 0. */
+	/* In 64 bits a shift by 32 is defined: 0 and 32 need no branch. */
 	return !((u64)be32_to_cpu(x ^ y) << bits >> 32);
 }
 
@@ -106,8 +106,8 @@ static inline bool espgw_prefix_match(const struct espgw_addr *x,
  * @mirrored: the packet goes the other way: its source is compared with the
  *	selector's destination, and so on
  *
- * Inline, since a policy table is a loop around it, which most often ends at
- * the addresses.
+ * Inline, since each packet is compared with many selectors, and most differ in
+ * their addresses already.
  *
  * Return: enum espgw_match.
  */

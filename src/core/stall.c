@@ -2,21 +2,37 @@
 /*
  * TCP flows that stall on large segments.
  *
- * In a black hole no large segment arrives: a flow's oldest one is sent again and
- * again, and none of any flow is acknowledged. In congestion some are, or small
- * ones have to be sent again as well. A transfer that is alone on its path shows
- * nothing small to compare with; so this is no more than a reason to probe, and a
- * probe has a small one beside it.
+ * In a black hole no large segment arrives: a flow sends its oldest one again
+ * and again, and no large segment of any flow is acknowledged. In congestion
+ * some are acknowledged, or small ones have to be sent again as well. If a
+ * single transfer is all that there is, it sends nothing small to compare with.
+ * So a stall is no more than a reason to send probes, of which a small one goes
+ * with each large one.
  */
 
 #include "stall.h"
 
-#define AGAIN_MS	100	/* sooner, it is no timer that sent it again */
-#define SPAN_MS		10000	/* what is counted together lies within */
-#define SMALL_MS	1000	/* for so long small ones count as lost too */
-#define WATCHED_MIN	32	/* bits of the history */
-#define AGAIN_MAX	3	/* of them set, on a path that loses little */
-#define KEEP_MS		1000u	/* a place is not taken from its flow sooner */
+/* What is sent again sooner was not sent by TCP's retransmission timer. */
+#define AGAIN_MS	100
+
+/*
+ * Segments sent again are counted together if they were within this time. A
+ * flow that was silent for as long begins anew.
+ */
+#define SPAN_MS		10000
+
+/* For so long after a small segment was sent again it may be congestion. */
+#define SMALL_MS	1000
+
+/*
+ * A path loses little if of its last WATCHED_MIN large segments, as many as the
+ * history has bits, no more than AGAIN_MAX had to be sent again.
+ */
+#define WATCHED_MIN	32
+#define AGAIN_MAX	3
+
+/* A flow loses its place to another one no sooner; later if it has stalled. */
+#define KEEP_MS		1000u
 
 static_assert(!(ESPGW_STALL_FLOWS & (ESPGW_STALL_FLOWS - 1)));
 
@@ -38,7 +54,7 @@ static u32 mix_end(const struct espgw_addr *addr, u16 port, u32 seed)
 }
 
 /**
- * espgw_stall_key() - names a flow, the same in both directions
+ * espgw_stall_key() - a flow's key, the same for both directions
  * @a: inner address of one end
  * @a_port: its TCP port, host byte order
  * @b: inner address of the other end
@@ -61,12 +77,13 @@ static struct espgw_stall_flow *flow_of(struct espgw_stall *st, u32 key)
 	return &st->flows[key & (ESPGW_STALL_FLOWS - 1)];
 }
 
+/* Small segments are lost too: this is not a matter of size. */
 static bool small_lost(const struct espgw_stall *st, u64 now_ms)
 {
 	return st->small_ms && now_ms - st->small_ms < SMALL_MS;
 }
 
-/* Of the last large ones, so many had to be sent again that it means little. */
+/* The path loses so many large segments that one more says little. */
 static bool again_often(const struct espgw_stall *st)
 {
 	u32 n = 0, history = st->history;
@@ -85,9 +102,15 @@ static bool again_often(const struct espgw_stall *st)
  * @large: it, or each segment of a super-packet, is near what the path allows
  * @now_ms: the time
  *
- * Return: 0: nothing is to be suspected; else what the suspicion is worth, for
- * espgw_probe_stalled(), together with st->lost_ms: little unless 32 large ones
- * were watched before, most of which passed at once.
+ * Of each flow the oldest segment that is not acknowledged is followed. A black
+ * hole is suspected once such segments that are large were sent again
+ * ESPGW_STALL_AGAIN times, in all flows together, with no large one
+ * acknowledged meanwhile.
+ *
+ * Return: 0 if nothing is suspected; else for how many lost probes the
+ * suspicion stands, for espgw_probe_stalled(), to which @st->lost_ms goes as
+ * well: only one unless 32 large segments were watched before and nearly all
+ * passed at once.
  */
 u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		     bool large, u64 now_ms)
@@ -98,11 +121,12 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 
 	if (!len)
 		return 0;
+	/* Not its oldest segment. */
 	if (f->key == key && idle_ms < SPAN_MS && ahead > 0)
 		return 0;
 	if (f->key != key || idle_ms >= SPAN_MS || ahead < 0 ||
 	    f->large != large) {
-		/* One that is stuck is worth more than one that goes on. */
+		/* The longer a flow has stalled, the longer it keeps it. */
 		if (f->key && f->key != key &&
 		    idle_ms < KEEP_MS << min_t(u32, f->tries, 3))
 			return 0;
@@ -114,6 +138,7 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		return 0;
 	}
 
+	/* It is the segment that is followed, sent again. */
 	if (idle_ms < AGAIN_MS)
 		return 0;
 	f->last_ms = (u32)now_ms;
@@ -146,8 +171,9 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
  * @key: its flow, by espgw_stall_key()
  * @ack: its acknowledgement number
  *
- * Return: it is for a large one that made the last suspicion, or was sent again
- * since: there is none any more, for espgw_probe_flowing().
+ * Return: true if it is for a large segment that was sent again when the last
+ * suspicion arose, or since. Then there is no reason for it any more, and
+ * espgw_probe_flowing() is to be called.
  */
 bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
 {
@@ -156,7 +182,7 @@ bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack)
 
 	if (f->key != key || (s32)(ack - f->seq) <= 0)
 		return false;
-	/* Large ones pass: no black hole, of whatever flow. */
+	/* A large segment passes, so no flow is in a black hole. */
 	if (f->large) {
 		st->again = 0;
 		st->history = st->history << 1 | again;

@@ -6,13 +6,13 @@
 #include "core.h"
 
 #define ESPGW_STALL_FLOWS	64	/* a power of two */
-#define ESPGW_STALL_AGAIN	2	/* large segments sent again: a suspicion */
-#define ESPGW_STALL_WORTH	5	/* lost probes that one stands for */
-#define ESPGW_STALL_PAUSE_MS	2000	/* between two suspicions */
+#define ESPGW_STALL_AGAIN	2	/* so often sent again: a suspicion */
+#define ESPGW_STALL_WORTH	5	/* it stands for so many lost probes */
+#define ESPGW_STALL_PAUSE_MS	2000	/* between two suspicions, at least */
 
 /**
- * struct espgw_stall_flow - one flow's oldest segment that is not acknowledged
- * @key: espgw_stall_key(); 0: free
+ * struct espgw_stall_flow - a flow's oldest segment that is not acknowledged
+ * @key: espgw_stall_key(); 0: the place is free
  * @seq: the segment's first sequence number
  * @last_ms: when it was last sent, low 32 bits
  * @tries: how often it was sent again
@@ -28,17 +28,17 @@ struct espgw_stall_flow {
 
 /**
  * struct espgw_stall - what is watched on one path
- * @since_ms: when the first of @again was sent again
+ * @since_ms: when the first of the segments that @again counts was sent again
  * @small_ms: when a small segment was last sent again; 0: never
- * @told_ms: the last suspicion; 0: none
- * @told_since_ms: and @since_ms then
- * @lost_ms: when the segment that made it was sent before
- * @suspicions: how many
- * @again: large segments sent again since one was acknowledged
- * @history: of the last large segments acknowledged, newest in bit 0; set: it
- *	had been sent again
- * @watched: bits of @history that are in use
- * @flows: by key; one flow to a place
+ * @told_ms: when the last suspicion arose; 0: none did
+ * @told_since_ms: what @since_ms was at that time
+ * @lost_ms: when the segment that made it arise had been sent the time before
+ * @suspicions: how many there were
+ * @again: how often large segments were sent again since one was acknowledged
+ * @history: the last 32 large segments acknowledged, newest in bit 0; set: it
+ *	had been sent again before
+ * @watched: how many bits of @history are in use
+ * @flows: flows by the low bits of their keys; each place holds one at a time
  *
  * Times are milliseconds of one monotonic clock that never is 0. Not locked
  * here: a caller that finds it locked may leave the packet out, TCP will send

@@ -2,19 +2,20 @@
 /*
  * Virtual fragment reassembly: fragments are followed, not put together.
  *
- * What a receiver would make of a datagram's fragments must be the same in any
- * order, or a filter before it sees something else than it. So nothing
- * overlaps, the end is where the last one said, and the first shows the whole
- * upper header (RFC 1858, RFC 3128, RFC 5722, RFC 7112).
+ * A filter judges a datagram by what its fragments show, and a receiver must
+ * not be able to put together anything else from them, whatever their order. So
+ * no fragments overlap, nothing lies behind the end of the last one, and the
+ * first one has the whole upper header (RFC 1858, RFC 3128, RFC 5722, RFC
+ * 7112).
  */
 
 #include "vfr.h"
 
-#define PACKET_MAX	65535	/* bytes */
+#define PACKET_MAX	65535	/* longest IP packet, bytes */
 #define TCP_HDR_MIN	20	/* bytes */
 #define UPPER_MIN	8	/* of UDP, ICMP and others with ports, bytes */
 
-/* What a filter may look at has to be in the first fragment. */
+/* The upper header, as far as filters look, has to be in the first one. */
 static enum espgw_vfr_reason check_first(const struct espgw_vfr_frag *f)
 {
 	if (!f->has_upper)
@@ -42,8 +43,8 @@ static enum espgw_vfr_reason check_first(const struct espgw_vfr_frag *f)
  * espgw_vfr_check() - what can be said of a fragment by itself
  * @f: the fragment; atomic ones (RFC 6946) are none
  *
- * What the first one shows comes before its length: with a protocol whose
- * header is 8 bytes a tiny first fragment has a bad length too.
+ * That the first one shows too little is told before a bad length: one that
+ * ends within a header of 8 bytes has both faults, and the former says more.
  *
  * Return: enum espgw_vfr_reason; all but ESPGW_VFR_OK condemn its datagram.
  */
@@ -82,7 +83,10 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
 	u32 furthest = max(c->furthest, end);
 	u32 i;
 
-	/* The whole has the first one's header: RFC 791 3.2, RFC 8200 4.5. */
+	/*
+	 * The reassembled packet has the first one's header, so that counts if
+	 * it is known (RFC 791 3.2, RFC 8200 4.5).
+	 */
 	if ((start ? c->hdr_len : f->hdr_len) + furthest > PACKET_MAX)
 		return ESPGW_VFR_BEYOND;
 	for (i = 0; i < c->count; i++) {
@@ -90,7 +94,7 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
 
 		if (start >= p->end || end <= p->start)
 			continue;
-		/* Its end is the datagram's end in both, or in neither. */
+		/* The same place, and MF is the same: a mere duplicate. */
 		if (start == p->start && end == p->end &&
 		    f->mf == (c->total != end))
 			return ESPGW_VFR_DUPLICATE;

@@ -6,19 +6,22 @@
 #include "core.h"
 
 /**
- * enum espgw_vfr_reason - what is wrong with a fragment; if several: the first
+ * enum espgw_vfr_reason - what is wrong with a fragment
  * @ESPGW_VFR_OK: nothing
- * @ESPGW_VFR_TINY: the first shows too little of the upper header, or a TCP
- *	fragment begins within it (RFC 1858, RFC 3128)
- * @ESPGW_VFR_NO_HEADER: IPv6: the upper header is not in the first (RFC 7112)
- * @ESPGW_VFR_LENGTH: not the last and not a multiple of 8, or empty
- * @ESPGW_VFR_BEYOND: ends beyond the longest packet, with its own header or
- *	with the first one's
- * @ESPGW_VFR_OVERLAP: overlaps another (RFC 5722, for IPv4 too)
+ * @ESPGW_VFR_TINY: the first fragment shows too little of the upper header, or
+ *	a later one of TCP begins within it (RFC 1858, RFC 3128)
+ * @ESPGW_VFR_NO_HEADER: IPv6: the upper header is not in the first fragment
+ *	(RFC 7112)
+ * @ESPGW_VFR_LENGTH: empty; or not the last fragment, and not a multiple of 8
+ * @ESPGW_VFR_BEYOND: the packet would be longer than any may be, with this
+ *	fragment's header or with the first one's
+ * @ESPGW_VFR_OVERLAP: overlaps another fragment (RFC 5722, for IPv4 too)
  * @ESPGW_VFR_TWO_ENDS: a second, different end, or data beyond the end
  * @ESPGW_VFR_TOO_MANY: one more than the limit for a datagram
- * @ESPGW_VFR_DUPLICATE: the very same place again
- * @ESPGW_VFR_DEAD: of a datagram that was given up before
+ * @ESPGW_VFR_DUPLICATE: covers the same bytes as one that has come
+ * @ESPGW_VFR_DEAD: belongs to a datagram that was given up before
+ *
+ * Of several faults the one is told that is found first.
  */
 enum espgw_vfr_reason {
 	ESPGW_VFR_OK,
@@ -38,9 +41,9 @@ enum espgw_vfr_reason {
  * @off: where its payload begins in the datagram's, bytes, a multiple of 8
  * @len: its payload, bytes: IPv4: after the header; IPv6: after the fragment
  *	header
- * @hdr_len: header that counts for the longest packet, bytes: IPv4's; IPv6: the
- *	extension headers before the fragment header, which the payload length
- *	of the whole counts (RFC 8200 4.5)
+ * @hdr_len: what counts, besides the payload, against the limit of 65535,
+ *	bytes: the IPv4 header; of IPv6 the extension headers before the
+ *	fragment header, which are part of the payload length (RFC 8200 4.5)
  * @upper_len: with @off 0: bytes from the upper header on
  * @tcp_hdr_len: with @off 0 and TCP: data offset, bytes; 0: too short to say
  * @sport: with @off 0: source port, host byte order
@@ -78,10 +81,10 @@ struct espgw_vfr_piece {
 
 /**
  * struct espgw_vfr_chain - the fragments of a datagram, as far as known
- * @total: payload of the whole, bytes; 0: the last has not come
- * @covered: bytes that have come
- * @furthest: the furthest end that has come
- * @hdr_len: the first one's; 0 before it
+ * @total: payload of the whole, bytes; 0: the last fragment has not come
+ * @covered: payload bytes that have come
+ * @furthest: where the furthest fragment that has come ends
+ * @hdr_len: the first fragment's; 0: it has not come
  * @count: fragments that have come
  * @max: room in @piece
  * @sport: with @has_ports

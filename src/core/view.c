@@ -7,19 +7,20 @@
 #define PORTS_LEN	4
 #define ICMP_LEN	2
 
-/* Every extension header but AH, which is not skipped, is so long at least. */
+/* The least length of the extension headers that are skipped. */
 #define EXT_HDR_MIN	8
 
 /*
  * A packet with more extension headers is refused: hosts send one or two, and
- * a chain without end is a way to make a gateway work.
+ * following long chains would let strangers waste the gateway's time.
  */
 #define EXT_HDRS_MAX	8
 
-/* hdr_len and need are 16 bits wide: enough for the longest chain. */
+/* The longest chain's length fits into hdr_len and need, of 16 bits. */
 static_assert(ESPGW_IP6_HDR + EXT_HDRS_MAX * (255 + 1) * 8 + PORTS_LEN <=
 	      0xffff);
 
+/* More of the packet has to be readable. */
 static enum espgw_view_result view_short(struct espgw_view *v, u32 need)
 {
 	v->need = (u16)need;
@@ -27,9 +28,9 @@ static enum espgw_view_result view_short(struct espgw_view *v, u32 need)
 }
 
 /*
- * The upper-layer header of what is not a later fragment. A packet that ends
- * before its ports is no error here: it has none, and a selector that wants
- * them says so.
+ * Read the upper-layer header; not of a later fragment, which has none. It is
+ * no error if the packet ends before its ports: then it has no ports, which a
+ * selector that asks for them takes into account.
  */
 static inline enum espgw_view_result view_upper(struct espgw_view *v,
 						const u8 *data, u32 avail)
@@ -40,7 +41,7 @@ static inline enum espgw_view_result view_upper(struct espgw_view *v,
 	switch (v->proto) {
 	case ESPGW_PROTO_ICMP:
 	case ESPGW_PROTO_ICMPV6:
-		/* Each belongs to its own IP version; else it is just data. */
+		/* In the other version's packets it is not ICMP but data. */
 		if ((v->proto == ESPGW_PROTO_ICMP) != (v->family == 4))
 			break;
 		if (left < ICMP_LEN)
@@ -83,7 +84,7 @@ static inline void view_clear_upper(struct espgw_view *v)
  * @total: bytes of the whole packet, not less than @avail; what lies behind
  *	the length that its header tells is a link's padding
  *
- * The header checksum is not looked at: the stack has done that to what it
+ * The header checksum is not checked: the stack has checked that of what it
  * forwards, and what it makes itself may not have one yet.
  *
  * Return: enum espgw_view_result.
@@ -139,11 +140,12 @@ enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
 }
 
 /*
- * Walks the extension headers from the fixed header on. v->proto is the first
- * next header on entry and the upper-layer protocol on return.
+ * Walk the extension headers behind the fixed one. On entry v->proto is the
+ * next header that the fixed one tells, on return the upper-layer protocol.
  *
- * Skipped are those that RFC 4301 4.4.1.1 names: hop-by-hop, routing, fragment
- * and destination options. AH and ESP are protocols to a policy.
+ * Those are skipped that RFC 4301 4.4.1.1 names: hop-by-hop, routing, fragment
+ * and destination options. AH and ESP count as upper-layer protocols, of which
+ * policies may speak.
  */
 static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
 					    const u8 *data, u32 avail)
@@ -187,7 +189,7 @@ static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
 			frag = espgw_get_be16(data + off + 2);
 			v->frag_off = (u16)(frag & ~7u);
 			v->mf = frag & 1;
-			/* Neither: an atomic fragment, RFC 6946. */
+			/* If neither, it is the whole datagram (RFC 6946). */
 			v->is_frag = v->frag_off || v->mf;
 			v->frag_hdr = (u16)off;
 			v->id = espgw_get_be32(data + off + 4);
@@ -199,7 +201,7 @@ static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
 		v->proto = data[off];
 		off += ext_len;
 		if (v->frag_off) {
-			/* What follows is the middle of something. */
+			/* What follows is data, whatever proto says. */
 			v->hdr_len = (u16)off;
 			return ESPGW_VIEW_OK;
 		}
@@ -213,8 +215,8 @@ static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
  * @avail: bytes readable at @data
  * @total: bytes of the whole packet, not less than @avail
  *
- * Refused besides what RFC 8200 forbids: jumbograms (RFC 2675), and more than
- * eight extension headers.
+ * Refused, besides what RFC 8200 forbids, are jumbograms (RFC 2675) and packets
+ * with more than eight extension headers.
  *
  * Return: enum espgw_view_result.
  */
@@ -285,11 +287,60 @@ enum espgw_view_result espgw_view(struct espgw_view *v, const u8 *data,
 }
 
 /**
+ * espgw_view_addresses() - read a fixed header alone
+ * @v: filled as if it were a later fragment, without ports, with the protocol
+ *	that the fixed header tells
+ * @data: the beginning of an IP packet, of any alignment
+ * @avail: bytes readable at @data
+ *
+ * For what espgw_view() cannot read to its end. As of a later fragment, not all
+ * is known of it, so a selector that asks for the rest says
+ * ESPGW_MATCH_UNKNOWN.
+ *
+ * Return: false if not even the fixed header is there.
+ */
+bool espgw_view_addresses(struct espgw_view *v, const u8 *data, u32 avail)
+{
+	memset(v, 0, sizeof(*v));
+	if (avail < ESPGW_IP4_HDR_MIN)
+		return false;
+	v->is_frag = true;
+	v->frag_off = 8;
+	v->df = true;
+	switch (data[0] >> 4) {
+	case 4:
+		v->family = 4;
+		v->proto = data[9];
+		v->tos = data[1];
+		v->ttl = data[8];
+		v->hdr_len = ESPGW_IP4_HDR_MIN;
+		v->len = espgw_get_be16(data + 2);
+		memcpy(&v->src.a[0], data + 12, 4);
+		memcpy(&v->dst.a[0], data + 16, 4);
+		return true;
+	case 6:
+		if (avail < ESPGW_IP6_HDR)
+			return false;
+		v->family = 6;
+		v->proto = data[6];
+		v->tos = (u8)(data[0] << 4 | data[1] >> 4);
+		v->ttl = data[7];
+		v->hdr_len = ESPGW_IP6_HDR;
+		v->len = ESPGW_IP6_HDR + espgw_get_be16(data + 4);
+		memcpy(&v->src, data + 8, sizeof(v->src));
+		memcpy(&v->dst, data + 24, sizeof(v->dst));
+		return true;
+	}
+	return false;
+}
+
+/**
  * espgw_is_icmp_error() - is a packet an ICMP error
  * @v: the packet
  *
- * Return: true if it is an ICMP or ICMPv6 error message, whole or its first
- * fragment; a redirect is one, too.
+ * Return: true for ICMP's destination unreachable, source quench, redirect,
+ * time exceeded and parameter problem (RFC 1122 3.2.2), and for ICMPv6's types
+ * below 128 (RFC 4443 2.1).
  */
 bool espgw_is_icmp_error(const struct espgw_view *v)
 {

@@ -25,11 +25,11 @@
  * @ttl: TTL or hop limit
  * @icmp_type: type of an ICMP or ICMPv6 message that is not a later fragment
  * @icmp_code: its code
- * @df: IPv4 DF; true for IPv6
+ * @df: IPv4 DF; true for IPv6, which routers do not fragment
  * @mf: more fragments follow
  * @is_frag: a fragment: @mf, or @frag_off not 0 (not for atomic fragments)
- * @has_ports: @sport and @dport were read: TCP, UDP, UDP-Lite, SCTP or DCCP,
- *	not a later fragment
+ * @has_ports: @sport and @dport were read: it is TCP, UDP, UDP-Lite, SCTP or
+ *	DCCP, not a later fragment, and long enough
  */
 struct espgw_view {
 	struct espgw_addr src;
@@ -85,28 +85,39 @@ static inline bool espgw_proto_has_ports(u8 proto)
 #define ESPGW_ND_LAST	137
 
 /**
+ * espgw_is_nd_part() - is a packet neighbour discovery, or a first fragment of it
+ * @v: the packet
+ *
+ * In fragments it is not valid (RFC 6980), but not every host knows that.
+ *
+ * Return: true for RS, RA, NS, NA and redirect with hop limit 255: those cannot
+ * have come through a router (RFC 4861 3.1).
+ */
+static inline bool espgw_is_nd_part(const struct espgw_view *v)
+{
+	return unlikely(v->proto == ESPGW_PROTO_ICMPV6) && v->family == 6 &&
+	       !v->frag_off && v->ttl == 255 &&
+	       v->icmp_type >= ESPGW_ND_FIRST && v->icmp_type <= ESPGW_ND_LAST;
+}
+
+/**
  * espgw_is_nd() - is a packet neighbour discovery
  * @v: the packet
  *
- * Inline, since it is asked of each packet.
- *
- * Return: true for RS, RA, NS, NA and redirect with hop limit 255: those cannot
- * have come through a router (RFC 4861 3.1). In fragments they are not valid
- * (RFC 6980).
+ * Return: true if it is, whole.
  */
 static inline bool espgw_is_nd(const struct espgw_view *v)
 {
-	return unlikely(v->proto == ESPGW_PROTO_ICMPV6) && v->family == 6 &&
-	       !v->is_frag && v->ttl == 255 && v->icmp_type >= ESPGW_ND_FIRST &&
-	       v->icmp_type <= ESPGW_ND_LAST;
+	return espgw_is_nd_part(v) && !v->is_frag;
 }
 
-bool espgw_is_icmp_error(const struct espgw_view *v);
 enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
 				      u32 avail, u32 total);
 enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
 				      u32 avail, u32 total);
 enum espgw_view_result espgw_view(struct espgw_view *v, const u8 *data,
 				  u32 avail, u32 total);
+bool espgw_view_addresses(struct espgw_view *v, const u8 *data, u32 avail);
+bool espgw_is_icmp_error(const struct espgw_view *v);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The way out: netfilter's egress hook. */
-#ifndef ESPGW_EGRESS_H
-#define ESPGW_EGRESS_H
+/* The way out: netfilter's egress hook of an attached device. */
+#ifndef ESPGW_HOOK_EGRESS_H
+#define ESPGW_HOOK_EGRESS_H
 
 #include <linux/netfilter.h>
 

@@ -1,57 +1,77 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* AEAD transforms and operations. */
-#ifndef ESPGW_CRYPTO_H
-#define ESPGW_CRYPTO_H
+/*
+ * AEAD operations on ESP in a buffer. What a packet is, and whose, is known to
+ * the caller only, who is called back when an operation completes later.
+ */
+#ifndef ESPGW_PACKET_CRYPTO_H
+#define ESPGW_PACKET_CRYPTO_H
 
 #include <crypto/aead.h>
+#include <linux/percpu.h>
 #include <linux/scatterlist.h>
-#include <linux/skbuff.h>
 
-#include "table/sad.h"
+#include "base/cipher.h"
 
 /* ESP header with ESN (12) and the longest IV. */
-#define ESPGW_IV_MAX	16
 #define ESPGW_AAD_MAX	(12 + ESPGW_IV_MAX)
 
+/* Room for what the caller has to know when an operation completes, bytes. */
+#define ESPGW_OP_OWNER	40
+
 /**
- * struct espgw_op - one AEAD operation on a packet
- * @skb: the packet; skb->data is its outer IP header
- * @sa: the SA; while the operation is asynchronous, a reference is held
- * @seq: the packet's sequence number
- * @frag_mtu: outbound: fragment what is longer than this after encryption,
- *	bytes; 0: do not
- * @esp_off: where the ESP header begins, bytes from skb->data
+ * struct espgw_op - one AEAD operation
+ * @done: called if espgw_crypto_run() returned -EINPROGRESS, with 0 or a
+ *	negative error, under RCU, bottom halves off; frees the operation by
+ *	espgw_op_free()
+ * @owner: the caller's, who sets it before the operation is run
  * @iv: for the transform
  * @aad: SPI, sequence number (ESN: high half first), IV: a copy beside the
- *	packet, since with ESN it is not as on the wire (RFC 4303 2.2.1)
- * @sg: @aad, the packet from after its IV, its ICV. An entry for each, so that
+ *	buffer, since with ESN it is not as on the wire (RFC 4303 2.2.1)
+ * @sg: @aad, the buffer from after its IV, its ICV. An entry for each, so that
  *	the ciphers find the beginning of each at an entry's: else they build
  *	lists of their own on the way
- * @linear: @sg has three entries; its end mark is set for that
  * @reqsize: room for the transform's context behind @req, bytes
  * @req: the request; the transform's context follows it
  *
- * One allocation, kept per CPU between packets.
+ * One allocation, kept per CPU between operations.
  */
 struct espgw_op {
-	struct sk_buff *skb;
-	struct espgw_sa *sa;
-	u64 seq;
-	u32 frag_mtu;
-	u16 esp_off;
+	void (*done)(struct espgw_op *op, int err);
+	u8 owner[ESPGW_OP_OWNER] __aligned(8);
 	u8 iv[ESPGW_IV_MAX] __aligned(8);
 	u8 aad[ESPGW_AAD_MAX] __aligned(8);
-	struct scatterlist sg[2 + MAX_SKB_FRAGS];
-	bool linear;
+	struct scatterlist sg[3];
 	unsigned int reqsize;
-	struct aead_request req CRYPTO_MINALIGN_ATTR;
+	struct aead_request req;
 };
 
-int espgw_crypto_setup(struct espgw_sa *sa, struct netlink_ext_ack *extack);
-int espgw_crypto_run(struct espgw_sa *sa, struct sk_buff *skb, u64 seq,
-		     u32 frag_mtu, unsigned int esp_off, bool encrypt);
-void espgw_op_free(struct espgw_op *op);
+/*
+ * The operation last finished on this CPU: the next one is made of it instead of
+ * an allocation, if it is large enough for that one's transform.
+ */
+DECLARE_PER_CPU(struct espgw_op *, espgw_op_slot);
 
+struct espgw_op *espgw_op_new(const struct espgw_cipher *c);
+
+/**
+ * espgw_op_alloc() - an operation to be run
+ * @c: the cipher
+ *
+ * Context: bottom halves off. Return: it, or NULL.
+ */
+static inline struct espgw_op *espgw_op_alloc(const struct espgw_cipher *c)
+{
+	struct espgw_op *op = __this_cpu_read(espgw_op_slot);
+
+	if (unlikely(!op || op->reqsize < crypto_aead_reqsize(c->tfm)))
+		return espgw_op_new(c);
+	__this_cpu_write(espgw_op_slot, NULL);
+	return op;
+}
+
+void espgw_op_free(struct espgw_op *op);
+int espgw_crypto_run(const struct espgw_cipher *c, struct espgw_op *op,
+		     u8 *esp, unsigned int len, u64 seq, bool encrypt);
 void espgw_crypto_exit(void);
 
 #endif

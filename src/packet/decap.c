@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* skb surgery on the way in: an ESP packet becomes its inner packet. */
+/* Out of ESP: a packet that has arrived becomes its inner packet. */
 #include "packet/decap.h"
 
 #include <linux/if_arp.h>
@@ -9,19 +9,29 @@
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 
+#include "base/event.h"
 #include "core/ecn.h"
-#include "core/selector.h"
+#include "packet/admit.h"
 #include "packet/crypto.h"
-#include "table/device.h"
 #include "packet/mss.h"
-#include "control/netlink.h"
-#include "hook/probe.h"
-#include "packet/skb.h"
-#include "table/spd.h"
+#include "packet/output.h"
+#include "packet/vfr.h"
+#include "table/fit.h"
+#include "table/natt.h"
 
 #if !IS_ENABLED(CONFIG_NET_CLS_ACT)
 #error "espgw needs a kernel with CONFIG_NET_CLS_ACT"
 #endif
+
+/* What an operation is about, should it complete later. */
+struct decryption {
+	struct espgw_sa *sa;
+	struct sk_buff *skb;
+	u64 seq;
+	unsigned int esp_off;
+};
+
+static_assert(sizeof(struct decryption) <= ESPGW_OP_OWNER);
 
 /*
  * Nobody else's data, in one piece. Pages may be a clone's as well, even where
@@ -62,23 +72,17 @@ static bool replay_advance(struct espgw_sa *sa, u64 seq, bool *newest)
 static int strip_trailer(struct espgw_sa *sa, struct sk_buff *skb,
 			 unsigned int payload_off, u8 *next_header)
 {
+	/* Decrypted in place, thus in one piece. */
 	unsigned int end = skb->len - sa->len.icv - 2;
-	const u8 *p;
-	u8 buf[255];
-	u8 pad, i;
+	const u8 *p = skb->data + end;
+	u8 pad = p[0], i;
 
-	p = skb_header_pointer(skb, end, 2, buf);
-	if (!p)
-		return ESPGW_STATS_A_DROP_IN_LENGTH;
-	pad = p[0];
 	*next_header = p[1];
 	if (end < payload_off + pad)
 		return ESPGW_STATS_A_DROP_IN_PADDING;
 	end -= pad;
 	/* It is 1, 2, 3, ..., and a receiver should look (RFC 4303 2.4). */
-	p = skb_header_pointer(skb, end, pad, buf);
-	if (!p)
-		return ESPGW_STATS_A_DROP_IN_LENGTH;
+	p -= pad;
 	for (i = 0; i < pad; i++)
 		if (p[i] != i + 1)
 			return ESPGW_STATS_A_DROP_IN_PADDING;
@@ -104,125 +108,140 @@ static int apply_ecn(struct espgw_sa *sa, struct sk_buff *skb,
 	return 0;
 }
 
-/* RFC 4301 5.2: what arrived must be what the policy lets arrive so. */
-static __always_inline int check_policy(struct espgw_sa *sa,
-					const struct sk_buff *skb,
-					const struct espgw_view *v)
+/*
+ * RFC 4301 5.2: what arrived must be what the policy lets arrive so. 0 or the
+ * reason to drop it.
+ */
+static __always_inline int admit(struct espgw_pkt *p)
 {
-	struct espgw_policy *p;
+	struct espgw_policy *policy;
+	enum espgw_admit verdict;
 
-	switch (espgw_spd_lookup_skb(sa->en, skb, 0, v, skb->dev->ifindex,
-				     true, &p)) {
-	case ESPGW_MATCH_YES:
-		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
-		    p->path == sa->path)
-			return 0;
-		break;
-	case ESPGW_MATCH_UNKNOWN:
-		return ESPGW_STATS_A_DROP_IN_FRAG_PORTS;
-	case ESPGW_MATCH_NO:
-		break;
-	}
-	return ESPGW_STATS_A_DROP_IN_SELECTOR;
+	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
+				  &policy);
+	if (unlikely(verdict != ESPGW_ADMIT_PASS))
+		return espgw_admit_reason(ESPGW_DIR_IN, verdict);
+	/* Where clear text may have to pass, it is told apart further on. */
+	if (unlikely(p->view.is_frag) && policy && policy->ends &&
+	    espgw_is_local(p->en, &p->view.dst, p->view.family))
+		espgw_origin_mark(p->skb, p->sa->path);
+	return 0;
 }
 
-static __always_inline void count_delivered(struct espgw_sa *sa,
-					    const struct espgw_view *v)
+static __always_inline void count_delivered(struct espgw_pkt *p)
 {
-	espgw_sa_count(sa, ESPGW_SA_STAT_A_PACKETS);
-	espgw_sa_count_add(sa, ESPGW_SA_STAT_A_BYTES, v->len);
-	espgw_count(sa->en, ESPGW_STATS_A_IN_PACKETS);
-	espgw_count_add(sa->en, ESPGW_STATS_A_IN_BYTES, v->len);
+	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_PACKETS);
+	espgw_sa_count_add(p->sa, ESPGW_SA_STAT_A_BYTES, p->view.len);
+	espgw_count(p->en, ESPGW_STATS_A_IN_PACKETS);
+	espgw_count_add(p->en, ESPGW_STATS_A_IN_BYTES, p->view.len);
 }
 
 /* One that has waited for its datagram's first fragment. */
-static void deliver_released(struct espgw_net *en, struct sk_buff *skb)
+static void deliver_released(struct espgw_net *en, struct espgw_vfrq *q,
+			     struct sk_buff *skb)
 {
-	struct espgw_sa *sa;
-	struct espgw_view v;
-	unsigned int nh;
+	struct espgw_pkt p = {
+		.en = en,
+		.skb = skb,
+	};
 	int reason;
 	u32 sa_id;
 
-	if (!espgw_vfrq_view(&v, skb, &nh, &sa_id)) {
+	if (!espgw_vfrq_view(&p.view, skb, &p.nh, &sa_id)) {
 		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_INNER);
 		return;
 	}
-	sa = xa_load(&en->sas, sa_id);
-	if (!sa || test_bit(ESPGW_SA_F_DEAD, &sa->flags)) {
+	p.sa = xa_load(&en->sas, sa_id);
+	if (!p.sa || test_bit(ESPGW_SA_F_DEAD, &p.sa->flags)) {
 		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_DEAD);
 		return;
 	}
-	reason = check_policy(sa, skb, &v);
+	reason = admit(&p);
+	if (!reason && !espgw_vfrq_pass(q, &p.view, p.sa))
+		reason = ESPGW_STATS_A_DROP_IN_VFR;
 	if (reason) {
-		espgw_sa_count(sa, ESPGW_SA_STAT_A_DROPPED);
-		espgw_drop(en, skb, reason);
+		espgw_pkt_drop(&p, reason);
 		return;
 	}
-	count_delivered(sa, &v);
-	espgw_decap_reinject(skb);
+	count_delivered(&p);
+	espgw_output_up(en, skb);
 }
 
 /*
  * A fragment of an inner datagram, by the ports of the first one (RFC 4301 7).
  * 0, the reason to drop it, or -EINPROGRESS: it is not ours any more.
  */
-static noinline int check_fragment(struct espgw_sa *sa, struct sk_buff *skb,
-				   struct espgw_view *v)
+static noinline int admit_fragment(struct espgw_pkt *p)
 {
-	struct espgw_dev *ed = espgw_dev_find_rcu(sa->en, skb->dev->ifindex);
+	struct espgw_net *en = p->en;
 	struct sk_buff_head released;
 	struct espgw_vfrq *q;
+	struct espgw_dev *ed;
 	int reason;
 
+	ed = espgw_dev_find_rcu(en, p->skb->dev->ifindex);
 	if (!ed)
-		return check_policy(sa, skb, v);
+		return admit(p);
 	q = espgw_dev_vfr(ed, ESPGW_DIR_IN);
-	if (!espgw_vfrq_wants(q, v))
-		return check_policy(sa, skb, v);
+	if (!espgw_vfrq_wants(q, &p->view))
+		return admit(p);
 	__skb_queue_head_init(&released);
-	if (!espgw_vfrq_take(q, skb, 0, v, sa, &released))
+	if (!espgw_vfrq_take(q, p->skb, 0, &p->view, p->sa, &released))
 		return -EINPROGRESS;
-	reason = check_policy(sa, skb, v);
+	reason = admit(p);
+	if (!reason && !espgw_vfrq_pass(q, &p->view, p->sa))
+		reason = ESPGW_STATS_A_DROP_IN_VFR;
 	while (!skb_queue_empty(&released))
-		deliver_released(sa->en, __skb_dequeue(&released));
+		deliver_released(en, q, __skb_dequeue(&released));
 	return reason;
 }
 
 /* The packet is the peer's: where it came from is where the peer is. */
-static void follow_peer(struct espgw_sa *sa, const struct sk_buff *skb,
-			unsigned int esp_off)
+static void follow_peer(const struct espgw_pkt *p)
 {
-	const struct udphdr *uh = (const struct udphdr *)(skb->data + esp_off) -
-				  1;
+	const struct sk_buff *skb = p->skb;
+	const struct udphdr *uh =
+		(const struct udphdr *)(skb->data + p->esp_off) - 1;
 	struct espgw_addr src = {};
 
-	if (sa->key.family == 4)
+	if (p->sa->key.family == 4)
 		src.a[0] = ((const struct iphdr *)skb->data)->saddr;
 	else
 		memcpy(&src, &((const struct ipv6hdr *)skb->data)->saddr,
 		       sizeof(src));
-	espgw_path_follow(sa, &src, uh->source);
+	espgw_sa_follow(p->sa, &src, uh->source);
 }
 
-/* After decryption; skb->data: outer IP header. */
-static int finish(struct espgw_sa *sa, struct sk_buff *skb,
-		  unsigned int esp_off, u64 seq)
+/* Once a second it is noted who is behind the peer: a probe may have to ask. */
+static void note_heard(struct espgw_path *path, const struct espgw_view *v)
 {
-	unsigned int payload_off = esp_off + sizeof(struct ip_esp_hdr) +
-				   sa->iv_len;
+	unsigned long then = READ_ONCE(path->inner_at), now = jiffies;
+
+	if (likely(now - then < HZ) ||
+	    cmpxchg(&path->inner_at, then, now) != then)
+		return;
+	espgw_taps->heard(path, v);
+}
+
+/* After decryption; the skb's data is at its outer IP header. */
+static int finish(struct espgw_pkt *p)
+{
+	struct espgw_sa *sa = p->sa;
+	struct sk_buff *skb = p->skb;
+	unsigned int payload_off = p->esp_off + sizeof(struct ip_esp_hdr) +
+				   sa->cipher.iv_len;
 	u8 tos = outer_tos(skb), next_header = 0, family;
-	struct espgw_view v;
+	struct espgw_view *v = &p->view;
 	bool newest;
 	int reason;
 
-	if (!replay_advance(sa, seq, &newest)) {
+	if (!replay_advance(sa, p->seq, &newest)) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
 		return ESPGW_STATS_A_DROP_IN_REPLAY;
 	}
 	/* Older ones were on their way when the peer moved. */
-	if (unlikely(sa->encap_sport) && newest)
-		follow_peer(sa, skb, esp_off);
+	if (unlikely(sa->set.encap_sport) && newest)
+		follow_peer(p);
 	reason = strip_trailer(sa, skb, payload_off, &next_header);
 	if (unlikely(reason))
 		return reason;
@@ -244,27 +263,29 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 		return ESPGW_STATS_A_DROP_IN_LENGTH;
 	skb_reset_network_header(skb);
 
-	if (unlikely(!espgw_skb_view(&v, skb, 0) || v.family != family))
+	if (unlikely(!espgw_skb_view(v, skb, 0) || v->family != family))
 		return ESPGW_STATS_A_DROP_IN_INNER;
+	p->nh = 0;
 	/* What is behind the inner packet is TFC padding (RFC 4303 2.7). */
-	if (unlikely(skb->len > v.len) && pskb_trim(skb, v.len))
+	if (unlikely(skb->len > v->len) && pskb_trim(skb, v->len))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
-	if (unlikely(READ_ONCE(sa->limited)) && !espgw_sa_charge(sa, v.len))
+	if (unlikely(READ_ONCE(sa->limited)) && !espgw_sa_charge(sa, v->len))
 		return ESPGW_STATS_A_DROP_IN_LIMIT;
-	reason = apply_ecn(sa, skb, &v, tos);
+	reason = apply_ecn(sa, skb, v, tos);
 	if (unlikely(reason))
 		return reason;
-	if (likely(!v.is_frag)) {
-		reason = check_policy(sa, skb, &v);
+	/* The outer packet's past is not its own. */
+	espgw_skb_reset(skb);
+	if (likely(!v->is_frag)) {
+		reason = admit(p);
 		if (unlikely(reason))
 			return reason;
+		note_heard(sa->path, v);
 		if (unlikely(READ_ONCE(sa->path->watch)) &&
-		    espgw_probe_in(sa, skb, &v))
+		    espgw_taps->received(sa, skb, v))
 			return ESPGW_STATS_A_IN_PROBE;
 	}
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->csum_valid = 0;	/* conntrack's word, for the outer UDP */
-	if (unlikely(espgw_mss_adjust(sa, skb, 0, &v)))
+	if (unlikely(espgw_mss_adjust(sa, skb, 0, v)))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
 	skb_reset_transport_header(skb);
@@ -273,21 +294,18 @@ static int finish(struct espgw_sa *sa, struct sk_buff *skb,
 		if (skb->dev->type == ARPHRD_ETHER && skb->mac_len == ETH_HLEN)
 			eth_hdr(skb)->h_proto = skb->protocol;
 	}
-	skb->encapsulation = 0;
-	skb->ignore_df = 0;	/* set by reassembly, for the outer packet */
 	skb->pkt_type = PACKET_HOST;
 	espgw_sa_mark(sa, skb);
 	skb_clear_hash(skb);
 	skb_dst_drop(skb);
-	nf_reset_ct(skb);
 
 	/* It may have to wait, and is ready to go on then. */
-	if (unlikely(v.is_frag)) {
-		reason = check_fragment(sa, skb, &v);
+	if (unlikely(v->is_frag)) {
+		reason = admit_fragment(p);
 		if (reason)
 			return reason;
 	}
-	count_delivered(sa, &v);
+	count_delivered(p);
 	return 0;
 }
 
@@ -304,137 +322,186 @@ static int crypto_failed(struct espgw_sa *sa, int err)
 {
 	if (err == -EBADMSG) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_INTEGRITY);
-		espgw_notify_alert(sa->en, ESPGW_ALERT_INTEGRITY,
-				   sa->key.family, sa->key.spi, &sa->src,
-				   &sa->key.dst);
+		espgw_alert(sa->en, ESPGW_ALERT_INTEGRITY, sa->key.family,
+			    sa->key.spi, &sa->set.src, &sa->key.dst);
 		return ESPGW_STATS_A_DROP_IN_INTEGRITY;
 	}
-	if (err == -ESHUTDOWN)
-		return ESPGW_STATS_A_DROP_IN_DEAD;
 	return err == -ENOMEM ? ESPGW_STATS_A_DROP_IN_NOMEM :
 				ESPGW_STATS_A_DROP_IN_CRYPTO;
 }
 
-static int decap(struct espgw_sa *sa, struct sk_buff *skb,
-		 const struct espgw_view *v, unsigned int esp_off)
+/* Under RCU, bottom halves off; holds a reference to SA and device. */
+static void decrypted(struct espgw_op *op, int err)
 {
+	const struct decryption d = *(struct decryption *)op->owner;
+	struct net_device *dev = d.skb->dev;
+	struct espgw_pkt p __uninitialized;
+	int reason;
+
+	espgw_op_free(op);
+	p.en = d.sa->en;
+	p.ed = NULL;
+	p.skb = d.skb;
+	p.nh = 0;
+	p.sa = d.sa;
+	p.seq = d.seq;
+	p.esp_off = d.esp_off;
+	reason = err ? crypto_failed(p.sa, err) : finish(&p);
+	if (reason > 0) {
+		count_failed(p.sa, reason);
+		espgw_drop(p.en, p.skb, reason);
+	} else if (!reason) {
+		espgw_output_up(p.en, p.skb);
+	}
+	dev_put(dev);
+	espgw_sa_put(d.sa);
+}
+
+static int run(struct espgw_pkt *p)
+{
+	struct espgw_sa *sa = p->sa;
+	struct sk_buff *skb = p->skb;
 	struct net_device *dev = skb->dev;
-	struct ip_esp_hdr *esph;
-	unsigned int crypt;
-	bool fresh;
-	u64 seq;
+	bool async = sa->cipher.async;
+	struct decryption *d;
+	struct espgw_op *op;
 	int err;
+
+	op = espgw_op_alloc(&sa->cipher);
+	if (unlikely(!op))
+		return ESPGW_STATS_A_DROP_IN_NOMEM;
+	/* What completes later outlives the RCU section that holds both. */
+	if (async) {
+		if (unlikely(!refcount_inc_not_zero(&sa->refs))) {
+			espgw_op_free(op);	/* deleted since we found it */
+			return ESPGW_STATS_A_DROP_IN_DEAD;
+		}
+		dev_hold(dev);
+	}
+	op->done = decrypted;
+	d = (struct decryption *)op->owner;
+	d->sa = sa;
+	d->skb = skb;
+	d->seq = p->seq;
+	d->esp_off = p->esp_off;
+	err = espgw_crypto_run(&sa->cipher, op, skb->data + p->esp_off,
+			       skb->len - p->esp_off, p->seq, false);
+	if (unlikely(err == -EINPROGRESS)) {
+		espgw_count(p->en, ESPGW_STATS_A_IN_ASYNC);
+		return err;
+	}
+	if (async) {
+		dev_put(dev);
+		espgw_sa_put(sa);
+	}
+	return unlikely(err) ? crypto_failed(sa, err) : 0;
+}
+
+static int decap(struct espgw_pkt *p)
+{
+	const struct espgw_view *v = &p->view;
+	struct espgw_sa *sa = p->sa;
+	struct sk_buff *skb = p->skb;
+	unsigned int crypt = p->esp_off + sizeof(struct ip_esp_hdr) +
+			     sa->cipher.iv_len + sa->len.icv;
+	struct ip_esp_hdr *esph;
+	bool fresh;
+	int reason;
 
 	if (unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)))
 		return ESPGW_STATS_A_DROP_IN_DEAD;
 	/* Behind a NAT the source may change; the ICV decides there. */
-	if (unlikely(!espgw_addr_equal(&v->src, &sa->src) && !sa->encap_sport))
+	if (unlikely(!espgw_addr_equal(&v->src, &sa->set.src) &&
+		     !sa->set.encap_sport))
 		return ESPGW_STATS_A_DROP_IN_SRC;
 	if (unlikely(skb_is_gso(skb)))
 		return ESPGW_STATS_A_DROP_IN_GSO;
 	if (unlikely(skb->len > v->len) && pskb_trim(skb, v->len))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
-	crypt = esp_off + sizeof(*esph) + sa->iv_len + sa->len.icv;
 	if (skb->len < crypt + 2 || (skb->len - crypt) & (sa->len.align - 1))
 		return ESPGW_STATS_A_DROP_IN_LENGTH;
-	if (!pskb_may_pull(skb, esp_off + sizeof(*esph) + sa->iv_len))
+	if (!pskb_may_pull(skb, crypt - sa->len.icv))
 		return ESPGW_STATS_A_DROP_IN_LENGTH;
-	esph = (struct ip_esp_hdr *)(skb->data + esp_off);
+	esph = (struct ip_esp_hdr *)(skb->data + p->esp_off);
 
 	spin_lock(&sa->replay_lock);
-	seq = espgw_replay_seq(&sa->replay, ntohl(esph->seq_no));
-	fresh = espgw_replay_check(&sa->replay, seq);
+	p->seq = espgw_replay_seq(&sa->replay, ntohl(esph->seq_no));
+	fresh = espgw_replay_check(&sa->replay, p->seq);
 	spin_unlock(&sa->replay_lock);
 	if (unlikely(!fresh)) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
-		espgw_notify_alert(sa->en, ESPGW_ALERT_REPLAY, sa->key.family,
-				   sa->key.spi, &sa->src, &sa->key.dst);
+		espgw_alert(sa->en, ESPGW_ALERT_REPLAY, sa->key.family,
+			    sa->key.spi, &sa->set.src, &sa->key.dst);
 		return ESPGW_STATS_A_DROP_IN_REPLAY;
 	}
 	if (unlikely(!make_writable(skb)))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
+	reason = run(p);
+	return likely(!reason) ? finish(p) : reason;
+}
 
-	/* An asynchronous operation outlives the RCU section that holds it. */
-	dev_hold(dev);
-	err = espgw_crypto_run(sa, skb, seq, 0, esp_off, false);
-	if (unlikely(err == -EINPROGRESS)) {
-		espgw_count(sa->en, ESPGW_STATS_A_IN_ASYNC);
-		return err;
+/**
+ * espgw_decap_find() - the inbound SA that a packet belongs to
+ * @p: the packet, whole: its skb, skb->data at its IP header, and view; sa and
+ *	esp_off are set
+ *
+ * UDP is ESP if no zero word follows the UDP header: that is IKE's marker (RFC
+ * 3948 2.2), and one byte is a keepalive (2.3).
+ *
+ * Context: under RCU, bottom halves off. Return: false if it is no SA's.
+ */
+bool espgw_decap_find(struct espgw_pkt *p)
+{
+	const struct espgw_view *v = &p->view;
+	struct espgw_sa_key key = { .family = v->family, .dir = ESPGW_DIR_IN };
+	struct espgw_sa *sa;
+	bool udp = false;
+
+	p->sa = NULL;
+	p->esp_off = v->hdr_len;
+	if (v->proto == IPPROTO_UDP) {
+		if (!v->has_ports || !espgw_natt(p->en))
+			return false;
+		p->esp_off += sizeof(struct udphdr);
+		udp = true;
+	} else if (v->proto != IPPROTO_ESP) {
+		return false;
 	}
-	dev_put(dev);
-	if (unlikely(err))
-		return crypto_failed(sa, err);
-	return finish(sa, skb, esp_off, seq);
+	if (v->len < p->esp_off + sizeof(struct ip_esp_hdr) ||
+	    !pskb_may_pull(p->skb, p->esp_off + sizeof(struct ip_esp_hdr)))
+		return false;
+	key.spi = *(__be32 *)(p->skb->data + p->esp_off);
+	if (!key.spi)
+		return false;
+	key.dst = v->dst;
+	sa = espgw_sa_find(p->en, &key);
+	if (!sa || udp != !!sa->set.encap_sport)
+		return false;
+	if (udp && ntohs(sa->set.encap_dport) != v->dport)
+		return false;
+	p->sa = sa;
+	return true;
 }
 
 /**
  * espgw_decap() - decrypt in place and take the inner packet out
- * @sa: inbound SA
- * @skb: an ESP packet, skb->data at its IP header, not a fragment, not shared
- * @v: what it is
- * @esp_off: where its ESP header begins, bytes from skb->data; pulled
+ * @p: the packet: its skb, ESP, skb->data at its IP header, not a fragment, not
+ *	shared; its view, its SA, and esp_off, which is pulled
  *
  * In RFC 4303 3.4's order: replay check, ICV, replay window, padding, and then
  * ECN (RFC 6040) and selectors (RFC 4301 5.2).
  *
- * Context: under RCU, bottom halves off. Return: 0: skb is the inner packet.
- * -EINPROGRESS: espgw_decap_async() has it, or it waits for its datagram's first
- * fragment, or was dropped with that. A positive enum espgw_stats_attr:
- * drop it, for that reason.
+ * Context: under RCU, bottom halves off. Return: 0: the skb is the inner packet,
+ * and the view of it. -EINPROGRESS: it is decrypted later, or waits for its
+ * datagram's first fragment, or was dropped with that. A positive enum
+ * espgw_stats_attr: drop it, for that reason; the SA has counted it.
  */
-int espgw_decap(struct espgw_sa *sa, struct sk_buff *skb,
-		const struct espgw_view *v, unsigned int esp_off)
+int espgw_decap(struct espgw_pkt *p)
 {
-	int reason = decap(sa, skb, v, esp_off);
+	int reason = decap(p);
 
 	if (unlikely(reason > 0))
-		count_failed(sa, reason);
+		count_failed(p->sa, reason);
 	return reason;
-}
-
-/**
- * espgw_decap_reinject() - give an inner packet to the stack anew
- * @skb: as espgw_decap() left it; consumed
- *
- * For what could not go on in the reception that was under way. The ingress
- * hooks and classifiers have had it as ESP and are passed by.
- *
- * Context: bottom halves off.
- */
-void espgw_decap_reinject(struct sk_buff *skb)
-{
-	struct espgw_net *en = espgw_net(dev_net(skb->dev));
-
-	skb->tc_skip_classify = 1;
-	if (netif_rx(skb) == NET_RX_DROP)
-		espgw_count(en, ESPGW_STATS_A_DROP_IN_BACKLOG);
-}
-
-/**
- * espgw_decap_async() - a decryption has completed asynchronously
- * @op: the operation; freed here, with its reference to the SA
- * @err: 0 or why it failed
- *
- * Context: under RCU, bottom halves off.
- */
-void espgw_decap_async(struct espgw_op *op, int err)
-{
-	struct espgw_sa *sa = op->sa;
-	struct sk_buff *skb = op->skb;
-	struct net_device *dev = skb->dev;
-	unsigned int esp_off = op->esp_off;
-	u64 seq = op->seq;
-	int reason;
-
-	espgw_op_free(op);
-	reason = err ? crypto_failed(sa, err) : finish(sa, skb, esp_off, seq);
-	if (reason > 0) {
-		count_failed(sa, reason);
-		espgw_drop(sa->en, skb, reason);
-	} else if (!reason) {
-		espgw_decap_reinject(skb);
-	}
-	dev_put(dev);
-	espgw_sa_put(sa);
 }

@@ -10,13 +10,12 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
-#include <net/ndisc.h>
 #include <net/route.h>
 
 #include "core/quote.h"
-#include "table/path.h"
-#include "table/sad.h"
 #include "packet/sent.h"
+#include "table/fit.h"
+#include "table/natt.h"
 
 /* Answers to one source: so many a second, and at once after a pause. */
 #define ANSWER_RATE	10
@@ -25,9 +24,6 @@
 
 /* The longest quote that is looked at: an IPv6 header, a fragment header, UDP. */
 #define QUOTE_MAX	128
-
-/* So many UDP-encapsulated SAs may be searched for each message. */
-#define NATT_SCAN_FREE	64
 
 /**
  * struct answer_bucket - tokens of the sources that hash to it
@@ -72,44 +68,10 @@ static bool answer_allowed(struct espgw_answers *a,
 	return ok;
 }
 
-/**
- * espgw_icmp_is_error() - is a packet an ICMP error
- * @v: the packet
- *
- * Return: true if it is an ICMP or ICMPv6 error message.
- */
-bool espgw_icmp_is_error(const struct espgw_view *v)
-{
-	if (v->frag_off)
-		return false;
-	if (v->family == 4)
-		return v->proto == IPPROTO_ICMP &&
-		       (v->icmp_type == ICMP_DEST_UNREACH ||
-			v->icmp_type == ICMP_SOURCE_QUENCH ||
-			v->icmp_type == ICMP_REDIRECT ||
-			v->icmp_type == ICMP_TIME_EXCEEDED ||
-			v->icmp_type == ICMP_PARAMETERPROB);
-	return v->proto == IPPROTO_ICMPV6 && v->icmp_type < 128;
-}
-
-/**
- * espgw_icmp_is_nd() - is a packet neighbour discovery
- * @v: the packet
- *
- * Return: true for RS, RA, NS, NA and redirect with hop limit 255: those cannot
- * have come through a router (RFC 4861 3.1).
- */
-bool espgw_icmp_is_nd(const struct espgw_view *v)
-{
-	return v->family == 6 && v->proto == IPPROTO_ICMPV6 && !v->is_frag &&
-	       v->ttl == 255 && v->icmp_type >= NDISC_ROUTER_SOLICITATION &&
-	       v->icmp_type <= NDISC_REDIRECT;
-}
-
 /* RFC 1122 3.2.2, RFC 4443 2.4(e): what must not be answered. */
 static bool answerable(const struct espgw_view *v)
 {
-	if (v->frag_off || espgw_icmp_is_error(v))
+	if (v->frag_off || espgw_is_icmp_error(v))
 		return false;
 	if (v->family == 4)
 		return !ipv4_is_multicast(v->dst.a[0]) &&
@@ -147,7 +109,7 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 	 * What is our own learns by its route. Sockets would from the message
 	 * as well, but GRE, IPv4's, takes that for one about another device.
 	 */
-	if (skb_dst(skb) && espgw_path_is_local(en, &v->src, v->family))
+	if (skb_dst(skb) && espgw_is_local(en, &v->src, v->family))
 		skb_dst_update_pmtu_no_confirm(skb, mtu);
 	if (v->family == 4)
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
@@ -237,44 +199,43 @@ static bool sends_so(const struct espgw_sa *sa, const struct espgw_quote *q)
 
 	if (sa->key.dir != ESPGW_DIR_OUT || sa->key.family != q->family ||
 	    test_bit(ESPGW_SA_F_DEAD, &sa->flags) ||
-	    q->udp != !!sa->encap_sport ||
-	    !espgw_addr_equal(&sa->src, &q->src) ||
+	    q->udp != !!sa->set.encap_sport ||
+	    !espgw_addr_equal(&sa->set.src, &q->src) ||
 	    (q->has_spi && q->spi != sa->key.spi))
 		return false;
 	if (!q->udp)
 		return espgw_addr_equal(&sa->key.dst, &q->dst);
-	espgw_path_peer(sa, &peer, &port);
-	return ntohs(sa->encap_sport) == q->sport && ntohs(port) == q->dport &&
-	       espgw_addr_equal(&peer, &q->dst);
+	espgw_sa_peer(sa, &peer, &port);
+	return ntohs(sa->set.encap_sport) == q->sport &&
+	       ntohs(port) == q->dport && espgw_addr_equal(&peer, &q->dst);
 }
 
 /*
  * The outbound UDP-encapsulated SA of a quote that does not show the SPI, or of
- * a peer that has moved; -EBUSY.
+ * a peer that has moved. Of several to one peer, one that has sent such packets.
  */
 static struct espgw_sa *find_natt(struct espgw_net *en,
 				  const struct espgw_quote *q)
 {
-	struct espgw_sa *sa;
-	unsigned long id;
+	struct espgw_natt *natt = espgw_natt(en);
+	struct espgw_sa *sa, *any = NULL;
+	bool fits, any_fits = false;
 
-	unsigned long last = READ_ONCE(en->natt_hint);
-
-	if (!READ_ONCE(en->natt_sas))
+	if (!natt)
 		return NULL;
-	/*
-	 * All SAs are looked at, on the word of a message that shows nothing
-	 * that is secret: where they are many, not more often than hints are
-	 * of use.
-	 */
-	if (atomic_read(&en->sa_live) > NATT_SCAN_FREE &&
-	    (time_before(jiffies, last + HZ / 10) ||
-	     cmpxchg(&en->natt_hint, last, jiffies) != last))
-		return ERR_PTR(-EBUSY);
-	xa_for_each(&en->sas, id, sa)
-		if (sends_so(sa, q))
-			return sa;
-	return NULL;
+	hlist_for_each_entry_rcu(sa, espgw_natt_at(natt, &q->dst,
+						   htons(q->dport)), on_natt) {
+		if (!sends_so(sa, q))
+			continue;
+		/* Whatever the list's order is: one that sent, the first one. */
+		fits = READ_ONCE(sa->max_sent) >= q->len;
+		if (!any || fits > any_fits ||
+		    (fits == any_fits && sa->id < any->id)) {
+			any = sa;
+			any_fits = fits;
+		}
+	}
+	return any;
 }
 
 static struct espgw_sa *find_quoted(struct espgw_net *en,
@@ -294,6 +255,61 @@ static struct espgw_sa *find_quoted(struct espgw_net *en,
 			return sa;
 	}
 	return q->udp ? find_natt(en, q) : NULL;
+}
+
+/* In the order of enum espgw_pmtu_verdict. */
+static const u8 verdict_counters[] = {
+	[ESPGW_PMTU_ACCEPTED] = ESPGW_STATS_A_PMTU_ACCEPTED,
+	[ESPGW_PMTU_HINT] = ESPGW_STATS_A_PMTU_HINT,
+	[ESPGW_PMTU_REJ_SEQ] = ESPGW_STATS_A_PMTU_REJ_SEQ,
+	[ESPGW_PMTU_REJ_DF] = ESPGW_STATS_A_PMTU_REJ_DF,
+	[ESPGW_PMTU_REJ_LENGTH] = ESPGW_STATS_A_PMTU_REJ_LENGTH,
+	[ESPGW_PMTU_REJ_NOT_SENT] = ESPGW_STATS_A_PMTU_REJ_NOT_SENT,
+	[ESPGW_PMTU_REJ_NOT_LOWER] = ESPGW_STATS_A_PMTU_REJ_NOT_LOWER,
+	[ESPGW_PMTU_REJ_STALE] = ESPGW_STATS_A_PMTU_REJ_STALE,
+	[ESPGW_PMTU_REJ_LOCKED] = ESPGW_STATS_A_PMTU_REJ_LOCKED,
+	[ESPGW_PMTU_REJ_TOO_SMALL] = ESPGW_STATS_A_PMTU_REJ_TOO_SMALL,
+	[ESPGW_PMTU_REJ_RATE] = ESPGW_STATS_A_PMTU_REJ_RATE,
+	[ESPGW_PMTU_REJ_OFF] = ESPGW_STATS_A_PMTU_REJ_OFF,
+	[ESPGW_PMTU_SUSPECT] = ESPGW_STATS_A_PMTU_HINT,
+};
+
+/*
+ * An ICMP error quotes a packet of an SA. Return: the largest inner packet from
+ * now on, bytes, if the message is about a packet that was really sent, whether
+ * it says something new or not, and senders are to be told; else 0.
+ */
+static u32 learn(struct espgw_net *en, struct espgw_sa *sa,
+		 const struct espgw_pmtu_claim *claim)
+{
+	enum espgw_pmtu_verdict verdict;
+	struct espgw_pmtu_env env;
+	struct espgw_fit f;
+
+	espgw_fit_now(sa, &f);
+	espgw_fit_env(sa, &f, &env);
+	verdict = espgw_path_learn(sa->path, claim, &env);
+	espgw_count(en, verdict_counters[verdict]);
+	/* Anybody can make up a hint: it makes a search look, not believe. */
+	if (claim->has_seq || verdict == ESPGW_PMTU_SUSPECT)
+		espgw_path_ops->told(sa, verdict, claim->mtu ?:
+				     espgw_pmtu_plateau(claim->quoted_len));
+	switch (verdict) {
+	case ESPGW_PMTU_ACCEPTED:
+	case ESPGW_PMTU_HINT:
+		espgw_path_post(sa->path, ESPGW_PMTU_EVENT_LOWERED);
+		break;
+	case ESPGW_PMTU_REJ_NOT_LOWER:	/* another one that was under way */
+	case ESPGW_PMTU_REJ_STALE:
+	case ESPGW_PMTU_REJ_LOCKED:
+		break;
+	default:
+		return 0;
+	}
+	if (!f.in.mtu.icmp_answer)
+		return 0;
+	espgw_fit_now(sa, &f);
+	return f.inner_mtu;
 }
 
 /**
@@ -343,10 +359,6 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 	}
 	/* An error goes to the one whose packet it is about. */
 	sa = espgw_addr_equal(&v->dst, &q.src) ? find_quoted(en, &q) : NULL;
-	if (IS_ERR(sa)) {
-		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_RATE);
-		return;
-	}
 	if (!sa) {
 		/* Kernel xfrm's ESP and other UDP end here as well. */
 		espgw_count(en, ESPGW_STATS_A_PMTU_REJ_SPI);
@@ -367,7 +379,7 @@ void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 	claim.family = q.family;
 	claim.quoted_df = q.df;
 	claim.has_seq = q.has_seq;
-	mtu = espgw_path_learn(en, sa, &claim);
+	mtu = learn(en, sa, &claim);
 	if (mtu && q.has_seq)
 		espgw_icmp_relay(sa, q.seq, mtu);
 }

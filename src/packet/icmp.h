@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* ICMP: answers to inner senders, errors from the path. */
-#ifndef ESPGW_ICMP_H
-#define ESPGW_ICMP_H
+#ifndef ESPGW_PACKET_ICMP_H
+#define ESPGW_PACKET_ICMP_H
 
 #include <linux/skbuff.h>
 
@@ -12,8 +12,6 @@ struct espgw_sa;
 
 bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 		       const struct espgw_view *v, u32 mtu);
-bool espgw_icmp_is_error(const struct espgw_view *v);
-bool espgw_icmp_is_nd(const struct espgw_view *v);
 void espgw_icmp_relay(struct espgw_sa *sa, u32 seq, u32 mtu);
 void espgw_icmp_input(struct espgw_net *en, const struct sk_buff *skb,
 		      const struct espgw_view *v);

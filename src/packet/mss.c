@@ -7,12 +7,41 @@
 #include <net/checksum.h>
 
 #include "core/mss.h"
+#include "table/fit.h"
 
 /* The longest TCP header, bytes. */
 #define TCP_HDR_MAX	60
 
 /* What an inserted option adds, bytes. */
 #define MSS_OPT		4
+
+/*
+ * The largest segment that a tunnel carries, bytes; 0: offers are left as they
+ * are. The smaller of both directions: the way out is known, and its MTU policy
+ * decides; of the way in, what its SA adds on the same path.
+ */
+static u16 mss_of(struct espgw_sa *sa, u8 dscp, u8 family)
+{
+	struct espgw_sa *out = sa, *in = sa;
+	struct espgw_fit f;
+	u32 mss, inner;
+
+	if (sa->key.dir == ESPGW_DIR_IN)
+		out = espgw_sa_of(sa->path, dscp);
+	else
+		in = list_first_or_null_rcu(&sa->path->in_sas, struct espgw_sa,
+					    on_path);
+	if (!out)
+		return 0;
+	espgw_fit_now(out, &f);
+	mss = f.in.mtu.mss;
+	if (mss != ESPGW_MSS_AUTO)
+		return mss == ESPGW_MSS_OFF ? 0 : mss;
+	inner = f.inner_mtu;
+	if (in)
+		inner = min(inner, espgw_len_inner(&in->len, f.path_mtu));
+	return espgw_mss_of(inner, family);
+}
 
 static void grow_header(struct sk_buff *skb, unsigned int nh, u8 family)
 {
@@ -48,7 +77,7 @@ int espgw_mss_syn(struct espgw_sa *sa, struct sk_buff *skb, unsigned int nh,
 {
 	unsigned int off = nh + v->hdr_len, room = 0;
 	unsigned int len = v->len - v->hdr_len;
-	u16 mss = espgw_path_mss(sa, v->tos >> 2, v->family);
+	u16 mss = mss_of(sa, v->tos >> 2, v->family);
 
 	if (!mss)
 		return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* TCP SYNs through a tunnel offer segments that fit it. */
-#ifndef ESPGW_MSS_H
-#define ESPGW_MSS_H
+#ifndef ESPGW_PACKET_MSS_H
+#define ESPGW_PACKET_MSS_H
 
 #include <linux/skbuff.h>
 #include <linux/tcp.h>

@@ -4,7 +4,8 @@
  *
  * A router that drops an ESP packet quotes its sequence number, not what is
  * inside. With this table the inner sender is told at once; without, its next
- * packet would have to be too big again.
+ * packet would have to be too big again. It also tells of a packet that comes
+ * round whose tunnels it has been through.
  *
  * One table for all SAs of a namespace: newer packets overwrite older ones, and
  * memory does not grow with the number of SAs.
@@ -16,6 +17,8 @@
 #include <linux/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 
+#include "packet/context.h"
+
 #define SLOT_BITS	12
 
 /**
@@ -23,12 +26,16 @@
  * @busy: somebody reads or writes the slot; taken by xchg(), nobody waits
  * @sa_id: the SA's number; 0: empty
  * @seq: low 32 bits of its sequence number
+ * @has_hdr: @hdr is there, and nobody has taken it
+ * @inside: the SAs that it had been through before
  * @hdr: its beginning, the source address as it was before any source NAT
  */
 struct slot {
 	u32 busy;
 	u32 sa_id;
 	u32 seq;
+	bool has_hdr;
+	struct espgw_inside inside;
 	u8 hdr[ESPGW_SENT_HDR] __aligned(4);
 };
 
@@ -73,20 +80,25 @@ static void undo_snat(u8 *hdr, const struct sk_buff *skb, u8 family)
  * @seq: its sequence number there
  * @skb: the packet, skb->data at its IP header
  * @family: inner, 4 or 6
+ * @inside: the SAs that it has been through
  *
  * Context: under RCU, bottom halves off.
  */
 void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
-		     u8 family)
+		     u8 family, const struct espgw_inside *inside)
 {
 	struct slot *slot = slot_of(sa->en->sent, sa, seq);
 
-	if (skb_headlen(skb) < ESPGW_SENT_HDR || xchg(&slot->busy, 1))
+	if (xchg(&slot->busy, 1))
 		return;
 	slot->sa_id = sa->id;
 	slot->seq = (u32)seq;
-	memcpy(slot->hdr, skb->data, ESPGW_SENT_HDR);
-	undo_snat(slot->hdr, skb, family);
+	slot->inside = *inside;
+	slot->has_hdr = skb_headlen(skb) >= ESPGW_SENT_HDR;
+	if (likely(slot->has_hdr)) {
+		memcpy(slot->hdr, skb->data, ESPGW_SENT_HDR);
+		undo_snat(slot->hdr, skb, family);
+	}
 	smp_store_release(&slot->busy, 0);
 }
 
@@ -106,13 +118,33 @@ bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr)
 
 	if (xchg(&slot->busy, 1))
 		return false;
-	found = slot->sa_id == sa->id && slot->seq == seq;
+	found = slot->sa_id == sa->id && slot->seq == seq && slot->has_hdr;
 	if (found) {
 		memcpy(hdr, slot->hdr, ESPGW_SENT_HDR);
-		slot->sa_id = 0;
+		slot->has_hdr = false;
 	}
 	smp_store_release(&slot->busy, 0);
 	return found;
+}
+
+/**
+ * espgw_sent_inside() - the SAs that a packet had been through before
+ * @sa: the outbound SA that it took
+ * @seq: low 32 bits of its sequence number there
+ * @inside: result; as it was if the packet is not there (any more)
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_sent_inside(struct espgw_sa *sa, u32 seq,
+		       struct espgw_inside *inside)
+{
+	struct slot *slot = slot_of(sa->en->sent, sa, seq);
+
+	if (xchg(&slot->busy, 1))
+		return;
+	if (slot->sa_id == sa->id && slot->seq == seq)
+		*inside = slot->inside;
+	smp_store_release(&slot->busy, 0);
 }
 
 /**

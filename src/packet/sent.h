@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The beginnings of packets sent lately, by their sequence numbers. */
-#ifndef ESPGW_SENT_H
-#define ESPGW_SENT_H
+#ifndef ESPGW_PACKET_SENT_H
+#define ESPGW_PACKET_SENT_H
 
 #include <linux/skbuff.h>
 
@@ -10,9 +10,13 @@
 /* So much of a packet is kept, bytes: its IP and most of a TCP header. */
 #define ESPGW_SENT_HDR	80
 
+struct espgw_inside;
+
 void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
-		     u8 family);
+		     u8 family, const struct espgw_inside *inside);
 bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr);
+void espgw_sent_inside(struct espgw_sa *sa, u32 seq,
+		       struct espgw_inside *inside);
 
 int espgw_sent_enable(struct espgw_net *en);
 void espgw_sent_exit(struct espgw_net *en);

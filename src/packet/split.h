@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* TCP that is too big is cut into segments, not fragments ("split tcp"). */
-#ifndef ESPGW_SPLIT_H
-#define ESPGW_SPLIT_H
+#ifndef ESPGW_PACKET_SPLIT_H
+#define ESPGW_PACKET_SPLIT_H
 
 #include <linux/skbuff.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Virtual fragment reassembly: held fragments, and who needs it.
+ * Virtual fragment reassembly: what is known of datagrams, and held fragments.
  *
  * core/vfr decides about one datagram; here are the datagrams, their memory and
  * their time. A source that floods takes half of what there is at most, a
@@ -13,16 +13,10 @@
 #include <linux/slab.h>
 #include <net/dst.h>
 
-#include "table/device.h"
-#include "control/netlink.h"
-#include "table/path.h"
+#include "base/event.h"
+#include "packet/context.h"
+#include "table/fit.h"
 #include "table/sad.h"
-#include "packet/skb.h"
-
-#define MAX_REASSEMBLIES	64
-#define MAX_FRAGMENTS		16
-#define TIMEOUT_S		3
-#define MAX_BYTES		(1024 * 1024)
 
 /**
  * struct chain - a datagram that is followed
@@ -30,12 +24,13 @@
  * @list: in espgw_vfrq.chains
  * @src: source
  * @dst: destination
- * @path: the tunnel that its fragments came by; NULL: they came in clear, or
- *	leave. An attacker's are never put to a peer's.
+ * @origin: number of the path that its fragments came by; 0: they came in clear,
+ *	or leave. An attacker's are never put to a peer's.
  * @id: identification
  * @proto: IPv4's; in IPv6 fragments need not agree on it (RFC 8200 4.5)
  * @family: 4 or 6
  * @born: jiffies when its first fragment came
+ * @passed: a fragment of it has been let through
  * @bytes: memory, with what is held
  * @held: fragments that wait for the first, by offset; struct held in skb->cb
  * @vfr: what core/vfr knows
@@ -45,10 +40,11 @@ struct chain {
 	struct list_head list;
 	struct espgw_addr src;
 	struct espgw_addr dst;
-	const struct espgw_path *path;
+	u32 origin;
 	u32 id;
 	u8 proto;
 	u8 family;
+	bool passed;
 	unsigned long born;
 	u32 bytes;
 	struct sk_buff_head held;
@@ -117,19 +113,19 @@ static const char *const alert_names[__ESPGW_ALERT_MAX] = {
 	[ESPGW_ALERT_FRAG_TABLE_OVERFLOW] = "FRAG_TABLE_OVERFLOW",
 };
 
-/* What each feature needs to be followed, and which way. */
-static const u8 feature_dirs[__ESPGW_VFR_FEATURE_MAX] = {
-	[ESPGW_VFR_FEATURE_PORTS] = BIT(ESPGW_DIR_OUT) | BIT(ESPGW_DIR_IN),
-	[ESPGW_VFR_FEATURE_GRE] = BIT(ESPGW_DIR_OUT) | BIT(ESPGW_DIR_IN),
-	[ESPGW_VFR_FEATURE_ESP] = BIT(ESPGW_DIR_IN),
-	[ESPGW_VFR_FEATURE_NATT] = BIT(ESPGW_DIR_IN),
-};
-
 /* One line a second of a kind: a flood of fragments is none of log lines. */
 static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 {
 	const char *way = q->dir == ESPGW_DIR_IN ? "in" : "out";
 	const struct net_device *dev = q->ed->dev;
+	const struct espgw_event ev = {
+		.en = q->ed->en,
+		.what = kind,
+		.vfr = q,
+		.family = v->family,
+		.src = &v->src,
+		.dst = &v->dst,
+	};
 
 	if (!espgw_due(&q->reported[kind]))
 		return;
@@ -139,7 +135,7 @@ static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 	else
 		pr_warn("espgw: vfr: %s dev %s src %pI6c dst %pI6c dir %s\n",
 			alert_names[kind], dev->name, &v->src, &v->dst, way);
-	espgw_notify_vfr_alert(q, kind, v);
+	espgw_event_post(ESPGW_EVENT_ALERT, &ev);
 }
 
 static enum espgw_stats_attr drop_counter(const struct espgw_vfrq *q)
@@ -167,17 +163,35 @@ static struct hlist_head *bucket(struct espgw_vfrq *q, const struct chain *key)
 	return &q->hash[hash >> (32 - ESPGW_VFRQ_HASH_BITS)];
 }
 
+/* One datagram, to the stack: it does not know how fragments came. */
+static bool same_name(const struct chain *a, const struct chain *b)
+{
+	return a->id == b->id && a->proto == b->proto &&
+	       a->family == b->family && espgw_addr_equal(&a->src, &b->src) &&
+	       espgw_addr_equal(&a->dst, &b->dst);
+}
+
 static struct chain *find(struct espgw_vfrq *q, const struct chain *key)
 {
 	struct chain *c;
 
 	hlist_for_each_entry(c, bucket(q, key), node)
-		if (c->id == key->id && c->proto == key->proto &&
-		    c->family == key->family && c->path == key->path &&
-		    espgw_addr_equal(&c->src, &key->src) &&
-		    espgw_addr_equal(&c->dst, &key->dst))
+		if (same_name(c, key) && c->origin == key->origin)
 			return c;
 	return NULL;
+}
+
+static void key_of(struct chain *key, const struct espgw_view *v,
+		   const struct espgw_sa *sa)
+{
+	*key = (struct chain) {
+		.src = v->src,
+		.dst = v->dst,
+		.origin = sa ? sa->path->id : 0,
+		.id = v->id,
+		.proto = v->family == 4 ? v->proto : 0,
+		.family = v->family,
+	};
 }
 
 static void charge(struct espgw_vfrq *q, struct chain *c, u32 bytes)
@@ -339,7 +353,7 @@ static void refuse(struct espgw_vfrq *q, struct sk_buff *skb, u8 stat,
 		   struct taken *t)
 {
 	q->stat[stat]++;
-	/* The share is a narrower table. */
+	/* To a source, its share of the table is the table. */
 	if (stat == ESPGW_VFR_STAT_A_REASS_SOURCE_DROP)
 		q->stat[ESPGW_VFR_STAT_A_REASS_DROP]++;
 	if (stat == ESPGW_VFR_STAT_A_REASS_DROP ||
@@ -350,24 +364,27 @@ static void refuse(struct espgw_vfrq *q, struct sk_buff *skb, u8 stat,
 	t->gone = true;
 }
 
+/*
+ * Is a fragment's policy found by its ports? What a peer sends between the ends of
+ * the tunnel is followed only to tell it from what comes in clear beside it: it is
+ * not dropped where there is no room to follow it.
+ */
+static bool needed(const struct espgw_vfrq *q, const struct espgw_sa *sa)
+{
+	return !sa || q->follow & (ESPGW_VFRQ_ALL | BIT(ESPGW_FEATURE_GRE));
+}
+
 static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		 struct espgw_view *v, const struct espgw_sa *sa,
 		 struct taken *t)
 {
-	const struct chain key = {
-		.src = v->src,
-		.dst = v->dst,
-		.path = sa ? sa->path : NULL,
-		.id = v->id,
-		.proto = v->family == 4 ? v->proto : 0,
-		.family = v->family,
-	};
 	enum espgw_vfr_reason reason;
 	struct espgw_vfr_frag f;
-	struct chain *c;
+	struct chain key, *c;
 	u32 bytes = 0;
 	u8 stat = 0;
 
+	key_of(&key, v, sa);
 	q->stat[ESPGW_VFR_STAT_A_REASS_FRAGS]++;
 	if (q->cfg.drop_fragments) {
 		refuse(q, skb, ESPGW_VFR_STAT_A_REASS_REFUSED, t);
@@ -386,7 +403,8 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 			stat = ESPGW_VFR_STAT_A_REASS_NOMEM;
 	}
 	if (stat) {
-		refuse(q, skb, stat, t);
+		if (needed(q, sa))
+			refuse(q, skb, stat, t);
 		return;
 	}
 
@@ -407,6 +425,12 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		v->dport = c->vfr.dport;
 		break;
 	case ESPGW_VFR_KILL:
+		if (reason == ESPGW_VFR_TOO_MANY && !needed(q, sa)) {
+			empty(q, c, t->released);
+			tell_ports(c, t->released);
+			forget(q, c);
+			return;
+		}
 		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] +=
 			skb_queue_len(&c->held);
 		empty(q, c, &t->dropped);
@@ -437,23 +461,27 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 bool espgw_vfrq_concerns(const struct espgw_vfrq *q, const struct espgw_view *v)
 {
 	u32 follow = READ_ONCE(q->follow);
-	u32 bit = 0;
+	u32 bits = 0;
 
 	if (follow & ESPGW_VFRQ_ALL)
 		return true;
 	if (v->family == 6)
-		bit = U32_MAX;
+		bits = U32_MAX;
 	else if (v->proto == IPPROTO_GRE)
-		bit = BIT(ESPGW_VFR_FEATURE_GRE);
+		bits = BIT(ESPGW_FEATURE_GRE);
 	else if (v->proto == IPPROTO_ESP)
-		bit = BIT(ESPGW_VFR_FEATURE_ESP);
+		bits = BIT(ESPGW_FEATURE_ESP);
 	else if (v->proto == IPPROTO_UDP)
-		bit = BIT(ESPGW_VFR_FEATURE_NATT);
-	follow &= bit;
-	if (!follow || follow & BIT(ESPGW_VFR_FEATURE_GRE))
+		bits = BIT(ESPGW_FEATURE_NATT) | BIT(ESPGW_FEATURE_ENDS);
+	else if (v->proto == IPPROTO_TCP)
+		bits = BIT(ESPGW_FEATURE_ENDS);
+	follow &= bits;
+	if (!follow || follow & BIT(ESPGW_FEATURE_GRE))
 		return follow;
-	/* ESP is decrypted only here. */
-	return espgw_path_is_local(q->ed->en, &v->dst, v->family);
+	/* ESP is decrypted, and IKE is spoken, only here. */
+	return espgw_is_local(q->ed->en, q->dir == ESPGW_DIR_IN ? &v->dst :
+								  &v->src,
+			      v->family);
 }
 
 /**
@@ -493,6 +521,44 @@ bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 }
 
 /**
+ * espgw_vfrq_pass() - may a fragment go on to the stack
+ * @q: where it has come
+ * @v: the fragment, which was followed and admitted
+ * @sa: the SA that it came by, or NULL
+ *
+ * The stack puts fragments together by their names, however they came. So of two
+ * datagrams of one name, one by a tunnel and one in clear or by another tunnel,
+ * only that one goes on of which a fragment has already.
+ *
+ * Context: under RCU, bottom halves off. Return: false: drop it.
+ */
+bool espgw_vfrq_pass(struct espgw_vfrq *q, const struct espgw_view *v,
+		     const struct espgw_sa *sa)
+{
+	struct chain key, *c, *own = NULL;
+	bool mixed = false;
+
+	key_of(&key, v, sa);
+	spin_lock(&q->lock);
+	hlist_for_each_entry(c, bucket(q, &key), node) {
+		if (!same_name(c, &key))
+			continue;
+		if (c->origin == key.origin)
+			own = c;
+		else
+			mixed |= c->passed;
+	}
+	if (mixed)
+		q->stat[wrong[ESPGW_VFR_OVERLAP].stat]++;
+	else if (own)
+		own->passed = true;
+	spin_unlock(&q->lock);
+	if (unlikely(mixed))
+		report(q, wrong[ESPGW_VFR_OVERLAP].alert, v);
+	return !mixed;
+}
+
+/**
  * espgw_vfrq_view() - what a released fragment is
  * @v: result
  * @skb: the fragment; its control buffer is free from now on
@@ -520,8 +586,14 @@ bool espgw_vfrq_view(struct espgw_view *v, struct sk_buff *skb,
 
 /* -- time */
 
-/* Gives up what is older than @age jiffies. */
-static void give_up(struct espgw_vfrq *q, unsigned long age)
+/**
+ * espgw_vfrq_give_up() - drop what has not come whole
+ * @q: where
+ * @age: jiffies; what is older; 0: all
+ *
+ * Context: process context.
+ */
+void espgw_vfrq_give_up(struct espgw_vfrq *q, unsigned long age)
 {
 	struct sk_buff_head dropped;
 	struct chain *c;
@@ -547,173 +619,4 @@ static void give_up(struct espgw_vfrq *q, unsigned long age)
 	local_bh_disable();
 	drop_list(q, &dropped);
 	local_bh_enable();
-}
-
-static void expire(struct work_struct *work)
-{
-	struct espgw_vfrq *q = container_of(to_delayed_work(work),
-					    struct espgw_vfrq, expire);
-
-	give_up(q, READ_ONCE(q->cfg.timeout_s) * HZ);
-}
-
-/* -- configuration */
-
-/**
- * espgw_vfrq_users() - how many need fragments to be followed
- * @q: where
- * @f: the feature
- *
- * Context: caller holds espgw_net.lock, or RCU for a number that may be old.
- * Return: policies or SAs.
- */
-u32 espgw_vfrq_users(const struct espgw_vfrq *q, enum espgw_vfr_feature f)
-{
-	if (!(feature_dirs[f] & BIT(q->dir)))
-		return 0;
-	return READ_ONCE(q->ed->en->vfr_users[f]) +
-	       READ_ONCE(q->ed->vfr_users[f]);
-}
-
-/**
- * espgw_vfrq_update() - begin or end to follow fragments, as is needed now
- * @q: where
- *
- * Context: process context, caller holds espgw_net.lock.
- */
-void espgw_vfrq_update(struct espgw_vfrq *q)
-{
-	u32 old = q->follow, follow = 0;
-	unsigned int f;
-
-	lockdep_assert_held(&q->ed->en->lock);
-	for (f = 0; f < __ESPGW_VFR_FEATURE_MAX; f++)
-		if (espgw_vfrq_users(q, f))
-			follow |= BIT(f);
-	/* Whoever drops fragments needs no feature for it. */
-	if (follow & BIT(ESPGW_VFR_FEATURE_PORTS) || q->cfg.drop_fragments ||
-	    q->cfg.mode == ESPGW_VFR_ON)
-		follow |= ESPGW_VFRQ_ALL;
-	if (q->cfg.mode == ESPGW_VFR_OFF)
-		follow = 0;
-	WRITE_ONCE(q->follow, follow);
-	if (!follow == !old)
-		return;
-	if (!follow)
-		give_up(q, 0);
-	espgw_notify_vfr(q, follow ? ESPGW_VFR_EVENT_ENABLED :
-				     ESPGW_VFR_EVENT_DISABLED);
-}
-
-/**
- * espgw_vfrq_use() - a feature needs fragments to be followed, or no longer
- * @en: namespace
- * @ifindex: on this device; 0: on all
- * @f: the feature
- * @delta: 1 or -1
- *
- * Context: process context, caller holds espgw_net.lock.
- */
-void espgw_vfrq_use(struct espgw_net *en, int ifindex,
-		    enum espgw_vfr_feature f, int delta)
-{
-	struct espgw_dev *ed;
-	unsigned int i;
-
-	lockdep_assert_held(&en->lock);
-	if (!ifindex)
-		WRITE_ONCE(en->vfr_users[f], en->vfr_users[f] + delta);
-	list_for_each_entry(ed, &en->devs, list) {
-		if (ifindex && ed->dev->ifindex != ifindex)
-			continue;
-		if (ifindex)
-			WRITE_ONCE(ed->vfr_users[f], ed->vfr_users[f] + delta);
-		for (i = 0; i < ARRAY_SIZE(ed->vfr); i++)
-			espgw_vfrq_update(&ed->vfr[i]);
-	}
-}
-
-/**
- * espgw_vfrq_set() - change how fragments are followed
- * @q: where
- * @cfg: its set bits say what
- *
- * What is held stays; limits hold for what comes, the timeout for all.
- *
- * Context: process context, caller holds espgw_net.lock.
- */
-void espgw_vfrq_set(struct espgw_vfrq *q, const struct espgw_vfr_cfg *cfg)
-{
-	struct espgw_vfr_cfg *to = &q->cfg;
-	u32 old = q->follow;
-
-	lockdep_assert_held(&q->ed->en->lock);
-	spin_lock_bh(&q->lock);
-	if (cfg->set & BIT(ESPGW_VFR_A_MODE))
-		to->mode = cfg->mode;
-	if (cfg->set & BIT(ESPGW_VFR_A_MAX_REASSEMBLIES))
-		to->max_reassemblies = cfg->max_reassemblies;
-	if (cfg->set & BIT(ESPGW_VFR_A_MAX_FRAGMENTS))
-		to->max_fragments = cfg->max_fragments;
-	if (cfg->set & BIT(ESPGW_VFR_A_TIMEOUT_S))
-		WRITE_ONCE(to->timeout_s, cfg->timeout_s);
-	if (cfg->set & BIT(ESPGW_VFR_A_DROP_FRAGMENTS))
-		to->drop_fragments = cfg->drop_fragments;
-	if (cfg->set & BIT(ESPGW_VFR_A_MAX_BYTES))
-		to->max_bytes = cfg->max_bytes;
-	to->set |= cfg->set;
-	/* Left to the features, it is not set by hand any more. */
-	if (to->mode == ESPGW_VFR_AUTO)
-		to->set &= ~BIT(ESPGW_VFR_A_MODE);
-	if (!list_empty(&q->chains))
-		mod_delayed_work(espgw_wq, &q->expire, 0);
-	spin_unlock_bh(&q->lock);
-	espgw_vfrq_update(q);
-	if (!old == !q->follow)
-		espgw_notify_vfr(q, ESPGW_VFR_EVENT_SET);
-}
-
-/**
- * espgw_vfrq_reset() - set counters to zero
- * @q: where
- */
-void espgw_vfrq_reset(struct espgw_vfrq *q)
-{
-	spin_lock_bh(&q->lock);
-	memset(q->stat, 0, sizeof(q->stat));
-	spin_unlock_bh(&q->lock);
-}
-
-/**
- * espgw_vfrq_init() - be ready to follow fragments on a device, one way
- * @q: where
- * @ed: the device, its hooks not registered yet
- * @dir: enum espgw_dir
- *
- * Context: caller holds espgw_net.lock.
- */
-void espgw_vfrq_init(struct espgw_vfrq *q, struct espgw_dev *ed, u8 dir)
-{
-	q->ed = ed;
-	q->dir = dir;
-	q->cfg.max_reassemblies = MAX_REASSEMBLIES;
-	q->cfg.max_fragments = MAX_FRAGMENTS;
-	q->cfg.timeout_s = TIMEOUT_S;
-	q->cfg.max_bytes = MAX_BYTES;
-	spin_lock_init(&q->lock);
-	INIT_LIST_HEAD(&q->chains);
-	q->seed = get_random_u32();
-	INIT_DELAYED_WORK(&q->expire, expire);
-}
-
-/**
- * espgw_vfrq_exit() - the end of espgw_vfrq_init()
- * @q: where; no packet comes any more
- *
- * Context: process context, caller holds espgw_net.lock.
- */
-void espgw_vfrq_exit(struct espgw_vfrq *q)
-{
-	give_up(q, 0);
-	cancel_delayed_work_sync(&q->expire);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Virtual fragment reassembly: held fragments, and who needs it. */
-#ifndef ESPGW_VFRQ_H
-#define ESPGW_VFRQ_H
+#ifndef ESPGW_PACKET_VFR_H
+#define ESPGW_PACKET_VFR_H
 
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
@@ -9,15 +9,24 @@
 
 #include "core/vfr.h"
 #include "core/view.h"
-#include "base/net.h"
+#include "table/device.h"
 
-struct espgw_dev;
 struct espgw_sa;
 
 #define ESPGW_VFRQ_HASH_BITS	8
 
 /* What is followed; the features' bits, and all. */
 #define ESPGW_VFRQ_ALL		BIT(31)
+
+/* struct espgw_vfr_cfg.set */
+enum {
+	ESPGW_VFR_W_MODE = BIT(0),
+	ESPGW_VFR_W_MAX_REASSEMBLIES = BIT(1),
+	ESPGW_VFR_W_MAX_FRAGMENTS = BIT(2),
+	ESPGW_VFR_W_TIMEOUT_S = BIT(3),
+	ESPGW_VFR_W_DROP_FRAGMENTS = BIT(4),
+	ESPGW_VFR_W_MAX_BYTES = BIT(5),
+};
 
 /**
  * struct espgw_vfr_cfg - how fragments are followed
@@ -27,7 +36,7 @@ struct espgw_sa;
  * @max_bytes: memory
  * @mode: enum espgw_vfr_mode
  * @drop_fragments: 0 or 1
- * @set: bit ESPGW_VFR_A_x: set by hand
+ * @set: ESPGW_VFR_W_*: set by hand
  */
 struct espgw_vfr_cfg {
 	u32 max_reassemblies;
@@ -38,6 +47,9 @@ struct espgw_vfr_cfg {
 	u8 drop_fragments;
 	u32 set;
 };
+
+/* How they are followed where nobody has said anything else. */
+extern const struct espgw_vfr_cfg espgw_vfr_default;
 
 /**
  * struct espgw_vfrq - the fragments that are followed on a device, one way
@@ -93,17 +105,21 @@ static inline bool espgw_vfrq_wants(const struct espgw_vfrq *q,
 bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		     struct espgw_view *v, const struct espgw_sa *sa,
 		     struct sk_buff_head *released);
+bool espgw_vfrq_pass(struct espgw_vfrq *q, const struct espgw_view *v,
+		     const struct espgw_sa *sa);
 bool espgw_vfrq_view(struct espgw_view *v, struct sk_buff *skb,
 		     unsigned int *nh, u32 *sa_id);
 
 /* Configuration: caller holds espgw_net.lock. */
-void espgw_vfrq_init(struct espgw_vfrq *q, struct espgw_dev *ed, u8 dir);
-void espgw_vfrq_exit(struct espgw_vfrq *q);
+struct espgw_vfrq *espgw_vfrq_new(struct espgw_dev *ed, u8 dir);
+void espgw_vfrq_free(struct espgw_vfrq *q);
 void espgw_vfrq_set(struct espgw_vfrq *q, const struct espgw_vfr_cfg *cfg);
 void espgw_vfrq_reset(struct espgw_vfrq *q);
-u32 espgw_vfrq_users(const struct espgw_vfrq *q, enum espgw_vfr_feature f);
-void espgw_vfrq_use(struct espgw_net *en, int ifindex,
-		    enum espgw_vfr_feature f, int delta);
+u32 espgw_vfrq_users(const struct espgw_vfrq *q, enum espgw_feature f);
 void espgw_vfrq_update(struct espgw_vfrq *q);
+void espgw_vfrq_give_up(struct espgw_vfrq *q, unsigned long age);
+
+void espgw_vfr_init(void);
+void espgw_vfr_exit(void);
 
 #endif

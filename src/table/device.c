@@ -1,42 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Attached devices: hooks, MTU policy, notifier. */
+/* Attached devices and their MTU policies. */
 #include "table/device.h"
 
-#include <linux/netfilter_netdev.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "control/netlink.h"
-#include "hook/egress.h"
-#include "hook/ingress.h"
+#include "base/event.h"
+#include "base/feature.h"
 #include "table/path.h"
-#include "hook/probe.h"
-#include "table/spd.h"
 
-enum { OPS_EGRESS, OPS_INGRESS };
+const struct espgw_device_ops *espgw_device_ops __read_mostly;
 
-/*
- * At egress last, so that other chains see what is inside and nothing behind
- * this hook can send it elsewhere; at ingress first, for the same view.
- */
-static void hooks_init(struct espgw_dev *ed)
+static void post(struct espgw_dev *ed, enum espgw_dev_event event)
 {
-	ed->ops[OPS_EGRESS] = (struct nf_hook_ops) {
-		.hook = espgw_egress,
-		.dev = ed->dev,
-		.priv = ed,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = NF_NETDEV_EGRESS,
-		.priority = INT_MAX,
+	const struct espgw_event ev = {
+		.en = ed->en,
+		.what = event,
+		.dev = ed,
 	};
-	ed->ops[OPS_INGRESS] = (struct nf_hook_ops) {
-		.hook = espgw_ingress,
-		.dev = ed->dev,
-		.priv = ed,
-		.pf = NFPROTO_NETDEV,
-		.hooknum = NF_NETDEV_INGRESS,
-		.priority = INT_MIN,
-	};
+
+	espgw_event_post(ESPGW_EVENT_DEVICE, &ev);
 }
 
 /* Readers take each member for itself: no order between them is needed. */
@@ -44,8 +27,25 @@ static void resolve(struct espgw_dev *ed)
 {
 	struct espgw_mtu_policy eff = ed->en->def;
 
-	espgw_mtu_policy_merge(&eff, &ed->mtu);
+	espgw_mtu_merge(&eff, &ed->mtu);
 	ed->eff = eff;
+	espgw_mtu_changed(ed->en);
+}
+
+/**
+ * espgw_device_mtu_policy() - the MTU policy at a device
+ * @en: namespace
+ * @ifindex: the device; 0, or one that is not attached: the default
+ * @p: result, complete
+ *
+ * Context: under RCU.
+ */
+void espgw_device_mtu_policy(struct espgw_net *en, int ifindex,
+			     struct espgw_mtu_policy *p)
+{
+	const struct espgw_dev *ed = espgw_dev_find_rcu(en, ifindex);
+
+	*p = ed ? ed->eff : en->def;
 }
 
 /**
@@ -98,7 +98,6 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 		     struct netlink_ext_ack *extack)
 {
 	struct espgw_dev *ed;
-	bool first;
 	int err;
 
 	ASSERT_RTNL();
@@ -118,78 +117,40 @@ int espgw_dev_attach(struct espgw_net *en, struct net_device *dev,
 	ed->dev = dev;
 	ed->mtu = *mtu;
 	resolve(ed);
-	hooks_init(ed);
-	espgw_vfrq_init(espgw_dev_vfr(ed, ESPGW_DIR_IN), ed, ESPGW_DIR_IN);
-	espgw_vfrq_init(espgw_dev_vfr(ed, ESPGW_DIR_OUT), ed, ESPGW_DIR_OUT);
-	espgw_policy_count_vfr(en, dev->ifindex, ed->vfr_users);
-
-	first = list_empty(&en->devs);
-	if (first) {
-		err = espgw_ingress_init(en->net);
-		if (err)
-			goto err_free;
-	}
 	netdev_hold(dev, &ed->tracker, GFP_KERNEL);
-	err = gro_cells_init(&ed->gro, dev);
-	if (err)
-		goto err_put;
-	err = nf_register_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
-	if (err)
-		goto err_gro;
+	err = espgw_device_ops->hook(ed);
+	if (err) {
+		netdev_put(dev, &ed->tracker);
+		kfree(ed);
+		return err;
+	}
 	list_add_tail_rcu(&ed->list, &en->devs);
 	en->generation++;
-	espgw_notify_dev(ed, ESPGW_DEV_EVENT_ATTACH);
-	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_IN));
-	espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
-	espgw_probe_refresh(en);
+	espgw_mtu_changed(en);
+	espgw_path_ops->refresh(en);
+	post(ed, ESPGW_DEV_EVENT_ATTACH);
 	return 0;
-
-err_gro:
-	synchronize_net();	/* one of the hooks may have been there */
-	gro_cells_destroy(&ed->gro);
-err_put:
-	netdev_put(dev, &ed->tracker);
-	if (first)
-		espgw_ingress_exit(en->net);
-err_free:
-	kfree(ed);
-	return err;
-}
-
-/* The hooks end, then what they read. */
-static void detach(struct espgw_dev *ed)
-{
-	struct espgw_net *en = ed->en;
-
-	list_del_rcu(&ed->list);
-	en->generation++;
-	nf_unregister_net_hooks(en->net, ed->ops, ARRAY_SIZE(ed->ops));
-	if (list_empty(&en->devs))
-		espgw_ingress_exit(en->net);
-	synchronize_net();
-	espgw_vfrq_exit(espgw_dev_vfr(ed, ESPGW_DIR_IN));
-	espgw_vfrq_exit(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
-	gro_cells_destroy(&ed->gro);
-	espgw_notify_dev(ed, ESPGW_DEV_EVENT_DETACH);
-	netdev_put(ed->dev, &ed->tracker);
-	kfree(ed);
 }
 
 /**
- * espgw_dev_set() - change an attached device's MTU policy
- * @ed: the device
- * @mtu: its set bits say what
+ * espgw_dev_remove() - unhook a device, whatever policies there are
+ * @ed: the device, which is on its way out itself, or its namespace; freed
  *
- * Context: caller holds RTNL and espgw_net.lock. Return: 0.
+ * Context: process context, caller holds RTNL and espgw_net.lock.
  */
-int espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
+void espgw_dev_remove(struct espgw_dev *ed)
 {
-	lockdep_assert_held(&ed->en->lock);
-	espgw_mtu_policy_merge(&ed->mtu, mtu);
-	resolve(ed);
-	espgw_probe_refresh(ed->en);
-	espgw_notify_dev(ed, ESPGW_DEV_EVENT_SET);
-	return 0;
+	struct espgw_net *en = ed->en;
+
+	lockdep_assert_held(&en->lock);
+	post(ed, ESPGW_DEV_EVENT_DETACH);
+	list_del_rcu(&ed->list);
+	en->generation++;
+	espgw_mtu_changed(en);
+	espgw_device_ops->unhook(ed);
+	queue_work(espgw_wq, &en->refresh);
+	netdev_put(ed->dev, &ed->tracker);
+	kfree(ed);
 }
 
 /**
@@ -206,33 +167,52 @@ int espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
 int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack)
 {
 	ASSERT_RTNL();
-	lockdep_assert_held(&ed->en->lock);
-	if (espgw_policy_protects(ed->en, ed->dev->ifindex)) {
+	if (espgw_feature_users(ed->en, ed->dev->ifindex,
+				ESPGW_FEATURE_PROTECT)) {
 		NL_SET_ERR_MSG(extack, "protect policies apply to the device: delete them first");
 		return -EBUSY;
 	}
-	detach(ed);
+	espgw_dev_remove(ed);
 	return 0;
+}
+
+/**
+ * espgw_dev_set() - change an attached device's MTU policy
+ * @ed: the device
+ * @mtu: the policy as it shall be
+ *
+ * Context: caller holds espgw_net.lock.
+ */
+void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
+{
+	ed->mtu = *mtu;
+	resolve(ed);
+	espgw_path_ops->refresh(ed->en);
+	post(ed, ESPGW_DEV_EVENT_SET);
 }
 
 /**
  * espgw_default_set() - change the namespace's MTU policy
  * @en: namespace
- * @mtu: its set bits say what
+ * @mtu: the policy as it shall be, complete
  *
  * Context: caller holds espgw_net.lock.
  */
-void espgw_default_set(struct espgw_net *en,
-		       const struct espgw_mtu_policy *mtu)
+void espgw_default_set(struct espgw_net *en, const struct espgw_mtu_policy *mtu)
 {
+	const struct espgw_event ev = {
+		.en = en,
+		.what = ESPGW_DEV_EVENT_SET,
+	};
 	struct espgw_dev *ed;
 
 	lockdep_assert_held(&en->lock);
-	espgw_mtu_policy_merge(&en->def, mtu);
+	en->def = *mtu;
 	list_for_each_entry(ed, &en->devs, list)
 		resolve(ed);
-	espgw_probe_refresh(en);
-	espgw_notify_default(en);
+	espgw_mtu_changed(en);
+	espgw_path_ops->refresh(en);
+	espgw_event_post(ESPGW_EVENT_DEFAULT, &ev);
 }
 
 /**
@@ -245,53 +225,15 @@ void espgw_dev_flush(struct espgw_net *en)
 {
 	struct espgw_dev *ed, *next;
 
-	lockdep_assert_held(&en->lock);
 	list_for_each_entry_safe(ed, next, &en->devs, list)
-		detach(ed);
-}
-
-static int netdev_event(struct notifier_block *nb, unsigned long event,
-			void *ptr)
-{
-	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct espgw_net *en = espgw_net(dev_net(dev));
-	struct espgw_dev *ed;
-
-	if (event == NETDEV_CHANGEMTU) {
-		mutex_lock(&en->lock);
-		espgw_path_dev_changed(en, dev->ifindex);
-		mutex_unlock(&en->lock);
-	}
-	if (event != NETDEV_UNREGISTER)
-		return NOTIFY_DONE;
-	/* It takes its state along; nothing can leave by it any more. */
-	mutex_lock(&en->lock);
-	espgw_policy_flush(en, dev->ifindex);
-	ed = espgw_dev_find(en, dev->ifindex);
-	if (ed)
-		detach(ed);
-	mutex_unlock(&en->lock);
-	return NOTIFY_DONE;
-}
-
-static struct notifier_block netdev_notifier = {
-	.notifier_call = netdev_event,
-};
-
-/**
- * espgw_dev_init() - follow devices that go away
- *
- * Return: 0 or a negative error.
- */
-int espgw_dev_init(void)
-{
-	return register_netdevice_notifier(&netdev_notifier);
+		espgw_dev_remove(ed);
 }
 
 /**
- * espgw_dev_exit() - the end of espgw_dev_init()
+ * espgw_devices_init() - set up a namespace's devices
+ * @en: namespace
  */
-void espgw_dev_exit(void)
+void espgw_devices_init(struct espgw_net *en)
 {
-	unregister_netdevice_notifier(&netdev_notifier);
+	INIT_LIST_HEAD(&en->devs);
 }

@@ -1,43 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Security associations: table, lifetime, limits. */
-#ifndef ESPGW_SAD_H
-#define ESPGW_SAD_H
+#ifndef ESPGW_TABLE_SAD_H
+#define ESPGW_TABLE_SAD_H
 
+#include <linux/hrtimer.h>
 #include <linux/rhashtable.h>
+#include <linux/seqlock.h>
+#include <linux/skbuff.h>
 #include <linux/workqueue.h>
 #include <net/dst_cache.h>
 
+#include "base/cipher.h"
+#include "base/net.h"
+#include "core/fit.h"
 #include "core/len.h"
 #include "core/replay.h"
-#include "base/net.h"
 #include "table/path.h"
 
-struct crypto_aead;
 struct netlink_ext_ack;
-
-/**
- * struct espgw_algo - an SA's algorithms and keys
- * @aead: crypto API name of the combined algorithm, or ""
- * @enc: of the cipher, or ""
- * @auth: of the authenticator, or ""
- * @key: of @aead or @enc
- * @auth_key: of @auth
- * @key_len: bytes
- * @auth_key_len: bytes
- * @icv_bits: 0: the algorithm's usual truncation
- *
- * Wiped by whoever owns it.
- */
-struct espgw_algo {
-	char aead[ESPGW_ALG_NAME_MAX];
-	char enc[ESPGW_ALG_NAME_MAX];
-	char auth[ESPGW_ALG_NAME_MAX];
-	u8 key[ESPGW_KEY_MAX];
-	u8 auth_key[ESPGW_KEY_MAX];
-	u16 key_len;
-	u16 auth_key_len;
-	u16 icv_bits;
-};
 
 /**
  * struct espgw_sa_key - names an SA
@@ -57,44 +37,40 @@ struct espgw_sa_key {
 
 /**
  * struct espgw_limits - lifetime limits; 0: none
- * @set: of a request: bit ESPGW_LIMIT_A_x: that limit was given
  * @v: indexed by enum espgw_limit_attr
  */
 struct espgw_limits {
-	u32 set;
 	u64 v[ESPGW_LIMIT_A_HARD_SECONDS + 1];
 };
 
 /**
- * struct espgw_sa_cfg - an SA as asked for
- * @set: bit ESPGW_SA_A_x: that attribute was given
- * @key: its name
+ * struct espgw_sa_settings - what may be set of an SA
  * @src: outer source
- * @seq: outbound: last number used; inbound: highest number seen
  * @class: bit n: for DSCP n; 0: for all
- * @algo: algorithms and keys
  * @limits: lifetime
  * @mtu: MTU policy
  * @reqid: ties it to policies
- * @replay_window: packets
+ * @replay_window: packets; inbound
  * @mark: value
- * @mark_mask: bits of it that count
- * @tfc: bytes
+ * @mark_mask: bits to change; 0: none
+ * @tfc: packets are padded to this length, bytes; 0: not
+ * @keepalive: outbound, with UDP encapsulation: a keepalive is sent after so
+ *	many seconds without a packet (RFC 3948 2.3); 0: never
  * @encap_sport: UDP source port; 0: not encapsulated
  * @encap_dport: UDP destination port
- * @keepalive_s: seconds of silence before a keepalive; 0: none
  * @dscp: 0-63, or ESPGW_COPY
  * @ecn: 0 or 1
- * @ttl: 1-255, 0: copy; only if @set says so
+ * @ttl: with @has_ttl: 1-255, 0: copy
+ * @has_ttl: @ttl was given; else the route's is taken
  * @esn: extended sequence numbers
+ *
+ * One struct for what a request asks for and what an SA holds. @src, @reqid,
+ * @replay_window and @esn do not change while an SA lives; of the others,
+ * readers without a lock may see some of a change before the rest.
  */
-struct espgw_sa_cfg {
-	u64 set;
-	struct espgw_sa_key key;
+struct espgw_sa_settings {
 	struct espgw_addr src;
-	u64 seq;
 	u64 class;
-	struct espgw_algo algo;
 	struct espgw_limits limits;
 	struct espgw_mtu_policy mtu;
 	u32 reqid;
@@ -102,13 +78,34 @@ struct espgw_sa_cfg {
 	u32 mark;
 	u32 mark_mask;
 	u32 tfc;
-	u32 keepalive_s;
+	u32 keepalive;
 	__be16 encap_sport;
 	__be16 encap_dport;
 	u8 dscp;
 	u8 ecn;
 	u8 ttl;
+	bool has_ttl;
 	bool esn;
+} __aligned(8);
+
+/**
+ * struct espgw_sa_request - an SA as asked for
+ * @key: its name
+ * @set: what it is to have, complete
+ * @algo: algorithms and keys; wiped by whoever owns the request
+ * @seq: with @has_seq: outbound: last number used; inbound: highest number seen
+ * @has_seq: @seq was given
+ * @names_peer: the peer's port was given
+ * @limits: bit n: limit n (enum espgw_limit_attr) was given
+ */
+struct espgw_sa_request {
+	struct espgw_sa_key key;
+	struct espgw_sa_settings set;
+	struct espgw_algo algo;
+	u64 seq;
+	bool has_seq;
+	bool names_peer;
+	u32 limits;
 };
 
 /**
@@ -122,108 +119,102 @@ struct espgw_sa_stats {
 /* struct espgw_sa.flags, atomic bits */
 enum {
 	ESPGW_SA_F_DEAD,	/* must not be used: limit, sequence, or deleted */
-	ESPGW_SA_F_SOFT,	/* a soft limit was passed and told */
+	ESPGW_SA_F_GONE,	/* out of the tables: its timers do nothing more */
+	ESPGW_SA_F_UNTOLD,	/* its end could not be told yet */
 	ESPGW_SA_F_HELD,	/* rests after a loop, until @held_until */
+	ESPGW_SA_F_SOFT_BYTES,	/* a soft limit was passed and told */
+	ESPGW_SA_F_SOFT_PACKETS,
+	ESPGW_SA_F_SOFT_SECONDS,
 };
 
+#define ESPGW_SA_F_SOFT	(BIT(ESPGW_SA_F_SOFT_BYTES) |	\
+			 BIT(ESPGW_SA_F_SOFT_PACKETS) |	\
+			 BIT(ESPGW_SA_F_SOFT_SECONDS))
+
 /*
- * The last sequence number of each second is kept for 10 s; one slot for now,
- * and one that may be being written.
+ * What was sent when is kept for this long, seconds: the ten that an ICMP
+ * message may be late, and the one that an entry spans.
  */
-#define ESPGW_SA_SEQ_HISTORY	12
+#define ESPGW_SA_HISTORY_S	11
+
+/**
+ * struct espgw_sa_second - a second in which an SA sent something
+ * @at: jiffies when it began
+ * @seq: last sequence number before it
+ */
+struct espgw_sa_second {
+	unsigned long at;
+	u64 seq;
+};
 
 /**
  * struct espgw_sa - a security association
  * @node: in espgw_net.sa_table
  * @key: its name
- * @src: outer source
- * @tfm: the transform
+ * @cipher: the transform
  * @len: sizes
- * @aad_len: bytes of associated data: ESP header (8, or 12 with ESN) and IV
- * @iv_len: bytes
- * @counter_iv: the IV is the sequence number (GCM, ChaCha20-Poly1305), not
- *	random (CBC)
- * @esn: extended sequence numbers
+ * @set: what may be set of it; changed under espgw_net.lock
  * @limited: some limit in bytes or packets is set
- * @has_ttl: @ttl was given
- * @ttl: 1-255, 0: copy
- * @dscp: 0-63, or ESPGW_COPY
- * @ecn: 0 or 1
- * @encap_sport: UDP source port; 0: not encapsulated
- * @encap_dport: UDP destination port
- * @mark: value
- * @mark_mask: bits to change
- * @tfc: bytes
  * @flags: ESPGW_SA_F_*
- * @seq: outbound: last sequence number used
- * @seq_max: the last one that may be used
- * @max_sent: longest outer packet sent with DF=1, bytes
- * @mtu: MTU policy
- * @dst_cache: outer route
  * @path: outbound: where it sends; inbound: of its other direction; a reference
  *	is held until the SA is out of the tables, so that who finds it not dead
  *	under RCU may use it
- * @via: gateway of the outer route when it was last looked up; zero: on link
- * @via_ifindex: its device; 0: not looked up yet; both under the path's lock
- * @idle_seq: @seq of the last second
- * @idle_s: seconds for which it has not changed
- * @path_key: names the path that policies must have: outbound its own, inbound
- *	with source and destination exchanged
+ * @stats: counters
+ * @dst_cache: outer route
+ * @fit: outbound: what fits, as last asked for; written under the path's lock
+ * @fit_seq: of @fit
+ * @fit_gen: the generation that @fit is of
+ * @seq: outbound: last sequence number used
+ * @seq_max: the last one that may be used
+ * @max_sent: longest outer packet sent with DF=1, bytes
+ * @second_at: jiffies when the newest of @seconds began
+ * @second: the newest of @seconds
  * @replay_lock: protects @replay
  * @replay: inbound: receive window
- * @stats: counters
+ * @refs: the table's, and one for each asynchronous operation
  * @bytes: inner bytes of this key so far, with @limited
  * @packets: packets of this key so far, with @limited
  * @bytes_before: what @stats say of SAs that this one replaced, of other keys
  * @packets_before: likewise
- * @limits: lifetime
- * @class: bit n: for DSCP n; 0: for all
  * @algo: as configured, for show and save
- * @reqid: ties it to policies
- * @keepalive_s: outbound, with UDP encapsulation: a keepalive is sent after so
- *	many seconds without a packet (RFC 3948 2.3); 0: never
  * @id: its number in espgw_net.sas
  * @en: namespace
- * @seq_history: last sequence numbers of past seconds, a ring
- * @seq_second: the newest of @seq_history
- * @added: when, ktime_get_boottime_seconds()
- * @on_path: in espgw_path.sas
+ * @seconds: outbound: what was sent when, a ring
  * @held_until: jiffies; with ESPGW_SA_F_HELD
- * @refs: the table's, and one for each asynchronous operation
+ * @end: with ESPGW_SA_F_DEAD: enum espgw_sa_event, if it was a limit
+ * @added: when, ktime_get_boottime_seconds()
+ * @via: gateway of the outer route when it was last looked up, or the peer itself
+ * @via_ifindex: its device; 0: not looked up yet; both under the path's lock
+ * @idle_seq: @seq of the last second
+ * @idle_s: seconds for which it has not changed
+ * @life: limits in seconds, and what could not be told
+ * @keepalive: once a second, while keepalives are asked for
+ * @on_path: in espgw_path.sas or espgw_path.in_sas
+ * @on_natt: outbound, with UDP encapsulation: in espgw_natt.peers
  * @release: frees it after a grace period, in process context
  */
 struct espgw_sa {
 	/* read for each packet */
 	struct rhash_head node;
 	struct espgw_sa_key key;
-	struct espgw_addr src;
-	struct crypto_aead *tfm;
+	struct espgw_cipher cipher;
 	struct espgw_len len;
-	u8 aad_len;
-	u8 iv_len;
-	bool counter_iv;
-	bool esn;
 	bool limited;
-	bool has_ttl;
-	u8 ttl;
-	u8 dscp;
-	u8 ecn;
-	__be16 encap_sport;
-	__be16 encap_dport;
-	u32 mark;
-	u32 mark_mask;
-	u32 tfc;
 	unsigned long flags;
 	struct espgw_path *path;
-	struct espgw_path_key path_key;
 	struct espgw_sa_stats __percpu *stats;
 	struct dst_cache dst_cache;
-	struct espgw_mtu_policy mtu;
+	struct espgw_sa_settings set;
+	seqcount_spinlock_t fit_seq;
+	u32 fit_gen;
+	struct espgw_fit fit;
 
 	/* written for each packet */
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	u64 seq_max;
 	u32 max_sent;
+	unsigned int second;
+	unsigned long second_at;
 	spinlock_t replay_lock;
 	struct espgw_replay replay;
 	refcount_t refs;
@@ -233,48 +224,94 @@ struct espgw_sa {
 	/* configuration and lifetime */
 	u64 bytes_before;
 	u64 packets_before;
-	struct espgw_limits limits;
-	u64 class;
-	u32 reqid;
-	u32 keepalive_s;
 	u32 id;
 	struct espgw_net *en;
-	u64 seq_history[ESPGW_SA_SEQ_HISTORY];
-	unsigned int seq_second;
+	struct espgw_sa_second seconds[ESPGW_SA_HISTORY_S + 2];
 	unsigned long held_until;
+	u8 end;
 	time64_t added;
 	struct espgw_addr via;
 	int via_ifindex;
 	u64 idle_seq;
 	u32 idle_s;
+	struct hrtimer life;
+	struct timer_list keepalive;
 	struct list_head on_path;
+	struct hlist_node on_natt;
 	struct rcu_work release;
 	struct espgw_algo algo;
 };
 
+/*
+ * Sends a keepalive (RFC 3948 2.3). Set once, before there is any SA. Called
+ * under RCU, bottom halves off.
+ */
+extern void (*espgw_sa_send_keepalive)(struct espgw_sa *sa);
+
 /* Takes espgw_net.lock. */
-int espgw_sa_add(struct espgw_net *en, const struct espgw_sa_cfg *cfg,
+int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 		 bool replace, struct netlink_ext_ack *extack);
 
 /* Caller holds espgw_net.lock. */
-int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_cfg *cfg,
+int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_request *req,
 		 struct netlink_ext_ack *extack);
 void espgw_sa_del(struct espgw_sa *sa);
 void espgw_sa_flush(struct espgw_net *en, u8 dir);
-void espgw_sa_tick(struct espgw_net *en);
 
 /* Caller holds espgw_net.lock or is under RCU. */
 struct espgw_sa *espgw_sa_find(struct espgw_net *en,
 			       const struct espgw_sa_key *key);
+struct espgw_sa *espgw_sa_of(const struct espgw_path *path, u8 dscp);
+struct espgw_sa *espgw_sa_any_of(const struct espgw_path *path);
 
 /* Data path, under RCU. */
+u64 espgw_sa_sent_since(const struct espgw_sa *sa);
+void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now);
+void espgw_sa_put(struct espgw_sa *sa);
+u64 espgw_sa_stat_sum(const struct espgw_sa *sa, unsigned int i);
+enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa);
+
+/* peer.c: where an SA sends to */
+void espgw_sa_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
+		   __be16 *port);
+void espgw_sa_follow(struct espgw_sa *sa, const struct espgw_addr *addr,
+		     __be16 port);
+void espgw_sa_unmap(struct espgw_sa *sa);
+__be16 espgw_sa_local_port(const struct espgw_sa *sa);
+void espgw_sa_natt_link(struct espgw_sa *sa);
+void espgw_sa_natt_move(struct espgw_sa *sa);
+void espgw_sa_natt_unlink(struct espgw_sa *sa);
+
+/* life.c: limits and rest */
+void espgw_sa_life_init(struct espgw_sa *sa);
+void espgw_sa_life_update(struct espgw_sa *sa, u32 limits);
+void espgw_sa_life_inherit(struct espgw_sa *sa, const struct espgw_sa *old,
+			   bool same_key);
+void espgw_sa_life_end(struct espgw_sa *sa);
 bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes);
 void espgw_sa_kill(struct espgw_sa *sa, enum espgw_sa_event event);
 void espgw_sa_hold(struct espgw_sa *sa);
 bool espgw_sa_hold_over(struct espgw_sa *sa);
-void espgw_sa_put(struct espgw_sa *sa);
-u64 espgw_sa_stat_sum(const struct espgw_sa *sa, unsigned int i);
-enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa);
+int espgw_sa_post(struct espgw_sa *sa, enum espgw_sa_event event);
+
+/**
+ * espgw_sa_next_seq() - the next sequence number
+ * @sa: outbound SA
+ *
+ * Context: under RCU, bottom halves off. Return: it; 0: they are used up (RFC
+ * 4303 3.3.3).
+ */
+static inline u64 espgw_sa_next_seq(struct espgw_sa *sa)
+{
+	u64 last = atomic64_fetch_add_unless(&sa->seq, 1, sa->seq_max);
+	unsigned long now = jiffies;
+
+	if (unlikely(last == sa->seq_max))
+		return 0;
+	if (unlikely(now - READ_ONCE(sa->second_at) >= HZ))
+		espgw_sa_next_second(sa, last, now);
+	return last + 1;
+}
 
 /**
  * espgw_sa_count() - count one
@@ -307,10 +344,11 @@ static inline void espgw_sa_count_add(struct espgw_sa *sa,
 static inline void espgw_sa_mark(const struct espgw_sa *sa,
 				 struct sk_buff *skb)
 {
-	u32 mask = READ_ONCE(sa->mark_mask);
+	u32 mask = READ_ONCE(sa->set.mark_mask);
 
 	if (unlikely(mask))
-		skb->mark = (skb->mark & ~mask) | (READ_ONCE(sa->mark) & mask);
+		skb->mark = (skb->mark & ~mask) |
+			    (READ_ONCE(sa->set.mark) & mask);
 }
 
 /**

@@ -10,15 +10,14 @@
  */
 #include "table/spd.h"
 
-#include <linux/icmp.h>
+#include <linux/in.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/rculist.h>
 
-#include "packet/icmp.h"
-#include "control/netlink.h"
-#include "packet/vfr.h"
+#include "base/event.h"
+#include "base/feature.h"
 
 /**
  * struct espgw_spd_shape - a pair of prefix lengths in use
@@ -184,44 +183,39 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 	return best_match;
 }
 
-/**
- * espgw_policy_exempts() - does a protect policy let a packet pass in clear
- * @p: the policy that the packet matches
- * @v: the packet
- * @mirrored: it has come: its source is the policy's destination
- *
- * What the tunnel itself lives on would otherwise be caught by a policy that
- * covers its ends: IKE (RFC 4301 4.4.1), ESP between the ends, which may be
- * another's, and TCP port 4500, which is IKE's too (RFC 9329) and by which the
- * gateways tell each other their MSS, authenticated. Neighbour discovery never
- * leaves the link, as ARP does not. Of UDP that arrives in fragments, the ports
- * are looked at once it is reassembled.
- *
- * Return: true if it is let pass.
- */
-bool espgw_policy_exempts(const struct espgw_policy *p,
-			  const struct espgw_view *v, bool mirrored)
-{
-	const struct espgw_path_key *k = &p->cfg.path;
+/* Of more policies than these it is not looked which one may cover a packet. */
+#define LOOK_MAX	256
 
-	if (espgw_icmp_is_nd(v))
-		return true;
-	if (v->family != k->family ||
-	    !espgw_addr_equal(&v->src, mirrored ? &k->dst : &k->src) ||
-	    !espgw_addr_equal(&v->dst, mirrored ? &k->src : &k->dst))
-		return false;
-	switch (v->proto) {
-	case IPPROTO_ESP:
-	case IPPROTO_AH:
-		return true;
-	case IPPROTO_UDP:
-		if (v->is_frag)
-			return mirrored;
-		return v->sport == 500 || v->sport == 4500 ||
-		       v->dport == 500 || v->dport == 4500;
-	case IPPROTO_TCP:
-		return !v->is_frag &&
-		       (v->sport == 4500 || v->dport == 4500);
+/**
+ * espgw_spd_may_protect() - may some packet to an address be protected
+ * @en: namespace
+ * @dst: the address
+ * @family: 4 or 6
+ * @ifindex: the device that it leaves or has come by
+ * @mirrored: it has come
+ *
+ * Context: under RCU. Return: true if a protect policy covers one from somewhere,
+ * or if there are too many policies to tell.
+ */
+bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
+			   u8 family, int ifindex, bool mirrored)
+{
+	struct espgw_policy *p;
+	unsigned int looked = 0;
+	unsigned long id;
+
+	xa_for_each(&en->policies, id, p) {
+		const struct espgw_selector *s = &p->cfg.sel;
+
+		if (++looked > LOOK_MAX)
+			return true;
+		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
+		    s->family == family &&
+		    (!p->cfg.ifindex || p->cfg.ifindex == ifindex) &&
+		    espgw_prefix_match(dst, mirrored ? &s->src : &s->dst,
+				       family, mirrored ? s->src_len :
+							  s->dst_len))
+			return true;
 	}
 	return false;
 }
@@ -306,57 +300,16 @@ static void node_drop_empty(struct espgw_net *en, struct espgw_spd_node *node)
 	kfree_rcu(node, rcu);
 }
 
-/* The longest beginning of a quoted packet that is looked at, bytes. */
-#define QUOTED_MAX	128
-
-/**
- * espgw_spd_lookup_quoted() - the protect policy for an ICMP error's subject
- * @en: namespace
- * @skb: an ICMP error
- * @nh: where its IP header begins, bytes from skb->data
- * @v: what it is
- * @ifindex: the device that it leaves or has come by
- * @mirrored: it has come
- * @found: the policy, if ESPGW_MATCH_YES is returned; else as it was
- *
- * The error goes to where the quoted packet came from: looked up is a packet of
- * the quoted one's flow in the error's own direction.
- *
- * Context: under RCU. Return: ESPGW_MATCH_YES or ESPGW_MATCH_NO.
- */
-enum espgw_match espgw_spd_lookup_quoted(struct espgw_net *en,
-					 const struct sk_buff *skb,
-					 unsigned int nh,
-					 const struct espgw_view *v,
-					 int ifindex, bool mirrored,
-					 struct espgw_policy **found)
+static void post(struct espgw_net *en, struct espgw_policy *p,
+		 enum espgw_policy_event event)
 {
-	unsigned int off = v->hdr_len + sizeof(struct icmphdr);
-	struct espgw_policy *p;
-	struct espgw_view q;
-	u8 buf[QUOTED_MAX];
-	unsigned int len;
+	const struct espgw_event ev = {
+		.en = en,
+		.what = event,
+		.policy = p,
+	};
 
-	if (v->len <= off)
-		return ESPGW_MATCH_NO;
-	len = min_t(unsigned int, v->len - off, sizeof(buf));
-	if (skb_copy_bits(skb, nh + off, buf, len))
-		return ESPGW_MATCH_NO;
-	/* Its length is what it was: the quote's end is not the packet's. */
-	if (espgw_view(&q, buf, len, ESPGW_MTU_MAX + ESPGW_IP6_HDR) !=
-	    ESPGW_VIEW_OK || q.family != v->family)
-		return ESPGW_MATCH_NO;
-	swap(q.src, q.dst);
-	swap(q.sport, q.dport);
-	/* To nobody but who sent it. */
-	if (!espgw_addr_equal(&q.dst, &v->dst))
-		return ESPGW_MATCH_NO;
-	if (espgw_spd_lookup(en, &q, ifindex, mirrored, &p) !=
-	    ESPGW_MATCH_YES || p->cfg.action != ESPGW_ACTION_PROTECT ||
-	    espgw_policy_exempts(p, &q, mirrored))
-		return ESPGW_MATCH_NO;
-	*found = p;
-	return ESPGW_MATCH_YES;
+	espgw_event_post(ESPGW_EVENT_POLICY, &ev);
 }
 
 static void policy_free(struct rcu_head *rcu)
@@ -380,6 +333,17 @@ static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 	call_rcu(&p->rcu, policy_free);
 }
 
+/* Is what the tunnel lives on (IKE, ESP) covered by the policy for it? */
+static bool covers_ends(const struct espgw_policy_cfg *cfg)
+{
+	const struct espgw_selector *s = &cfg->sel;
+	const struct espgw_path_key *k = &cfg->path;
+
+	return s->family == k->family &&
+	       espgw_prefix_match(&k->src, &s->src, s->family, s->src_len) &&
+	       espgw_prefix_match(&k->dst, &s->dst, s->family, s->dst_len);
+}
+
 static struct espgw_policy *policy_make(struct espgw_net *en,
 					const struct espgw_policy_cfg *cfg)
 {
@@ -397,6 +361,7 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 	}
 	if (cfg->action != ESPGW_ACTION_PROTECT)
 		return p;
+	p->ends = covers_ends(cfg);
 	/* Not while the module is on its way out: see policy_release(). */
 	if (!try_module_get(THIS_MODULE))
 		goto err_free;
@@ -423,44 +388,39 @@ static void insert_sorted(struct espgw_spd_node *node, struct espgw_policy *p)
 	list_add_tail_rcu(&p->list, pos);
 }
 
-/* What a policy needs fragments to be followed for; -1: for nothing. */
-static int vfr_feature(const struct espgw_policy *p)
+/* What a policy needs done; bit n: feature n. */
+static u32 features(const struct espgw_policy *p)
 {
 	const struct espgw_selector *s = &p->cfg.sel;
+	u32 f = 0;
 
 	if (s->has_sport || s->has_dport)
-		return ESPGW_VFR_FEATURE_PORTS;
-	if (s->has_proto && s->proto == IPPROTO_GRE)
-		return ESPGW_VFR_FEATURE_GRE;
-	return -1;
+		f |= BIT(ESPGW_FEATURE_PORTS);
+	else if (s->has_proto && s->proto == IPPROTO_GRE)
+		f |= BIT(ESPGW_FEATURE_GRE);
+	if (p->cfg.action == ESPGW_ACTION_PROTECT)
+		f |= BIT(ESPGW_FEATURE_PROTECT);
+	if (p->ends)
+		f |= BIT(ESPGW_FEATURE_ENDS);
+	return f;
 }
 
-static void vfr_use(struct espgw_net *en, const struct espgw_policy *p,
-		    int delta)
+static int use_features(struct espgw_net *en, u32 f, int ifindex, int delta)
 {
-	int f = vfr_feature(p);
+	unsigned int i;
+	int err;
 
-	if (f >= 0)
-		espgw_vfrq_use(en, p->cfg.ifindex, f, delta);
-}
-
-/**
- * espgw_policy_count_vfr() - a device's policies that need VFR
- * @en: namespace
- * @ifindex: the device
- * @users: by enum espgw_vfr_feature: each is added to
- *
- * Context: caller holds espgw_net.lock.
- */
-void espgw_policy_count_vfr(struct espgw_net *en, int ifindex, u32 *users)
-{
-	struct espgw_policy *p;
-	unsigned long id;
-
-	lockdep_assert_held(&en->lock);
-	xa_for_each(&en->policies, id, p)
-		if (p->cfg.ifindex == ifindex && vfr_feature(p) >= 0)
-			users[vfr_feature(p)]++;
+	for (i = 0; i < __ESPGW_FEATURES; i++) {
+		if (!(f & BIT(i)))
+			continue;
+		err = espgw_feature_use(en, ifindex, i, delta);
+		if (err) {	/* those before are not needed either */
+			use_features(en, f & GENMASK(i, 0) & ~BIT(i), ifindex,
+				     -1);
+			return err;
+		}
+	}
+	return 0;
 }
 
 /**
@@ -512,6 +472,9 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 	p = policy_make(en, cfg);
 	if (!p)
 		return -ENOMEM;
+	/* Before it is in force, so that no packet meets it without. */
+	if (use_features(en, features(p), cfg->ifindex, 1))
+		goto err_release;
 
 	if (old) {
 		/* Its place in the order is the same: no gap in between. */
@@ -519,14 +482,15 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		p->node = old->node;
 		list_replace_rcu(&old->list, &p->list);
 		xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
-		espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_REPLACE);
+		use_features(en, features(old), cfg->ifindex, -1);
+		post(en, p, ESPGW_POLICY_EVENT_REPLACE);
 		policy_release(en, old);
 		return 0;
 	}
 
 	if (xa_alloc_cyclic(&en->policies, &p->id, NULL, xa_limit_31b,
 			    &en->policy_next, GFP_KERNEL_ACCOUNT) < 0)
-		goto err_release;
+		goto err_features;
 	node = node_find(en, &cfg->sel);
 	if (!node) {
 		node = node_make(en, &cfg->sel);
@@ -546,12 +510,13 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		WRITE_ONCE(node->shape->min_prio, cfg->prio);
 	xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
 	en->generation++;
-	vfr_use(en, p, 1);
-	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_ADD);
+	post(en, p, ESPGW_POLICY_EVENT_ADD);
 	return 0;
 
 err_id:
 	xa_erase(&en->policies, p->id);
+err_features:
+	use_features(en, features(p), cfg->ifindex, -1);
 err_release:
 	policy_release(en, p);
 	return -ENOMEM;
@@ -569,13 +534,13 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
 	struct espgw_spd_node *node = p->node;
 
 	lockdep_assert_held(&en->lock);
-	espgw_notify_policy(en, p, ESPGW_POLICY_EVENT_DEL);
-	vfr_use(en, p, -1);
+	post(en, p, ESPGW_POLICY_EVENT_DEL);
 	list_del_rcu(&p->list);
 	shape_put(node->shape);
 	node_drop_empty(en, node);
 	xa_erase(&en->policies, p->id);
 	en->generation++;
+	use_features(en, features(p), p->cfg.ifindex, -1);
 	policy_release(en, p);
 }
 
@@ -595,26 +560,6 @@ void espgw_policy_flush(struct espgw_net *en, int ifindex)
 	xa_for_each(&en->policies, id, p)
 		if (!ifindex || p->cfg.ifindex == ifindex)
 			espgw_policy_del(en, p);
-}
-
-/**
- * espgw_policy_protects() - does a protect policy apply to a device
- * @en: namespace
- * @ifindex: the device
- *
- * Context: caller holds espgw_net.lock. Return: true if one does.
- */
-bool espgw_policy_protects(struct espgw_net *en, int ifindex)
-{
-	struct espgw_policy *p;
-	unsigned long id;
-
-	lockdep_assert_held(&en->lock);
-	xa_for_each(&en->policies, id, p)
-		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
-		    (!p->cfg.ifindex || p->cfg.ifindex == ifindex))
-			return true;
-	return false;
 }
 
 /**

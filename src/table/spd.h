@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Security policies: table and lookup. */
-#ifndef ESPGW_SPD_H
-#define ESPGW_SPD_H
+#ifndef ESPGW_TABLE_SPD_H
+#define ESPGW_TABLE_SPD_H
 
 #include <linux/rhashtable.h>
 
-#include "core/selector.h"
-#include "packet/icmp.h"
 #include "base/net.h"
+#include "core/selector.h"
 #include "table/path.h"
 
 struct netlink_ext_ack;
@@ -43,6 +42,7 @@ struct espgw_policy_cfg {
  * @list: in espgw_spd_node.policies
  * @cfg: what it says; not changed while in the table
  * @path: protect: the path; a reference is held
+ * @ends: protect: the selector covers the ends of the tunnel itself
  * @on_path: protect: in espgw_path.policies
  * @specificity: of its selector
  * @id: its number in espgw_net.policies
@@ -54,6 +54,7 @@ struct espgw_policy {
 	struct list_head list;
 	struct espgw_policy_cfg cfg;
 	struct espgw_path *path;
+	bool ends;
 	struct list_head on_path;
 	u32 specificity;
 	u32 id;
@@ -69,57 +70,14 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p);
 void espgw_policy_flush(struct espgw_net *en, int ifindex);
 struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 				       const struct espgw_policy_cfg *cfg);
-void espgw_policy_count_vfr(struct espgw_net *en, int ifindex, u32 *users);
-bool espgw_policy_protects(struct espgw_net *en, int ifindex);
 void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes);
 
 /* Data path, under RCU. */
 enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 				  const struct espgw_view *v, int ifindex,
 				  bool mirrored, struct espgw_policy **found);
-enum espgw_match espgw_spd_lookup_quoted(struct espgw_net *en,
-					 const struct sk_buff *skb,
-					 unsigned int nh,
-					 const struct espgw_view *v,
-					 int ifindex, bool mirrored,
-					 struct espgw_policy **found);
-
-bool espgw_policy_exempts(const struct espgw_policy *p,
-			  const struct espgw_view *v, bool mirrored);
-
-/**
- * espgw_spd_lookup_skb() - the policy for a packet, whatever it is
- * @en: namespace
- * @skb: the packet
- * @nh: where its IP header begins, bytes from skb->data
- * @v: what it is
- * @ifindex: the device that it leaves or has come by
- * @mirrored: it has come
- * @found: the policy, if ESPGW_MATCH_YES is returned
- *
- * An ICMP error may come from any router, so that no policy need name its
- * sender: it goes the way of the packet that it quotes (RFC 4301 6.2), unless a
- * protect policy covers it by itself.
- *
- * Context: under RCU. Return: as espgw_spd_lookup().
- */
-static inline enum espgw_match
-espgw_spd_lookup_skb(struct espgw_net *en, const struct sk_buff *skb,
-		     unsigned int nh, const struct espgw_view *v, int ifindex,
-		     bool mirrored, struct espgw_policy **found)
-{
-	enum espgw_match m = espgw_spd_lookup(en, v, ifindex, mirrored, found);
-
-	if (likely(v->proto != IPPROTO_ICMP && v->proto != IPPROTO_ICMPV6) ||
-	    (m == ESPGW_MATCH_YES &&
-	     (*found)->cfg.action == ESPGW_ACTION_PROTECT) ||
-	    !espgw_icmp_is_error(v))
-		return m;
-	if (espgw_spd_lookup_quoted(en, skb, nh, v, ifindex, mirrored, found) ==
-	    ESPGW_MATCH_YES)
-		return ESPGW_MATCH_YES;
-	return m;
-}
+bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
+			   u8 family, int ifindex, bool mirrored);
 
 int espgw_spd_init(struct espgw_net *en);
 void espgw_spd_exit(struct espgw_net *en);

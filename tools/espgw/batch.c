@@ -71,6 +71,8 @@ static int next_byte(struct batch *batch)
 	ssize_t got;
 
 	if (batch->at == batch->end) {
+		/* Whoever writes the next line may wait for what the last one said. */
+		fflush(stdout);
 		do {
 			got = read(batch->fd, batch->in, sizeof(batch->in));
 		} while (got < 0 && errno == EINTR);

@@ -746,7 +746,8 @@ enum espgw_pmtu_attr {
  * @ESPGW_STATS_A_DROP_IN_INNER: inner packet malformed
  * @ESPGW_STATS_A_DROP_IN_ECN: outer CE on an inner packet without ECT
  * @ESPGW_STATS_A_DROP_IN_SELECTOR: inner packet not what the policy says
- * @ESPGW_STATS_A_DROP_IN_SRC: outer source address or ports not the SA's
+ * @ESPGW_STATS_A_DROP_IN_SRC: outer source address not the SA's; not looked at
+ *	under UDP encapsulation
  * @ESPGW_STATS_A_DROP_IN_DEAD: SA is dead
  * @ESPGW_STATS_A_DROP_IN_LIMIT: hard limit reached
  * @ESPGW_STATS_A_DROP_IN_NOMEM: out of memory

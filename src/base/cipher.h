@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Ciphers: which there are, their transforms and sizes. */
+#ifndef ESPGW_BASE_CIPHER_H
+#define ESPGW_BASE_CIPHER_H
+
+#include <linux/types.h>
+#include <linux/espgw.h>
+
+struct crypto_aead;
+struct netlink_ext_ack;
+
+/* The longest IV of any, bytes. */
+#define ESPGW_IV_MAX	16
+
+/**
+ * struct espgw_algo - an SA's algorithms and keys
+ * @aead: crypto API name of the combined algorithm, or ""
+ * @enc: of the cipher, or ""
+ * @auth: of the authenticator, or ""
+ * @key: of @aead or @enc
+ * @auth_key: of @auth
+ * @key_len: bytes
+ * @auth_key_len: bytes
+ * @icv_bits: 0: the algorithm's usual truncation
+ *
+ * Wiped by whoever owns it.
+ */
+struct espgw_algo {
+	char aead[ESPGW_ALG_NAME_MAX];
+	char enc[ESPGW_ALG_NAME_MAX];
+	char auth[ESPGW_ALG_NAME_MAX];
+	u8 key[ESPGW_KEY_MAX];
+	u8 auth_key[ESPGW_KEY_MAX];
+	u16 key_len;
+	u16 auth_key_len;
+	u16 icv_bits;
+};
+
+/**
+ * struct espgw_cipher - a keyed transform and its sizes
+ * @tfm: the transform
+ * @aad_len: bytes of associated data: ESP header (8, or 12 with ESN) and IV
+ * @iv_len: bytes
+ * @icv_len: bytes
+ * @align: what payload, padding and trailer together are a multiple of, bytes
+ * @counter_iv: the IV is the sequence number (GCM, ChaCha20-Poly1305), not
+ *	random (CBC)
+ * @esn: extended sequence numbers
+ * @async: an operation may complete after it was begun, in another context
+ */
+struct espgw_cipher {
+	struct crypto_aead *tfm;
+	u8 aad_len;
+	u8 iv_len;
+	u8 icv_len;
+	u8 align;
+	bool counter_iv;
+	bool esn;
+	bool async;
+};
+
+int espgw_cipher_init(struct espgw_cipher *c, struct espgw_algo *a, bool esn,
+		      struct netlink_ext_ack *extack);
+void espgw_cipher_exit(struct espgw_cipher *c);
+
+#endif

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the stack has reassembled for this host: ESP, and what passed unread. */
+#include "hook/local.h"
+
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/ip.h>
+#include <net/ipv6_frag.h>
+#include <net/netfilter/ipv6/nf_defrag_ipv6.h>
+
+#include "base/event.h"
+#include "packet/admit.h"
+#include "packet/decap.h"
+#include "packet/output.h"
+
+/*
+ * Where a policy covers the ends of its own tunnel, fragments in clear may pass
+ * by their ports, as IKE's or as ESP in UDP, and others come by the tunnel. Of
+ * the whole datagram all is known: it is judged again. Elsewhere, each of its
+ * fragments was judged as the whole is.
+ */
+static unsigned int admit_whole(struct espgw_pkt *p)
+{
+	struct espgw_policy *policy;
+	enum espgw_admit verdict;
+
+	p->came_by = espgw_origin_take(p->skb);
+	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, p->came_by ?
+				  ESPGW_ORIGIN_REASSEMBLED_DECRYPTED :
+				  ESPGW_ORIGIN_REASSEMBLED, &policy);
+	if (likely(verdict == ESPGW_ADMIT_PASS || !policy || !policy->ends))
+		return NF_ACCEPT;
+	if (verdict == ESPGW_ADMIT_CLEARTEXT)
+		espgw_alert(p->en, ESPGW_ALERT_CLEARTEXT, p->view.family, 0,
+			    &p->view.src, &p->view.dst);
+	return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_IN, verdict));
+}
+
+/* A packet for this host, whole: ours? skb->data: its IP header. */
+static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
+			     bool reassembled)
+{
+	struct espgw_pkt p = { .en = en, .skb = skb };
+	int reason;
+
+	if (!espgw_skb_view(&p.view, skb, 0) || p.view.is_frag)
+		return NF_ACCEPT;
+	if (!espgw_decap_find(&p)) {
+		/* What arrived whole was judged on its way in, where it is. */
+		return reassembled && !list_empty(&en->spd_shapes) &&
+		       espgw_dev_find_rcu(en, skb->dev->ifindex) ?
+		       admit_whole(&p) : NF_ACCEPT;
+	}
+	if (reassembled)
+		espgw_count(en, ESPGW_STATS_A_IN_REASSEMBLED);
+	skb_orphan(skb);	/* from early demux: a socket of the outer packet */
+	reason = espgw_decap(&p);
+	if (!reason)
+		espgw_output_up(en, skb);
+	else if (reason > 0)
+		espgw_drop(en, skb, reason);
+	return NF_STOLEN;
+}
+
+static unsigned int local_in4(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	u8 proto = ip_hdr(skb)->protocol;
+
+	if (likely(proto != IPPROTO_ESP && proto != IPPROTO_UDP))
+		return NF_ACCEPT;
+	return local_in(espgw_net(state->net), skb,
+			IPCB(skb)->frag_max_size);
+}
+
+static unsigned int local_in6(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct espgw_net *en = espgw_net(state->net);
+	/* It may have been, in PREROUTING, for connection tracking. */
+	bool reassembled = IP6CB(skb)->flags & IP6SKB_FRAGMENTED;
+	struct espgw_view v;
+
+	if (!espgw_skb_view(&v, skb, 0) ||
+	    (v.proto != IPPROTO_ESP && v.proto != IPPROTO_UDP))
+		return NF_ACCEPT;
+	if (v.is_frag) {
+		/*
+		 * The stack reassembles IPv6 behind this hook: what may be
+		 * ours, or may have to be dropped, is reassembled here.
+		 */
+		switch (nf_ct_frag6_gather(state->net, skb,
+					   IP6_DEFRAG_LOCAL_DELIVER)) {
+		case 0:
+			break;
+		case -EINPROGRESS:
+			return NF_STOLEN;
+		default:
+			espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_REASSEMBLY);
+			return NF_STOLEN;
+		}
+		reassembled = true;
+	}
+	return local_in(en, skb, reassembled);
+}
+
+/* Before the firewall's INPUT: it decides on what is inside, as at ingress. */
+static const struct nf_hook_ops local_in_ops[] = {
+	{
+		.hook = local_in4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		.hook = local_in6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+/**
+ * espgw_local_init() - take reassembled ESP in a namespace
+ * @net: the namespace, with its first attached device
+ *
+ * Return: 0 or a negative error.
+ */
+int espgw_local_init(struct net *net)
+{
+	return nf_register_net_hooks(net, local_in_ops,
+				     ARRAY_SIZE(local_in_ops));
+}
+
+/**
+ * espgw_local_exit() - the end of espgw_local_init()
+ * @net: the namespace, without its last attached device
+ */
+void espgw_local_exit(struct net *net)
+{
+	nf_unregister_net_hooks(net, local_in_ops, ARRAY_SIZE(local_in_ops));
+}

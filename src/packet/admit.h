@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the policies say of a packet, whatever it is: what core/admit decides by. */
+#ifndef ESPGW_PACKET_ADMIT_H
+#define ESPGW_PACKET_ADMIT_H
+
+#include <linux/in.h>
+
+#include "packet/context.h"
+#include "table/spd.h"
+
+enum espgw_match espgw_pkt_exempt(const struct espgw_pkt *p,
+				  const struct espgw_policy *policy,
+				  bool inbound);
+enum espgw_ruling espgw_pkt_judge_icmp(struct espgw_pkt *p, u8 dir,
+				       enum espgw_ruling ruling,
+				       struct espgw_policy **found);
+enum espgw_stats_attr espgw_admit_reason(u8 dir, enum espgw_admit verdict);
+
+/* A bit of skb->tc_index: a fragment was decrypted; the others name its path. */
+#define ESPGW_ORIGIN_MARK	BIT(15)
+
+void espgw_origin_mark(struct sk_buff *skb, const struct espgw_path *path);
+void espgw_origin_forget(struct sk_buff *skb);
+u16 espgw_origin_take(struct sk_buff *skb);
+
+/**
+ * espgw_origin_of() - what names a path on an skb
+ * @path: the path
+ *
+ * Return: not 0.
+ */
+static inline u16 espgw_origin_of(const struct espgw_path *path)
+{
+	return ESPGW_ORIGIN_MARK | (path->id & (ESPGW_ORIGIN_MARK - 1));
+}
+
+/**
+ * espgw_pkt_admit() - may a packet arrive or leave as it is
+ * @p: the packet: its en, skb, nh, view, and sa if it was decrypted; its origin
+ *	is set
+ * @dir: enum espgw_dir
+ * @origin: what it was when the stack, or this gateway, got hold of it
+ * @found: result: the policy that it met, or NULL
+ *
+ * An ICMP error may come from any router, so that no policy need name its
+ * sender: it goes the way of the packet that it quotes (RFC 4301 6.2), unless a
+ * protect policy covers it by itself.
+ *
+ * Inline, since it is on the path of each packet, which knows direction and
+ * origin.
+ *
+ * Context: under RCU. Return: the decision.
+ */
+static __always_inline enum espgw_admit
+espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
+		struct espgw_policy **found)
+{
+	enum espgw_match m, exempt = ESPGW_MATCH_NO;
+	bool inbound = dir == ESPGW_DIR_IN, same = false;
+	struct espgw_policy *policy;
+	enum espgw_ruling ruling;
+
+	p->origin = origin;
+	m = espgw_spd_lookup(p->en, &p->view, p->skb->dev->ifindex, inbound,
+			     &policy);
+	*found = m == ESPGW_MATCH_NO ? NULL : policy;
+	if (m == ESPGW_MATCH_NO) {
+		ruling = ESPGW_RULING_NONE;
+	} else {
+		if (origin == ESPGW_ORIGIN_DECRYPTED)
+			same = policy->path == p->sa->path;
+		else if (origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED)
+			same = policy->path &&
+			       espgw_origin_of(policy->path) == p->came_by;
+		if (unlikely(policy->ends && !same))
+			exempt = espgw_pkt_exempt(p, policy, inbound);
+		ruling = espgw_ruling_of(m, policy->cfg.action, same, exempt,
+					 false);
+	}
+	if (unlikely(p->view.proto == IPPROTO_ICMP ||
+		     p->view.proto == IPPROTO_ICMPV6))
+		ruling = espgw_pkt_judge_icmp(p, dir, ruling, found);
+	return espgw_admit(dir, origin, ruling);
+}
+
+#endif

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one place where packets leave: to the wire, or to the stack.
+ *
+ *   out, ESP    here    in the transmission under way: espgw_output_here()
+ *               route   to the outer route's neighbour, cut if need be: espgw_output()
+ *   out, clear  past    on from the hook that held it: espgw_output_clear()
+ *   in          here    in the reception under way: NF_ACCEPT
+ *               GRO     aggregated first: espgw_output_deliver()
+ *               anew    as if it had just arrived: espgw_output_up(), or past no
+ *                       hook: espgw_output_again()
+ */
+#include "packet/output.h"
+
+#include <linux/netfilter_netdev.h>
+#include <net/arp.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/ndisc.h>
+#include <net/route.h>
+#include <net/sch_generic.h>
+
+#if !IS_ENABLED(CONFIG_NETFILTER_SKIP_EGRESS)
+#error "espgw needs a kernel with CONFIG_NETFILTER_SKIP_EGRESS (NETFILTER_EGRESS and NET_CLS_ACT)"
+#endif
+
+static struct neighbour *find_neigh(struct sk_buff *skb, u8 family,
+				    bool *is_v6gw)
+{
+	struct dst_entry *dst = skb_dst(skb);
+	const struct in6_addr *nexthop;
+	struct neighbour *neigh;
+
+	if (family == 4)
+		return ip_neigh_for_gw(container_of(dst, struct rtable, dst),
+				       skb, is_v6gw);
+	*is_v6gw = false;
+	nexthop = rt6_nexthop(container_of(dst, struct rt6_info, dst),
+			      &ipv6_hdr(skb)->daddr);
+	neigh = __ipv6_neigh_lookup_noref(dst->dev, nexthop);
+	if (unlikely(!neigh))
+		neigh = __neigh_create(&nd_tbl, nexthop, dst->dev, false);
+	return neigh;
+}
+
+/* The outer route's link-layer header, from the neighbour's cached one. */
+static bool put_link_header(struct sk_buff *skb, u8 family)
+{
+	unsigned int seq, hh_len, hh_alen;
+	struct neighbour *neigh;
+	struct hh_cache *hh;
+	bool is_v6gw;
+
+	if (!skb->dev->header_ops) {
+		skb_reset_mac_header(skb);
+		return true;
+	}
+	neigh = find_neigh(skb, family, &is_v6gw);
+	if (IS_ERR(neigh) || !(READ_ONCE(neigh->nud_state) & NUD_CONNECTED))
+		return false;
+	hh = &neigh->hh;
+	/* The cached header is for one ethertype; the gateway's family decides. */
+	if (is_v6gw != (family == 6) && family == 4)
+		return false;
+	do {
+		seq = read_seqbegin(&hh->hh_lock);
+		hh_len = READ_ONCE(hh->hh_len);
+		hh_alen = HH_DATA_ALIGN(hh_len);
+		if (!hh_len || skb_headroom(skb) < hh_alen)
+			return false;
+		if (likely(hh_alen == HH_DATA_MOD))	/* Ethernet */
+			memcpy(skb->data - HH_DATA_MOD, hh->hh_data,
+			       HH_DATA_MOD);
+		else
+			memcpy(skb->data - hh_alen, hh->hh_data, hh_alen);
+	} while (read_seqretry(&hh->hh_lock, seq));
+
+	__skb_push(skb, hh_len);
+	skb_reset_mac_header(skb);
+	return true;
+}
+
+/**
+ * espgw_output_here() - make an ESP packet ready for the transmission under way
+ * @p: its skb from its IP header on, whose route leaves by the hook's device
+ *
+ * Context: under RCU, bottom halves off. Return: false if the neighbour has to
+ * be resolved first; nothing is changed then.
+ */
+bool espgw_output_here(struct espgw_pkt *p)
+{
+	if (unlikely(!put_link_header(p->skb, p->sa->key.family)))
+		return false;
+	/* The stack took the length before this hook. */
+	qdisc_skb_cb(p->skb)->pkt_len = p->skb->len;
+	return true;
+}
+
+/* One outer packet or fragment of it to the outer route's neighbour. */
+static void output_one(struct espgw_net *en, struct sk_buff *skb)
+{
+	u8 family = skb->protocol == htons(ETH_P_IP) ? 4 : 6;
+	struct net_device *dev = skb_dst(skb)->dev;
+	struct neighbour *neigh;
+	bool is_v6gw;
+
+	skb->dev = dev;
+	if (unlikely(skb_headroom(skb) < LL_RESERVED_SPACE(dev) &&
+		     dev->header_ops)) {
+		skb = skb_expand_head(skb, LL_RESERVED_SPACE(dev));
+		if (!skb) {
+			espgw_count(en, ESPGW_STATS_A_DROP_OUT_NOMEM);
+			return;
+		}
+	}
+	/* Policies were applied to what is inside: not again. */
+	nf_skip_egress(skb, true);
+
+	rcu_read_lock();
+	neigh = find_neigh(skb, family, &is_v6gw);
+	if (IS_ERR(neigh))
+		espgw_drop(en, skb, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
+	else
+		neigh_output(neigh, skb, is_v6gw);
+	rcu_read_unlock();
+}
+
+/**
+ * struct cut - an outer packet that is being cut
+ * @ip4: IPv4: the stack's state of it
+ * @ip6: IPv6: likewise
+ * @left: bytes that are to come; of whichever it is
+ */
+struct cut {
+	union {
+		struct ip_frag_state ip4;
+		struct ip6_frag_state ip6;
+	};
+	unsigned int *left;
+};
+
+static void cut_begin(struct cut *c, struct espgw_net *en, struct sk_buff *skb,
+		      u8 family, u32 mtu)
+{
+	struct net_device *dev = skb_dst(skb)->dev;
+	struct ipv6hdr *ip6h;
+
+	if (family == 4) {
+		ip_frag_init(skb, sizeof(struct iphdr), LL_RESERVED_SPACE(dev),
+			     mtu - sizeof(struct iphdr), false, &c->ip4);
+		c->left = &c->ip4.left;
+		return;
+	}
+	ip6h = ipv6_hdr(skb);
+	ip6_frag_init(skb, sizeof(*ip6h),
+		      mtu - sizeof(*ip6h) - sizeof(struct frag_hdr),
+		      dev->needed_tailroom, LL_RESERVED_SPACE(dev),
+		      &ip6h->nexthdr, ip6h->nexthdr,
+		      ipv6_select_ident(en->net, &ip6h->daddr, &ip6h->saddr),
+		      &c->ip6);
+	c->left = &c->ip6.left;
+}
+
+/*
+ * Cut an ESP packet to the path MTU that we know. The stack would cut it by its
+ * own route's, which it lowers on the word of messages that nobody validated.
+ */
+static void output_cut(struct espgw_sa *sa, struct sk_buff *skb, u32 mtu)
+{
+	struct espgw_net *en = sa->en;
+	struct sk_buff *n;
+	struct cut c;
+
+	espgw_sa_count(sa, ESPGW_SA_STAT_A_POSTFRAG);
+	espgw_count(en, ESPGW_STATS_A_OUT_POSTFRAG);
+	/* Its socket may be of any kind: pieces are nobody's. */
+	skb_orphan(skb);
+	cut_begin(&c, en, skb, sa->key.family, mtu);
+	while (*c.left) {
+		n = sa->key.family == 4 ? ip_frag_next(skb, &c.ip4) :
+					  ip6_frag_next(skb, &c.ip6);
+		if (IS_ERR(n)) {
+			espgw_drop(en, skb, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+			return;
+		}
+		espgw_skb_inherit(n, skb);
+		output_one(en, n);
+	}
+	consume_skb(skb);
+}
+
+/**
+ * espgw_output() - send an ESP packet by its route's neighbour
+ * @sa: the SA that made it
+ * @skb: the packet from its IP header on; consumed
+ * @frag_mtu: fragment it if it is longer, bytes; 0: do not
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
+{
+	memset(skb->cb, 0, sizeof(skb->cb));
+	if (likely(!frag_mtu || skb->len <= frag_mtu))
+		output_one(sa->en, skb);
+	else
+		output_cut(sa, skb, frag_mtu);
+}
+
+/**
+ * espgw_output_clear() - send on what the egress hook has held
+ * @skb: a packet that may leave as it is; consumed
+ *
+ * In a transmission of its own, past the hook.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_output_clear(struct sk_buff *skb)
+{
+	nf_skip_egress(skb, true);
+	dev_queue_xmit(skb);
+}
+
+/**
+ * espgw_output_again() - have a packet arrive once more, at the hooks as well
+ * @en: namespace
+ * @skb: a packet as it has arrived; consumed
+ *
+ * Context: bottom halves off.
+ */
+void espgw_output_again(struct espgw_net *en, struct sk_buff *skb)
+{
+	if (netif_rx(skb) == NET_RX_DROP)
+		espgw_count(en, ESPGW_STATS_A_DROP_IN_BACKLOG);
+}
+
+/**
+ * espgw_output_up() - give a packet to the stack anew
+ * @en: namespace
+ * @skb: an inner packet, or one in clear that may pass; consumed
+ *
+ * For what could not go on in the reception that was under way. The ingress
+ * hooks and classifiers have had it and are passed by.
+ *
+ * Context: bottom halves off.
+ */
+void espgw_output_up(struct espgw_net *en, struct sk_buff *skb)
+{
+	skb->tc_skip_classify = 1;
+	espgw_output_again(en, skb);
+}
+
+/**
+ * espgw_output_deliver() - give an inner packet to the stack
+ * @p: a packet that was decrypted at the ingress hook of its device
+ *
+ * TCP is aggregated like what arrives in clear, where the device does so: its
+ * further way is longer than the way to here. All of it, bulk or not, so that it
+ * stays in order. Other packets go on in the reception under way.
+ *
+ * Context: under RCU, bottom halves off. Return: netfilter's verdict.
+ */
+unsigned int espgw_output_deliver(struct espgw_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+	u8 proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						      ipv6_hdr(skb)->nexthdr;
+
+	if (proto != IPPROTO_TCP || !(p->ed->dev->features & NETIF_F_GRO))
+		return NF_ACCEPT;
+	espgw_count(p->en, ESPGW_STATS_A_IN_GRO);
+	skb->tc_skip_classify = 1;	/* it has been here */
+	if (gro_cells_receive(&p->ed->gro, skb) == NET_RX_DROP)
+		espgw_count(p->en, ESPGW_STATS_A_DROP_IN_BACKLOG);
+	return NF_STOLEN;
+}

@@ -1,0 +1,378 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a protect policy covers: an SA, a plan, and out. */
+#include "packet/protect.h"
+
+#include <linux/jhash.h>
+#include <linux/netfilter.h>
+#include <net/dst.h>
+#include <net/gso.h>
+#include <net/ip.h>
+
+#include "base/event.h"
+#include "core/fragplan.h"
+#include "packet/header.h"
+#include "packet/icmp.h"
+#include "packet/mss.h"
+#include "packet/nest.h"
+#include "packet/output.h"
+#include "packet/split.h"
+#include "table/fit.h"
+#include "table/spd.h"
+
+/* Room in front and behind, and nobody else's data. skb->data: inner header. */
+static bool make_room(const struct espgw_pkt *p)
+{
+	unsigned int head = p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev);
+	struct sk_buff *skb = p->skb;
+	unsigned int tail;
+
+	if (unlikely(skb_is_nonlinear(skb)) && __skb_linearize(skb))
+		return false;
+	tail = espgw_header_tail(p, skb->len);
+	if (likely(!skb_cloned(skb) && skb_headroom(skb) >= head &&
+		   skb_tailroom(skb) >= tail))
+		return true;
+	head = head > skb_headroom(skb) ? head - skb_headroom(skb) : 0;
+	tail = tail > skb_tailroom(skb) ? tail - skb_tailroom(skb) : 0;
+	return !pskb_expand_head(skb, SKB_DATA_ALIGN(head), tail, GFP_ATOMIC);
+}
+
+/* Encapsulate, encrypt and send p->skb, skb->data: inner header; consumed. */
+static bool send_one(struct espgw_pkt *p)
+{
+	int err;
+
+	skb_dst_drop(p->skb);
+	skb_dst_set(p->skb, dst_clone(p->dst));
+	err = make_room(p) ? espgw_encrypt(p) : ESPGW_STATS_A_DROP_OUT_NOMEM;
+	if (err > 0) {
+		espgw_pkt_drop(p, err);
+		return false;
+	}
+	if (!err)
+		espgw_output(p->sa, p->skb, p->frag_mtu);
+	return true;
+}
+
+static struct sk_buff *piece_alloc(const struct espgw_pkt *p,
+				   const struct sk_buff *skb,
+				   const struct espgw_fragplan *fp,
+				   const struct espgw_piece *piece, u16 id)
+{
+	const u8 *iph = skb->data;
+	unsigned int len = piece->hdr_len + piece->len;
+	struct sk_buff *n;
+
+	n = alloc_skb(p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev) + len +
+		      espgw_header_tail(p, len), GFP_ATOMIC);
+	if (!n)
+		return NULL;
+	skb_reserve(n, p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev));
+	skb_put(n, len);
+	espgw_fragplan_header(fp, piece, iph, id, n->data);
+	if (skb_copy_bits(skb, fp->first_hdr + piece->off,
+			  n->data + piece->hdr_len, piece->len)) {
+		kfree_skb(n);
+		return NULL;
+	}
+	espgw_skb_inherit(n, skb);
+	return n;
+}
+
+static void count_overridden(const struct espgw_pkt *p)
+{
+	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_DF_OVERRIDDEN);
+	espgw_count(p->en, ESPGW_STATS_A_OUT_DF_OVERRIDDEN);
+}
+
+static u16 fresh_id(struct espgw_net *en, const struct iphdr *iph)
+{
+	struct iphdr copy = *iph;
+
+	__ip_select_ident(en->net, &copy, 1);
+	return ntohs(copy.id);
+}
+
+/* Lookahead fragmentation (RFC 4301 8.1: before encryption). */
+static void send_pieces(struct espgw_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+	struct iphdr *iph = (struct iphdr *)skb->data;
+	struct espgw_fragplan fp;
+	struct espgw_piece piece;
+	u16 id = ntohs(iph->id);
+
+	if (espgw_fragplan_init(&fp, skb->data, p->plan.inner_mtu,
+				p->fit.in.mtu.split)) {
+		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+		return;
+	}
+	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_PREFRAG);
+	espgw_count(p->en, ESPGW_STATS_A_OUT_PREFRAG);
+	/* An atomic datagram's ID means nothing (RFC 6864 4.1). */
+	if ((!id || p->fresh_id) && p->plan.df_overridden)
+		id = fresh_id(p->en, iph);
+	while (espgw_fragplan_next(&fp, &piece)) {
+		p->skb = piece_alloc(p, skb, &fp, &piece, id);
+		/* A datagram with a hole is of no use: the rest goes too. */
+		if (!p->skb || !send_one(p)) {
+			p->skb = skb;
+			espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+			return;
+		}
+		espgw_count(p->en, ESPGW_STATS_A_OUT_PREFRAG_PIECES);
+	}
+	consume_skb(skb);
+}
+
+/* p->skb, which is not GSO (any more), by the plan; skb->data: inner header. */
+static void send_planned(struct espgw_pkt *p)
+{
+	bool too_big = p->skb->len > p->plan.inner_mtu;
+
+	if (too_big && p->plan.df_overridden)
+		count_overridden(p);
+	if (too_big && p->plan.act == ESPGW_PLAN_FRAG_BEFORE)
+		send_pieces(p);
+	else
+		send_one(p);
+}
+
+/*
+ * A super-packet: its segments are packets of their own. So many IPv4 IDs from
+ * its own on are its sender's for it; the next ones will be those of others.
+ */
+static void send_segments(struct espgw_pkt *p, unsigned int ids)
+{
+	struct sk_buff *segs, *seg, *next;
+	unsigned int n = 0;
+	struct iphdr *iph;
+
+	/* Segmentation counts on from the super-packet's ID. */
+	p->fresh_id = p->view.family == 4 &&
+		      !((struct iphdr *)(p->skb->data + p->nh))->id;
+	/* No features: linear segments with their checksums filled in. */
+	segs = skb_gso_segment(p->skb, 0);
+	if (IS_ERR_OR_NULL(segs)) {
+		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
+		return;
+	}
+	consume_skb(p->skb);
+	skb_list_walk_safe(segs, seg, next) {
+		skb_mark_not_on_list(seg);
+		__skb_pull(seg, p->nh);
+		if (p->view.family == 4 && !p->view.df && n++ >= ids) {
+			iph = (struct iphdr *)seg->data;
+			iph->id = htons(fresh_id(p->en, iph));
+			ip_send_check(iph);
+		}
+		p->skb = seg;
+		send_planned(p);
+	}
+}
+
+/*
+ * A length that stands for a super-packet's longest segment: to the plan it
+ * matters only between which of these bounds it lies.
+ */
+static u32 gso_packet_len(const struct espgw_pkt *p)
+{
+	u32 inner_mtu = p->fit.inner_mtu;
+	const u32 bounds[] = {
+		min_t(u32, ESPGW_IP6_MIN_MTU, inner_mtu),
+		inner_mtu,
+		max_t(u32, ESPGW_IP6_MIN_MTU, inner_mtu),
+		espgw_len_inner(&p->sa->len, p->dst->dev->mtu),
+		espgw_len_inner(&p->sa->len, ESPGW_MTU_MAX),
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bounds); i++)
+		if (skb_gso_validate_network_len(p->skb, bounds[i]))
+			return bounds[i];
+	return U16_MAX;
+}
+
+static void make_plan(struct espgw_pkt *p)
+{
+	const struct espgw_view *v = &p->view;
+	struct espgw_plan_in in = {
+		.inner_family = v->family,
+		.inner_df = v->df,
+	};
+
+	espgw_fit(p->sa, p->dst, &p->fit);
+	in.inner_len = skb_is_gso(p->skb) ? gso_packet_len(p) : v->len;
+	espgw_plan_make(&p->plan, &p->fit, &in);
+
+	p->frag_mtu = p->plan.act == ESPGW_PLAN_FRAG_AFTER ?
+		      p->fit.path_mtu : 0;
+	p->tfc = min(READ_ONCE(p->sa->set.tfc), p->fit.inner_mtu);
+	/*
+	 * Only a sender that wants to know, and of what routers may not
+	 * fragment; what is below the floor is not told to anybody.
+	 */
+	p->tell = v->df && !p->plan.df_overridden &&
+		  (p->plan.outer_df || p->sa->key.family == 6) &&
+		  espgw_len_outer(&p->sa->len, v->len) > p->fit.floor;
+}
+
+static void too_big(struct espgw_pkt *p)
+{
+	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_TOO_BIG);
+	if (p->plan.answer && espgw_icmp_answer(p->en, p->skb, &p->view,
+						p->plan.inner_mtu))
+		espgw_sa_count(p->sa, ESPGW_SA_STAT_A_ANSWERED);
+	espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_TOO_BIG);
+}
+
+/* Ask for an SA, once a second: the key daemon has heard it, or will not. */
+static void acquire(const struct espgw_pkt *p, struct espgw_policy *policy)
+{
+	const struct espgw_event ev = {
+		.en = p->en,
+		.policy = policy,
+		.view = &p->view,
+	};
+
+	if (espgw_due(&policy->path->acquired))
+		espgw_event_post(ESPGW_EVENT_ACQUIRE, &ev);
+}
+
+/*
+ * Queues behind this hook shall see the flows that are inside, not one tunnel
+ * ("pre-classify"). The stack's own hash dissects headers once more. As there,
+ * a fragment has no ports, even the first: else it leaves the later ones' queue.
+ */
+static void keep_flow(struct espgw_pkt *p)
+{
+	const struct espgw_view *v = &p->view;
+	struct sk_buff *skb = p->skb;
+	bool has_ports = v->has_ports && !v->is_frag;
+	u32 ports = has_ports ? v->sport << 16 | v->dport : 0;
+	u32 hash;
+
+	if (skb->l4_hash || skb->sw_hash)
+		return;
+	if (v->family == 4)
+		hash = jhash_3words((__force u32)v->src.a[0],
+				    (__force u32)v->dst.a[0], ports,
+				    p->en->flow_seed + v->proto);
+	else
+		hash = jhash_2words(jhash2((const u32 *)&v->src,
+					   2 * sizeof(v->src) / sizeof(u32),
+					   p->en->flow_seed),
+				    ports, v->proto);
+	__skb_set_sw_hash(skb, hash ?: 1, has_ports);
+}
+
+/*
+ * What is to become one packet: checksum filled in, link-layer padding off, data
+ * at its IP header. 0 or the reason to drop it.
+ */
+static int strip(struct espgw_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+
+	if (skb->ip_summed == CHECKSUM_PARTIAL &&
+	    skb_csum_hwoffload_help(skb, 0))
+		return ESPGW_STATS_A_DROP_OUT_NOMEM;
+	if (unlikely(skb->len - p->nh > p->view.len) &&
+	    pskb_trim(skb, p->nh + p->view.len))
+		return ESPGW_STATS_A_DROP_OUT_NOMEM;
+	__skb_pull(skb, p->nh);
+	return 0;
+}
+
+/* The normal case: in place, and on in the transmission under way. */
+static unsigned int send_here(struct espgw_pkt *p)
+{
+	int err;
+
+	if (unlikely(!make_room(p))) {
+		dst_release(p->dst);
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NOMEM);
+	}
+	skb_dst_drop(p->skb);
+	skb_dst_set(p->skb, p->dst);	/* our reference goes with it */
+	err = espgw_encrypt(p);
+	if (unlikely(err))
+		return err > 0 ? espgw_pkt_drop(p, err) : NF_STOLEN;
+	if (likely(espgw_output_here(p)))
+		return NF_ACCEPT;
+	espgw_output(p->sa, p->skb, 0);
+	return NF_STOLEN;
+}
+
+/**
+ * espgw_protect() - encrypt what a protect policy covers
+ * @p: the packet, as it met the egress hook of p->ed: its en, skb, nh and view
+ * @policy: the policy
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with the skb as an
+ * ESP packet; NF_STOLEN.
+ */
+unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
+{
+	unsigned int ids;
+	int reason;
+
+	p->sa = espgw_sa_of(policy->path, p->view.tos >> 2);
+	if (unlikely(!p->sa)) {
+		acquire(p, policy);
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
+	}
+	p->inside.count = 0;
+	reason = espgw_nest_check(p);
+	if (unlikely(reason))
+		return espgw_pkt_drop(p, reason);
+	if (unlikely(espgw_sa_held(p->sa)))
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_HELD);
+	p->dst = espgw_sa_route(p->sa);
+	if (unlikely(!p->dst))
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
+
+	if (unlikely(skb_shared(p->skb))) {
+		p->alone = false;
+		p->skb = espgw_skb_own(p->skb);
+		if (!p->skb) {
+			espgw_count(p->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
+			goto stolen;
+		}
+	}
+	keep_flow(p);
+	if (unlikely(espgw_mss_adjust(p->sa, p->skb, p->nh, &p->view))) {
+		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		goto stolen;
+	}
+	make_plan(p);
+	if (p->plan.act == ESPGW_PLAN_DROP) {
+		too_big(p);
+		goto stolen;
+	}
+	ids = skb_is_gso(p->skb) ? skb_shinfo(p->skb)->gso_segs : 1;
+	if (p->plan.act == ESPGW_PLAN_FRAG_BEFORE &&
+	    p->fit.in.mtu.split == ESPGW_SPLIT_TCP &&
+	    espgw_split_tcp(p->skb, p->nh, &p->view, p->plan.inner_mtu)) {
+		espgw_count(p->en, ESPGW_STATS_A_OUT_TCP_SPLIT);
+		send_segments(p, ids);
+		goto stolen;
+	}
+	if (skb_is_gso(p->skb)) {
+		espgw_count(p->en, ESPGW_STATS_A_OUT_GSO);
+		send_segments(p, UINT_MAX);
+		goto stolen;
+	}
+	reason = strip(p);
+	if (unlikely(reason)) {
+		espgw_pkt_drop(p, reason);
+		goto stolen;
+	}
+	if (likely(p->plan.act == ESPGW_PLAN_ENCRYPT && p->alone &&
+		   p->dst->dev == p->skb->dev))
+		return send_here(p);
+	send_planned(p);
+stolen:
+	dst_release(p->dst);
+	return NF_STOLEN;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* UDP-encapsulated SAs (RFC 3948) by their ports and by where their peers are. */
+#ifndef ESPGW_TABLE_NATT_H
+#define ESPGW_TABLE_NATT_H
+
+#include <linux/rculist.h>
+#include <linux/spinlock.h>
+
+#include "base/net.h"
+
+#define ESPGW_NATT_HASH_BITS	10
+
+/**
+ * struct espgw_natt - a namespace's UDP-encapsulated SAs
+ * @sas: how many there are (READ_ONCE/WRITE_ONCE); changed under espgw_net.lock
+ * @seed: of @peers
+ * @lock: protects @peers; taken with bottom halves off, a leaf
+ * @ports: bit n: n is or was the local port of one of them; there once one was
+ * @peers: outbound SAs (struct espgw_sa.on_natt) by the peer's live address and
+ *	port; read by RCU
+ */
+struct espgw_natt {
+	unsigned int sas;
+	u32 seed;
+	spinlock_t lock;
+	DECLARE_BITMAP(ports, U16_MAX + 1);
+	struct hlist_head peers[1 << ESPGW_NATT_HASH_BITS];
+};
+
+/**
+ * espgw_natt() - a namespace's UDP-encapsulated SAs
+ * @en: namespace
+ *
+ * Context: any. Return: them, or NULL if there are none.
+ */
+static inline struct espgw_natt *espgw_natt(const struct espgw_net *en)
+{
+	/* Pairs with espgw_natt_enable(). */
+	struct espgw_natt *natt = smp_load_acquire(&en->natt);
+
+	return natt && READ_ONCE(natt->sas) ? natt : NULL;
+}
+
+/**
+ * espgw_natt_is_port() - do UDP-encapsulated SAs use a local port
+ * @en: namespace
+ * @port: host byte order
+ *
+ * Return: true if one does, or did and there are others now.
+ */
+static inline bool espgw_natt_is_port(const struct espgw_net *en, u16 port)
+{
+	const struct espgw_natt *natt = espgw_natt(en);
+
+	return natt && test_bit(port, natt->ports);
+}
+
+/* Caller holds espgw_net.lock. */
+int espgw_natt_enable(struct espgw_net *en);
+void espgw_natt_use(struct espgw_net *en, __be16 port, int delta);
+void espgw_natt_exit(struct espgw_net *en);
+
+/* Any but hard interrupts. */
+void espgw_natt_add(struct espgw_net *en, struct hlist_node *node,
+		    const struct espgw_addr *addr, __be16 port);
+void espgw_natt_move(struct espgw_net *en, struct hlist_node *node,
+		     const struct espgw_addr *addr, __be16 port);
+void espgw_natt_del(struct espgw_net *en, struct hlist_node *node);
+struct hlist_head *espgw_natt_at(struct espgw_natt *natt,
+				 const struct espgw_addr *addr, __be16 port);
+
+#endif
