@@ -113,6 +113,29 @@ static bool reached(u64 value, u64 limit)
 }
 
 /**
+ * espgw_sa_life_is_ending() - has a soft limit been reached
+ * @sa: the SA
+ *
+ * Whether that could be told or not.
+ *
+ * Context: any. Return: true if it has.
+ */
+bool espgw_sa_life_is_ending(const struct espgw_sa *sa)
+{
+	const u64 value[] = {
+		[BYTES] = atomic64_read(&sa->bytes),
+		[PACKETS] = atomic64_read(&sa->packets),
+		[SECONDS] = ktime_get_boottime_seconds() - sa->added,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(value); i++)
+		if (reached(value[i], limit(sa, kinds[i].soft)))
+			return true;
+	return false;
+}
+
+/**
  * espgw_sa_charge() - account a packet to an SA with limits
  * @sa: the SA
  * @bytes: length of its inner packet

@@ -629,9 +629,8 @@ enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa)
 {
 	if (test_bit(ESPGW_SA_F_DEAD, &sa->flags))
 		return ESPGW_SA_DEAD;
-	if (READ_ONCE(sa->flags) & ESPGW_SA_F_SOFT)
-		return ESPGW_SA_EXPIRING;
-	return ESPGW_SA_VALID;
+	return espgw_sa_life_is_ending(sa) ? ESPGW_SA_EXPIRING :
+					     ESPGW_SA_VALID;
 }
 
 /**

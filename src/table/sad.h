@@ -127,10 +127,6 @@ enum {
 	ESPGW_SA_F_SOFT_SECONDS,
 };
 
-#define ESPGW_SA_F_SOFT	(BIT(ESPGW_SA_F_SOFT_BYTES) |	\
-			 BIT(ESPGW_SA_F_SOFT_PACKETS) |	\
-			 BIT(ESPGW_SA_F_SOFT_SECONDS))
-
 /*
  * What was sent when is kept for this long, seconds: the ten that an ICMP
  * message may be late, and the one that an entry spans.
@@ -285,6 +281,7 @@ void espgw_sa_natt_unlink(struct espgw_sa *sa);
 /* life.c: limits and rest */
 void espgw_sa_life_init(struct espgw_sa *sa);
 void espgw_sa_life_update(struct espgw_sa *sa, u32 limits);
+bool espgw_sa_life_is_ending(const struct espgw_sa *sa);
 void espgw_sa_life_inherit(struct espgw_sa *sa, const struct espgw_sa *old,
 			   bool same_key);
 void espgw_sa_life_end(struct espgw_sa *sa);
