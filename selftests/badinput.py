@@ -124,12 +124,32 @@ def errnos(nl):
     dev, vfr = m["ESPGW_DEV_A_IFINDEX"], m["ESPGW_VFR_A_IFINDEX"]
     df = attr(m["ESPGW_DEV_A_MTU"] | NESTED, attr(m["ESPGW_MTU_A_DF"], u8(1)))
     way, on = attr(m["ESPGW_VFR_A_DIR"], u8(1)), attr(m["ESPGW_VFR_A_MODE"], u8(2))
+    names = m["ESPGW_DEV_A_IFNAME"], m["ESPGW_VFR_A_IFNAME"]
     for index, wanted in ((1, (errno.ENOENT, "device is not attached")), (4242, (errno.ENODEV, "no such device"))):
         for cmd, number, more in (("DEV_SET", dev, [df]), ("DEV_DETACH", dev, []), ("DEV_GET", dev, []),
                                   ("VFR_SET", vfr, [way, on]), ("VFR_GET", vfr, [way])):
             got = nl.espgw(cmd, attr(number, u32(index)), *more)
             if got != wanted:
                 bad.append(f"{cmd} of device {index}: got {got}, wanted {wanted}")
+            by_name = names[cmd.startswith("VFR")]
+            got = nl.espgw(cmd, attr(by_name, b"nobody0\0"), *more)
+            if got != (errno.ENOENT, "device is not attached"):
+                bad.append(f"{cmd} of device nobody0: got {got}")
+            got = nl.espgw(cmd, attr(number, u32(index)), attr(by_name, b"nobody0\0"), *more)
+            if got != ((errno.EINVAL, "the device of this index has another name") if index == 1 else wanted):
+                bad.append(f"{cmd} by index and by name: got {got}")
+    for name in b"a/b\0", b"*\0", b"p*p\0", b"\0", b"..\0", b"sixteen-letters-\0", b"a b\0", b"no-nul":
+        for cmd, attrs in ("DEV_ATTACH", [attr(names[0], name)]), ("POLICY_ADD", policy(IFNAME=name)):
+            got = nl.espgw(cmd, *attrs)
+            if got[0] not in (errno.EINVAL, errno.ERANGE) or not got[1]:
+                bad.append(f"{cmd} {name}: got {got}")
+    got = nl.espgw("POLICY_ADD", *policy(IFNAME=b"ppp*\0"))
+    if got[0] != errno.EINVAL:
+        bad.append(f"a policy for a pattern: got {got}")
+    for attrs in [], [attr(m["ESPGW_GUARD_A_ON"], u8(2))], [attr(m["ESPGW_GUARD_A_ON"], u32(1))], [attr(m["ESPGW_GUARD_A_DEVICES"], u32(1))]:
+        got = nl.espgw("GUARD_SET", *attrs)
+        if got[0] not in (errno.EINVAL, errno.ERANGE):
+            bad.append(f"GUARD_SET {attrs}: got {got}")
     for cmd, attrs, wanted in (
             ("DEV_ATTACH", [attr(dev, u32(4242))], (errno.ENODEV, "no such device")),
             ("POLICY_ADD", policy(IFINDEX=u32(4242)), (errno.ENODEV, "no such device")),
@@ -196,7 +216,7 @@ def fuzz(nl, rounds, seed=4303):
     rng = random.Random(seed)
     names = sorted(CMDS)
     top = {kind: max(v for n, v in E.items() if n.startswith(f"ESPGW_{kind}_A_"))
-           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS")}
+           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS", "GUARD")}
     lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
     for i in range(rounds):
         cmd = rng.choice(names)

@@ -112,8 +112,8 @@ refusals "what the tool refuses" <<END
 1|policy add src 10.1.0.0/16 dst 10.2.0.0/16 proto udp dport 54-53 action bypass|54-53
 1|policy add src 10.1.0.0/16 dst 10.2.0.0/16 action protect reqid 1|
 1|policy add src 10.1.0.0/16 dst 10.2.0.0/16 action bypass reqid 1|reqid
-1|policy add dev nosuch src 10.1.0.0/16 dst 10.2.0.0/16 action bypass|nosuch
-1|dev attach nosuch|nosuch
+1|policy add dev a/b src 10.1.0.0/16 dst 10.2.0.0/16 action bypass|a/b
+1|dev attach a/b|a/b
 1|dev attach|
 1|default set|
 1|default set df maybe|maybe

@@ -97,27 +97,30 @@ net.ip("g1", ["link add d0 type dummy", "link set d0 up"])
 net.espgw("dev attach d0 mtu-cap 1400", "dev set d0 df clear", "default set mss 1000", "dev detach d0",
           "dev attach d0")
 net.ip("g1", ["link del d0"])
-net.espgw("default set mss auto")
+net.espgw("default set mss auto", "guard off", "guard on")
 got, lost = dev.take()
 told = [(cmd, a.get(E.get("ESPGW_DEV_A_EVENT")), a.get(E["ESPGW_DEV_A_IFNAME"])) for cmd, a in got
         if cmd == E.get("ESPGW_CMD_DEV_NTF")]
-attach, detach, set_ = (bytes([E.get("ESPGW_DEV_EVENT_" + x, 99)]) for x in ("ATTACH", "DETACH", "SET"))
+attach, detach, set_, loss = (bytes([E.get("ESPGW_DEV_EVENT_" + x, 99)]) for x in ("ATTACH", "DETACH", "SET", "LOSS"))
 f = Faults()
 f.same(dev.missing, [], "groups that are not there")
-f.same(told, [(E.get("ESPGW_CMD_DEV_NTF"), e, b"d0\0") for e in (attach, set_, detach, attach, detach)], "devices")
+f.same(told, [(E.get("ESPGW_CMD_DEV_NTF"), e, b"d0\0") for e in (attach, set_, detach, attach, loss)], "devices")
 f.same([a.get(E.get("ESPGW_DEFAULT_A_EVENT")) for cmd, a in got if cmd == E.get("ESPGW_CMD_DEFAULT_NTF")], [set_] * 2,
        "the default")
-f.same(len(got), 7, "messages")
-f.point("a device that is attached, changed, detached, deleted, and the default when it is changed, are told")
+f.same([a.get(E.get("ESPGW_GUARD_A_ON")) for cmd, a in got if cmd == E.get("ESPGW_CMD_GUARD_NTF")], [b"\0", b"\1"], "the guard")
+f.same(len(got), 9, "messages")
+net.espgw("dev detach d0")
+f.point("a device that is attached, changed, detached, deleted, and the default and the guard when they are changed, are told")
 end = time.monotonic() + 10
 seen = []
 while monitor and len(seen) < 7 and time.monotonic() < end:
     seen += [e for e in monitor.events() if e["object"] in ("dev", "default")]
     time.sleep(0.05)
 f = Faults()
+seen = seen[:7]
 f.same([(e["object"], e["event"], e.get("dev")) for e in seen],
        [("dev", "attach", "d0"), ("dev", "set", "d0"), ("default", "set", None), ("dev", "detach", "d0"),
-        ("dev", "attach", "d0"), ("dev", "detach", "d0"), ("default", "set", None)], "lines")
+        ("dev", "attach", "d0"), ("dev", "loss", "d0"), ("default", "set", None)], "lines")
 if len(seen) == 7:
     f.same((seen[0].get("mtu_cap"), seen[1].get("df"), seen[2].get("mss")), (1400, "clear", 1000), "what they say")
 f.point("espgw monitor dev prints them")

@@ -282,8 +282,8 @@ ok(good, "a device is not detached while protect policies apply to it", said)
 net.ip("g1", ["link set wan down", "link set wan name outside", "link set outside up",
               f"addr replace {G1[6]}/64 dev outside nodad", f"route replace default via {R1[4]}",
               f"route replace 10.2.0.0/16 via {R1[4]} src 10.1.0.1", f"neigh replace {R1[4]} lladdr {net.ports['r1'].mac.hex(':')} dev outside nud permanent"])
-equal([d.get("dev", d.get("ifname")) for d in net.show("dev show")], ["outside"], "a device that is renamed stays attached")
-through("and protected", [datagram(LEFT[4], RIGHT[4], n, n) for n in (200, 1446)])
+equal([(d["dev"], d["state"]) for d in net.show("dev show")], [("wan", "waiting")], "of a device that is renamed, the name stays attached")
+through("and what leaves by it is protected all the same", [datagram(LEFT[4], RIGHT[4], n, n) for n in (200, 1446)])
 net.ip("g1", ["link set outside down", "link set outside name wan", "link set wan up", f"route replace default via {R1[4]}",
               f"addr replace {G1[6]}/64 dev wan nodad",
               f"neigh replace {R1[4]} lladdr {net.ports['r1'].mac.hex(':')} dev wan nud permanent"])
@@ -300,13 +300,16 @@ caught = net.exchange("b0", *back)["a0"]
 equal([p.raw for p in caught if p.proto == UDP], [forwarded(p, 2) for p in back], "and in by it")
 net.ip("g1", ["link del ip0", f"route replace default via {R1[4]}"])
 net.ip("r", ["link del ip0"])
-equal([d.get("dev", d.get("ifname")) for d in net.show("dev show")], ["wan"], "a device that is deleted is not attached any more")
+equal([(d["dev"], d["state"]) for d in net.show("dev show")], [("wan", "attached"), ("ip0", "waiting")],
+      "a device that is deleted is waited for")
+net.espgw("dev detach ip0")
 net.ip("g1", ["tuntap add dev t0 mode tun", "link set t0 up"])
 net.espgw("dev attach t0", "policy add dev t0 src 10.66.0.0/16 dst 10.67.0.0/16 action discard")
 equal(len(net.show("dev show")), 2, "a tun device is attached")
 net.ip("g1", ["link set t0 netns " + net.ns["b"]])
-equal(([d.get("dev", d.get("ifname")) for d in net.show("dev show")], [p for p in net.show("policy show") if "dev" in p]),
-      (["wan"], []), "one that is moved to another namespace is not, and its policies are gone")
+equal(([(d["dev"], d["state"]) for d in net.show("dev show")], [(p["dev"], "ifindex" in p) for p in net.show("policy show") if "dev" in p]),
+      ([("wan", "attached"), ("t0", "waiting")], [("t0", False)]), "one that is moved to another namespace is waited for, and its policy waits")
+net.espgw("policy del dev t0 src 10.66.0.0/16 dst 10.67.0.0/16", "dev detach t0")
 net.ip("b", ["link del t0"])
 
 # ---- under traffic ----
@@ -333,7 +336,7 @@ with flood():
     ok(good, "and policies")
     net.ip("g1", ["link del wan"])
     time.sleep(0.5)
-    equal((net.show("dev show"), len(net.show("policy show"))), ([], 2), "the WAN device is unplugged under traffic")
+    equal(([d["state"] for d in net.show("dev show")], len(net.show("policy show"))), (["waiting"], 2), "the WAN device is unplugged under traffic")
     net.espgw("policy flush", "sa flush")
 with flood():
     net.ip("r", ["link set r2 down", "link set r2 up"])

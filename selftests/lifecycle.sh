@@ -48,6 +48,7 @@ else
 	gw "$g1" policy add src 10.1.0.0/16 dst 10.77.0.0/16 action protect reqid 1 src $g1_wan4 dst $g2_wan4
 	if unload 2>/dev/null; then not_ok "the module stays while there is a protect policy"; else ok "the module stays while there is a protect policy"; fi
 	gw "$g1" policy flush
+	gw "$g1" dev detach wan  # what was waited for has come back
 	flood 600 >"$tmp/flood" &
 	flood=$!
 	cycles=0

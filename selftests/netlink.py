@@ -216,7 +216,8 @@ net.ip("g1", ["link add d0 type dummy"])
 with net.inside(net.ns["g1"]):
     wan, d0 = socket.if_nametoindex("wan"), socket.if_nametoindex("d0")
 net.espgw("default set " + MTU, "default set df set frag before split equal inner-df honor icmp-answer on mtu-cap none "
-          "pmtu-age 600 pmtu-learn on mss auto", "dev attach d0 mss off", "dev set d0 " + MTU)
+          "pmtu-age 600 pmtu-learn on mss auto", "dev attach d0 mss off", "dev set d0 " + MTU, "dev attach pat*")
+net.ip("g1", ["link add pat0 type dummy"])
 net.tunnels([PROBED])
 give_address(net, PROBED)
 net.espgw(
@@ -250,7 +251,7 @@ POLICY = {"prio": 7, "ifindex": wan, "src": "10.1.0.0", "src-len": 16, "dst": "1
 f.same(nl.do("policy-get", f, POLICY)[0],
        POLICY | {"ifname": "wan", "action": 1, "reqid": 77, "tunnel-src": G1[4], "tunnel-dst": G2[4], "packets": 0, "bytes": 0},
        "policy")
-f.same(nl.do("dev-get", f, {"ifindex": d0})[0], {"ifindex": d0, "ifname": "d0", "mtu": MTU_VALUES, "dev-mtu": 1500}, "device")
+f.same(nl.do("dev-get", f, {"ifindex": d0})[0], {"ifindex": d0, "ifname": "d0", "mtu": MTU_VALUES, "dev-mtu": 1500, "state": 1}, "device")
 f.same(nl.do("default-get", f)[0],
        {"mtu": {"df": 1, "frag": 0, "split": 0, "inner-df": 0, "icmp-answer": 1, "mtu-cap": 0, "min-pmtu": 600,
                 "pmtu-age": 600, "pmtu-learn": 1, "mss": 1, "probe": 0}}, "default")
@@ -315,7 +316,7 @@ for name_ in "dev-get", "sa-get", "policy-get", "pmtu-get", "vfr-get":
     for row_ in rows[name_]:
         one = nl.do(name_, f, filters | {k: v for k, v in row_.items() if k in named})
         f.same([strip(r) for r in one], [strip(row_)], name_)
-f.same({n: len(r) for n, r in rows.items()}, {"dev-get": 2, "sa-get": 6, "policy-get": 7, "pmtu-get": 3, "vfr-get": 4}, "rows")
+f.same({n: len(r) for n, r in rows.items()}, {"dev-get": 4, "sa-get": 6, "policy-get": 7, "pmtu-get": 3, "vfr-get": 8}, "rows")
 f.point("a row is the same in a dump and alone")
 
 # ---- events ----
@@ -325,9 +326,10 @@ net.espgw("vfr set dev wan dir in timeout 8", "policy del prio 8 src 10.1.0.0/16
           "policy add prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre action bypass", f"sa set {name(PROBED)} ttl 9",
           f"sa del dst {G1[4]} spi 0x5001", "default set df set")
 net.ip("g1", ["link del d0"])
+net.espgw("guard off", "guard on")
 told = read_events(f)
 f.same([(e["event"], e.get("ifname"), e.get("mtu")) for n, e in told if n == "dev-ntf"],
-       [(1, "d0", {"mss": 0}), (3, "d0", MTU_VALUES), (1, "wan", None), (2, "d0", MTU_VALUES)], "devices")
+       [(1, "d0", {"mss": 0}), (3, "d0", MTU_VALUES), (1, "pat*", None), (5, "pat0", None), (1, "wan", None), (4, "d0", MTU_VALUES)], "devices")
 f.same([(e["event"], e["mtu"]["df"]) for n, e in told if n == "default-ntf"], [(3, 0), (3, 1), (3, 1)], "default")
 f.same([(e["event"], e["spi"]) for n, e in told if n == "sa-ntf" and e["spi"] in (0x5000, 0x5001)],
        [(1, 0x5000), (1, 0x5001), (4, 0x5001)], "SAs")
@@ -338,6 +340,8 @@ f.same([e for n, e in told if n == "acquire-ntf"],
 f.same([e for n, e in told if n == "alert-ntf"],
        [{"kind": 2, "spi": NATT.spi_in, "src": G2[4], "dst": G1[4]},
         {"kind": 8, "src": "198.51.100.7", "dst": "10.1.0.2", "ifname": "wan", "dir": 1}], "alerts")
+f.same([e["on"] for n, e in told if n == "guard-ntf"], [0, 1], "guard")
+f.same(nl.do("guard-get", f)[0]["on"], 1, "guard")
 f.same({n for n, _ in told}, {op["name"] for op in spec.ops.values() if "event" in op}, "kinds of events")
 f.point("every kind of event, with what was set")
 

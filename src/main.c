@@ -8,6 +8,7 @@
 #include "control/netlink.h"
 #include "hook/device.h"
 #include "hook/probe.h"
+#include "hook/redirect.h"
 #include "packet/crypto.h"
 #include "packet/header.h"
 #include "packet/icmp.h"
@@ -63,8 +64,9 @@ static void __net_exit net_exit(struct net *net)
 
 	rtnl_lock();
 	mutex_lock(&en->lock);
+	espgw_redirect_exit(en);
 	espgw_dev_flush(en);
-	espgw_policy_flush(en, 0);
+	espgw_policy_flush(en);
 	espgw_sa_flush(en, 0);
 	mutex_unlock(&en->lock);
 	rtnl_unlock();

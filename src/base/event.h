@@ -28,6 +28,7 @@ struct espgw_view;
  * @ESPGW_EVENT_VFR: how fragments are followed; enum espgw_vfr_event
  * @ESPGW_EVENT_DEVICE: an attached device; enum espgw_dev_event
  * @ESPGW_EVENT_DEFAULT: the namespace's MTU policy; enum espgw_dev_event
+ * @ESPGW_EVENT_GUARD: devices that are not attached are watched, or no more
  * @ESPGW_EVENT_FEATURE: the number of those who need a feature has changed
  */
 enum espgw_event_kind {
@@ -39,6 +40,7 @@ enum espgw_event_kind {
 	ESPGW_EVENT_VFR,
 	ESPGW_EVENT_DEVICE,
 	ESPGW_EVENT_DEFAULT,
+	ESPGW_EVENT_GUARD,
 	ESPGW_EVENT_FEATURE,
 };
 
@@ -49,7 +51,7 @@ enum espgw_event_kind {
  * @sa: ESPGW_EVENT_SA: the SA; still on its path, if it is outbound
  * @path: ESPGW_EVENT_PMTU: the path
  * @policy: ESPGW_EVENT_POLICY, _ACQUIRE: the policy
- * @dev: ESPGW_EVENT_DEVICE: the device
+ * @dev: ESPGW_EVENT_DEVICE: the device; of an alert: where it was, or NULL
  * @vfr: ESPGW_EVENT_VFR, or an alert about fragments: where they passed
  * @view: ESPGW_EVENT_ACQUIRE: the packet
  * @ifindex: ESPGW_EVENT_FEATURE: the device; 0: all

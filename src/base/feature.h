@@ -3,11 +3,11 @@
 #ifndef ESPGW_BASE_FEATURE_H
 #define ESPGW_BASE_FEATURE_H
 
-#include "base/net.h"
+#include "base/name.h"
 
-int espgw_feature_use(struct espgw_net *en, int ifindex, enum espgw_feature f,
-		      int delta);
-u32 espgw_feature_users(struct espgw_net *en, int ifindex,
+void espgw_feature_use(struct espgw_net *en, struct espgw_name *at,
+		       enum espgw_feature f, int delta);
+u32 espgw_feature_users(struct espgw_net *en, const char *name,
 			enum espgw_feature f);
 
 #endif

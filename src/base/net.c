@@ -35,7 +35,8 @@ int espgw_base_init(struct espgw_net *en, struct net *net)
 	mutex_init(&en->lock);
 	en->generation = 1;	/* to netlink, 0 is unknown */
 	en->flow_seed = get_random_u32();
-	xa_init(&en->features_at);
+	INIT_LIST_HEAD(&en->names);
+	xa_init(&en->guards);
 	espgw_mtu_init(&en->def);
 	en->stats = alloc_percpu(struct espgw_stats);
 	return en->stats ? 0 : -ENOMEM;
@@ -47,6 +48,6 @@ int espgw_base_init(struct espgw_net *en, struct net *net)
  */
 void espgw_base_exit(struct espgw_net *en)
 {
-	xa_destroy(&en->features_at);
+	xa_destroy(&en->guards);
 	free_percpu(en->stats);
 }

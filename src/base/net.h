@@ -16,6 +16,7 @@
 #include "core/mtu.h"
 
 struct espgw_answers;
+struct espgw_cover;
 struct espgw_natt;
 struct espgw_sent;
 
@@ -70,6 +71,7 @@ enum espgw_feature {
  * @sa_next: where the search for a free number in @sas begins
  * @policy_next: the same in @policies
  * @path_next: the number of the next path
+ * @dev_next: the number of the next attached device
  * @sa_live: SAs not yet freed; the namespace's exit waits for 0
  * @sa_gone: woken when @sa_live falls to 0
  * @refresh: looks which paths have probes, after what packets met has changed
@@ -78,7 +80,16 @@ enum espgw_feature {
  * @alerted: jiffies of the last alert of each kind
  * @features: what is needed on all devices, by enum espgw_feature; changed under
  *	@lock
- * @features_at: the same on one device, by ifindex and feature
+ * @names: names of devices that somebody refers to (struct espgw_name.list);
+ *	under @lock, read by RCU
+ * @cover: what policies cover, more or less; NULL: nothing; changed under @lock,
+ *	read by RCU
+ * @cover_stale: policies deleted since @cover was made; under @lock
+ * @cover_until: as many as that may be; under @lock
+ * @protects: protect policies; under @lock
+ * @guard_off: devices that are not attached are not watched; under @lock
+ * @guards: those that are watched (struct espgw_dev), by ifindex; under @lock
+ * @ifbs: devices that give back what was redirected to them; under @lock
  * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
  * @sent: beginnings of packets sent lately; NULL before a device is attached
@@ -100,6 +111,7 @@ struct espgw_net {
 	u32 sa_next;
 	u32 policy_next;
 	u32 path_next;
+	u32 dev_next;
 	atomic_t sa_live;
 	wait_queue_head_t sa_gone;
 	struct work_struct refresh;
@@ -107,7 +119,14 @@ struct espgw_net {
 	struct espgw_answers *answers;
 	unsigned long alerted[__ESPGW_ALERT_MAX];
 	u32 features[__ESPGW_FEATURES];
-	struct xarray features_at;
+	struct list_head names;
+	struct espgw_cover __rcu *cover;
+	u32 cover_stale;
+	u32 cover_until;
+	u32 protects;
+	bool guard_off;
+	struct xarray guards;
+	u32 ifbs;
 	u32 generation;
 	u32 flow_seed;
 	struct espgw_sent *sent;

@@ -17,7 +17,7 @@
  * @dst: only this destination, with @family
  * @spi: only this SPI; 0: all
  * @family: 4 or 6; 0: all
- * @ifindex: only this device; 0: all
+ * @dev: only the attached device of this number; 0: all
  * @dir: enum espgw_dir; 0: both
  * @keys: show keys
  *
@@ -30,7 +30,7 @@ struct dump {
 	unsigned long next;
 	struct espgw_addr dst;
 	__be32 spi;
-	int ifindex;
+	u32 dev;
 	u8 family;
 	u8 dir;
 	bool keys;
@@ -138,33 +138,44 @@ int espgw_nl_pmtu_get_start(struct netlink_callback *cb)
 	return err;
 }
 
+/* The number of an attached device; one that none has, if there is none. */
+static u32 dev_number(struct espgw_net *en, int ifindex, const char *name)
+{
+	struct espgw_dev *ed;
+	u32 id = U32_MAX;
+
+	mutex_lock(&en->lock);
+	list_for_each_entry(ed, &en->devs, list)
+		if (name ? !strcmp(ed->name, name) : ed->ifindex == ifindex)
+			id = ed->id;
+	mutex_unlock(&en->lock);
+	return id;
+}
+
 int espgw_nl_vfr_get_start(struct netlink_callback *cb)
 {
+	struct espgw_net *en = espgw_net(sock_net(cb->skb->sk));
 	int rem, err = espgw_nl_dump_start(cb);
 	struct dump *d = cb_dump(cb);
+	char name[IFNAMSIZ];
 	const struct nlattr *a;
 
 	if (err)
 		return err;
 	nlmsg_for_each_attr(a, cb->nlh, GENL_HDRLEN, rem) {
-		if (nla_type(a) == ESPGW_VFR_A_IFINDEX)
-			d->ifindex = nla_get_u32(a);
-		else
+		switch (nla_type(a)) {
+		case ESPGW_VFR_A_IFINDEX:
+			d->dev = dev_number(en, nla_get_u32(a), NULL);
+			break;
+		case ESPGW_VFR_A_IFNAME:
+			nla_strscpy(name, a, sizeof(name));
+			d->dev = dev_number(en, 0, name);
+			break;
+		default:
 			d->dir = nla_get_u8(a);
+		}
 	}
 	return 0;
-}
-
-/* The attached device with the lowest ifindex that is at least @ifindex. */
-static struct espgw_dev *dev_from(struct espgw_net *en, unsigned long ifindex)
-{
-	struct espgw_dev *ed, *found = NULL;
-
-	list_for_each_entry(ed, &en->devs, list)
-		if (ed->dev->ifindex >= ifindex &&
-		    (!found || ed->dev->ifindex < found->dev->ifindex))
-			found = ed;
-	return found;
 }
 
 int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
@@ -176,17 +187,20 @@ int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rtnl_lock();
 	dump_lock(&m);
-	while (!err && (ed = dev_from(m.en, next))) {
+	list_for_each_entry(ed, &m.en->devs, list) {
+		if (ed->id < next)
+			continue;
 		err = espgw_fill_dev(&m, ed);
-		if (!err)
-			next = ed->dev->ifindex + 1UL;
+		if (err)
+			break;
+		next = ed->id + 1UL;
 	}
 	err = dump_end(&m, next, err);
 	rtnl_unlock();
 	return err;
 }
 
-/* A device's two directions are two rows: @next is twice the ifindex, or one more. */
+/* A device's two directions are two rows: @next is twice its number, or one more. */
 int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
@@ -197,17 +211,18 @@ int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 	rtnl_lock();
 	dump_lock(&m);
-	while (!err && (ed = dev_from(m.en, next / 2))) {
-		unsigned long row = ed->dev->ifindex * 2UL;
-		struct espgw_vfrq *q;
+	list_for_each_entry(ed, &m.en->devs, list) {
+		if (d->dev && d->dev != ed->id)
+			continue;
+		for (next = max(next, ed->id * 2UL);
+		     next / 2 == ed->id && !err; next += !err) {
+			struct espgw_vfrq *q = ed->vfr[next & 1];
 
-		next = max(next, row);
-		q = espgw_dev_vfr(ed, next & 1 ? ESPGW_DIR_OUT : ESPGW_DIR_IN);
-		if ((!d->ifindex || d->ifindex == ed->dev->ifindex) &&
-		    (!d->dir || d->dir == q->dir))
-			err = espgw_fill_vfr(&m, q);
-		if (!err)
-			next++;
+			if (!d->dir || d->dir == q->dir)
+				err = espgw_fill_vfr(&m, q);
+		}
+		if (err)
+			break;
 	}
 	err = dump_end(&m, next, err);
 	rtnl_unlock();

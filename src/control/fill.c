@@ -17,6 +17,7 @@
 #include "hook/probe.h"
 #include "packet/vfr.h"
 #include "table/device.h"
+#include "table/guard.h"
 #include "table/fit.h"
 #include "table/spd.h"
 
@@ -111,10 +112,15 @@ int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 
 	return msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_DEV_A_EVENT, m->event)) ||
-		nla_put_u32(skb, ESPGW_DEV_A_IFINDEX, ed->dev->ifindex) ||
-		nla_put_string(skb, ESPGW_DEV_A_IFNAME, ed->dev->name) ||
+		(ed->dev &&
+		 nla_put_u32(skb, ESPGW_DEV_A_IFINDEX, ed->ifindex)) ||
+		nla_put_string(skb, ESPGW_DEV_A_IFNAME, ed->name) ||
 		mtu_put(skb, ESPGW_DEV_A_MTU, &ed->mtu, ed->mtu.set) ||
-		nla_put_u32(skb, ESPGW_DEV_A_DEV_MTU, READ_ONCE(ed->dev->mtu)));
+		(ed->dev &&
+		 nla_put_u32(skb, ESPGW_DEV_A_DEV_MTU, READ_ONCE(ed->dev->mtu))) ||
+		nla_put_u8(skb, ESPGW_DEV_A_STATE, espgw_dev_state(ed)) ||
+		(ed->of &&
+		 nla_put_string(skb, ESPGW_DEV_A_PATTERN, ed->of->name)));
 }
 
 /**
@@ -334,19 +340,6 @@ int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa)
 		sa_stats_put(skb, sa));
 }
 
-static bool ifname_put(struct sk_buff *skb, int type, struct net *net,
-		       int ifindex)
-{
-	struct net_device *dev;
-	bool full;
-
-	rcu_read_lock();
-	dev = dev_get_by_index_rcu(net, ifindex);
-	full = dev && nla_put_string(skb, type, dev->name);
-	rcu_read_unlock();
-	return full;
-}
-
 /**
  * espgw_fill_policy() - tell of a policy
  * @m: message
@@ -359,6 +352,7 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 	const struct espgw_policy_cfg *cfg = &p->cfg;
 	const struct espgw_selector *sel = &cfg->sel;
 	const struct espgw_path_key *path = &cfg->path;
+	int ifindex = p->dev ? READ_ONCE(p->dev->ifindex) : ESPGW_NO_DEVICE;
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
 	u64 packets, bytes;
@@ -367,9 +361,9 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 	return msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_POLICY_A_EVENT, m->event)) ||
 		nla_put_u32(skb, ESPGW_POLICY_A_PRIO, cfg->prio) ||
-		(cfg->ifindex &&
-		 (ifname_put(skb, ESPGW_POLICY_A_IFNAME, m->en->net, cfg->ifindex) ||
-		  nla_put_u32(skb, ESPGW_POLICY_A_IFINDEX, cfg->ifindex))) ||
+		(p->dev && nla_put_string(skb, ESPGW_POLICY_A_IFNAME, p->dev->name)) ||
+		(ifindex != ESPGW_NO_DEVICE &&
+		 nla_put_u32(skb, ESPGW_POLICY_A_IFINDEX, ifindex)) ||
 		addr_put(skb, ESPGW_POLICY_A_SRC, &sel->src, sel->family) ||
 		nla_put_u8(skb, ESPGW_POLICY_A_SRC_LEN, sel->src_len) ||
 		addr_put(skb, ESPGW_POLICY_A_DST, &sel->dst, sel->family) ||
@@ -533,7 +527,7 @@ static bool vfr_users_put(struct sk_buff *skb, const struct espgw_vfrq *q)
  */
 int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 {
-	const struct net_device *dev = q->ed->dev;
+	const struct espgw_dev *ed = q->ed;
 	struct sk_buff *skb = m->skb;
 	void *hdr = msg_begin(m);
 	u64 stat[__ESPGW_VFR_STAT_A_MAX];
@@ -550,8 +544,9 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 
 	return msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_VFR_A_EVENT, m->event)) ||
-		nla_put_u32(skb, ESPGW_VFR_A_IFINDEX, dev->ifindex) ||
-		nla_put_string(skb, ESPGW_VFR_A_IFNAME, dev->name) ||
+		(ed->dev &&
+		 nla_put_u32(skb, ESPGW_VFR_A_IFINDEX, ed->ifindex)) ||
+		nla_put_string(skb, ESPGW_VFR_A_IFNAME, ed->name) ||
 		nla_put_u8(skb, ESPGW_VFR_A_DIR, q->dir) ||
 		nla_put_u8(skb, ESPGW_VFR_A_MODE, cfg.mode) ||
 		nla_put_u32(skb, ESPGW_VFR_A_MAX_REASSEMBLIES, cfg.max_reassemblies) ||
@@ -559,7 +554,8 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 		nla_put_u32(skb, ESPGW_VFR_A_TIMEOUT_S, cfg.timeout_s) ||
 		nla_put_u8(skb, ESPGW_VFR_A_DROP_FRAGMENTS, cfg.drop_fragments) ||
 		nla_put_u32(skb, ESPGW_VFR_A_MAX_BYTES, cfg.max_bytes) ||
-		nla_put_u32(skb, ESPGW_VFR_A_BY_HAND, vfr_by_hand(cfg.set)) ||
+		nla_put_u32(skb, ESPGW_VFR_A_BY_HAND,
+			    ed->of ? 0 : vfr_by_hand(cfg.set)) ||
 		nla_put_u8(skb, ESPGW_VFR_A_ENABLED, !!q->follow) ||
 		vfr_users_put(skb, q) ||
 		nla_put_u32(skb, ESPGW_VFR_A_REASSEMBLIES, count) ||
@@ -634,7 +630,26 @@ int espgw_fill_alert(const struct espgw_msg *m, const struct espgw_event *ev)
 		(ev->spi && nla_put_be32(skb, ESPGW_ALERT_A_SPI, ev->spi)) ||
 		(ev->src && addr_put(skb, ESPGW_ALERT_A_SRC, ev->src, ev->family)) ||
 		(ev->dst && addr_put(skb, ESPGW_ALERT_A_DST, ev->dst, ev->family)) ||
+		(ev->dev && nla_put_string(skb, ESPGW_ALERT_A_IFNAME,
+					   ev->dev->name)) ||
 		(q && (nla_put_string(skb, ESPGW_ALERT_A_IFNAME,
-				      q->ed->dev->name) ||
+				      q->ed->name) ||
 		       nla_put_u8(skb, ESPGW_ALERT_A_DIR, q->dir))));
+}
+
+/**
+ * espgw_fill_guard() - tell whether devices that are not attached are watched
+ * @m: message
+ *
+ * Context: caller holds espgw_net.lock. Return: 0 or -EMSGSIZE.
+ */
+int espgw_fill_guard(const struct espgw_msg *m)
+{
+	struct sk_buff *skb = m->skb;
+	void *hdr = msg_begin(m);
+
+	return msg_end(m, hdr, !hdr ||
+		nla_put_u8(skb, ESPGW_GUARD_A_ON, !m->en->guard_off) ||
+		nla_put_u32(skb, ESPGW_GUARD_A_DEVICES,
+			    espgw_guards_count(m->en)));
 }

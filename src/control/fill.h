@@ -41,6 +41,7 @@ extern struct genl_family espgw_nl_family;
 
 /* Return: 0, or -EMSGSIZE, then nothing was added to the skb. */
 int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed);
+int espgw_fill_guard(const struct espgw_msg *m);
 int espgw_fill_default(const struct espgw_msg *m);
 int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa);
 int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p);

@@ -22,6 +22,7 @@
 #include "hook/probe.h"
 #include "table/device.h"
 #include "table/fit.h"
+#include "table/guard.h"
 #include "table/spd.h"
 
 static struct espgw_net *info_en(struct genl_info *info)
@@ -107,47 +108,67 @@ static const struct espgw_mtu_policy no_mtu_policy;
 
 int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *ifindex = info->attrs[ESPGW_DEV_A_IFINDEX];
 	struct espgw_net *en = info_en(info);
 	struct espgw_mtu_policy mtu = {};
-	struct net_device *dev;
+	char name[IFNAMSIZ];
 	int err;
 
-	if (LACKS(info, ESPGW_DEV_A_IFINDEX, "device is missing"))
-		return -EINVAL;
-	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &no_mtu_policy,
+	err = espgw_nl_ifname_parse(info, ESPGW_DEV_A_IFINDEX,
+				    ESPGW_DEV_A_IFNAME, name) ?:
+	      espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &no_mtu_policy,
 				 &mtu, info->extack);
 	if (err)
 		return err;
-	dev = __dev_get_by_index(en->net, nla_get_u32(ifindex));
-	if (!dev)
-		return REFUSE_AS(-ENODEV, info->extack, ifindex, "no such device");
-	return espgw_dev_attach(en, dev, &mtu, info->extack);
+	if (!*name) {
+		NL_SET_ERR_MSG(info->extack, "device is missing");
+		return -EINVAL;
+	}
+	return espgw_dev_attach(en, name, &mtu, info->extack);
 }
 
 /*
- * The attached device that an attribute of a request names. ENODEV: the system
- * has no such device; ENOENT: it has, but it is not attached.
+ * The attached device that a request names. ENODEV: it is named by its index,
+ * and the system has no such device; ENOENT: it is not attached.
  */
-static struct espgw_dev *dev_named(struct genl_info *info, int ifindex)
+static struct espgw_dev *dev_named(struct genl_info *info, int ifindex,
+				   int ifname)
 {
-	const struct nlattr *a = info->attrs[ifindex];
-	struct espgw_net *en = info_en(info);
 	struct espgw_dev *ed;
+	char name[IFNAMSIZ];
+	int err;
 
-	if (LACKS(info, ifindex, "device is missing"))
+	err = espgw_nl_ifname_parse(info, ifindex, ifname, name);
+	if (err)
+		return ERR_PTR(err);
+	if (!*name) {
+		NL_SET_ERR_MSG(info->extack, "device is missing");
 		return ERR_PTR(-EINVAL);
-	ed = espgw_dev_find(en, nla_get_u32(a));
+	}
+	ed = espgw_dev_find(info_en(info), name);
 	if (ed)
 		return ed;
-	if (!__dev_get_by_index(en->net, nla_get_u32(a)))
-		return REFUSE_AS(ERR_PTR(-ENODEV), info->extack, a, "no such device");
-	return REFUSE_AS(ERR_PTR(-ENOENT), info->extack, a, "device is not attached");
+	return REFUSE_AS(ERR_PTR(-ENOENT), info->extack,
+			 info->attrs[ifname] ?: info->attrs[ifindex],
+			 "device is not attached");
+}
+
+/* The same, to change it. */
+static struct espgw_dev *dev_changed(struct genl_info *info, int ifindex,
+				     int ifname)
+{
+	struct espgw_dev *ed = dev_named(info, ifindex, ifname);
+
+	if (IS_ERR(ed) || !ed->of)
+		return ed;
+	NL_SET_ERR_MSG(info->extack,
+		       "device is attached by a pattern: change that");
+	return ERR_PTR(-EBUSY);
 }
 
 int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX);
+	struct espgw_dev *ed = dev_changed(info, ESPGW_DEV_A_IFINDEX,
+					   ESPGW_DEV_A_IFNAME);
 	struct espgw_mtu_policy mtu;
 	int err;
 
@@ -165,14 +186,16 @@ int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 int espgw_nl_dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX);
+	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX,
+					 ESPGW_DEV_A_IFNAME);
 
 	return IS_ERR(ed) ? PTR_ERR(ed) : espgw_dev_detach(ed, info->extack);
 }
 
 int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX);
+	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX,
+					 ESPGW_DEV_A_IFNAME);
 	struct espgw_msg m;
 	int err;
 
@@ -204,6 +227,22 @@ int espgw_nl_default_get_doit(struct sk_buff *skb, struct genl_info *info)
 	int err = reply_begin(&m, info);
 
 	return err ?: reply_end(&m, info, espgw_fill_default(&m));
+}
+
+int espgw_nl_guard_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	if (LACKS(info, ESPGW_GUARD_A_ON, "on is missing"))
+		return -EINVAL;
+	return espgw_guard_set(info_en(info),
+			       nla_get_u8(info->attrs[ESPGW_GUARD_A_ON]));
+}
+
+int espgw_nl_guard_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct espgw_msg m;
+	int err = reply_begin(&m, info);
+
+	return err ?: reply_end(&m, info, espgw_fill_guard(&m));
 }
 
 /* -- SAs */
@@ -313,25 +352,10 @@ static int policy_add(struct genl_info *info, bool replace)
 {
 	struct espgw_net *en = info_en(info);
 	struct espgw_policy_cfg cfg;
-	bool gone;
 	int err;
 
 	err = espgw_nl_policy_parse(info, &cfg);
-	if (err)
-		return err;
-	/*
-	 * A device that goes away is unlisted first, and its policies are
-	 * removed after that under the lock that is held here, so none can be
-	 * left behind.
-	 */
-	rcu_read_lock();
-	gone = cfg.ifindex && !dev_get_by_index_rcu(en->net, cfg.ifindex);
-	rcu_read_unlock();
-	if (gone)
-		return REFUSE_AS(-ENODEV, info->extack,
-				 info->attrs[ESPGW_POLICY_A_IFINDEX],
-				 "no such device");
-	return espgw_policy_add(en, &cfg, replace, info->extack);
+	return err ?: espgw_policy_add(en, &cfg, replace, info->extack);
 }
 
 int espgw_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info)
@@ -384,7 +408,7 @@ int espgw_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int espgw_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	espgw_policy_flush(info_en(info), 0);
+	espgw_policy_flush(info_en(info));
 	return 0;
 }
 
@@ -511,11 +535,9 @@ int espgw_nl_pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 
 /* -- virtual fragment reassembly */
 
-/* The attached device and direction that a request names. */
-static struct espgw_vfrq *vfr_named(struct genl_info *info)
+/* The direction that a request names, of an attached device. */
+static struct espgw_vfrq *vfr_of(struct genl_info *info, struct espgw_dev *ed)
 {
-	struct espgw_dev *ed = dev_named(info, ESPGW_VFR_A_IFINDEX);
-
 	if (IS_ERR(ed))
 		return ERR_CAST(ed);
 	if (LACKS(info, ESPGW_VFR_A_DIR, "dir is missing"))
@@ -525,7 +547,9 @@ static struct espgw_vfrq *vfr_named(struct genl_info *info)
 
 int espgw_nl_vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_vfrq *q = vfr_named(info);
+	struct espgw_dev *other, *ed = dev_changed(info, ESPGW_VFR_A_IFINDEX,
+						   ESPGW_VFR_A_IFNAME);
+	struct espgw_vfrq *q = vfr_of(info, ed);
 	struct espgw_vfr_cfg cfg;
 	int err;
 
@@ -533,14 +557,19 @@ int espgw_nl_vfr_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return PTR_ERR(q);
 	cfg = q->cfg;
 	err = espgw_nl_vfr_parse(info, &cfg);
-	if (!err)
-		espgw_vfrq_set(q, &cfg);
-	return err;
+	if (err)
+		return err;
+	espgw_vfrq_set(q, &cfg);
+	list_for_each_entry(other, &ed->en->devs, list)
+		if (other->of == ed)
+			espgw_vfrq_set(espgw_dev_vfr(other, q->dir), &cfg);
+	return 0;
 }
 
 int espgw_nl_vfr_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_vfrq *q = vfr_named(info);
+	struct espgw_vfrq *q = vfr_of(info, dev_named(info, ESPGW_VFR_A_IFINDEX,
+						      ESPGW_VFR_A_IFNAME));
 	struct espgw_msg m;
 	int err;
 

@@ -45,6 +45,7 @@ const struct nla_policy espgw_nl_mtu_policy[] = {
 
 const struct nla_policy espgw_nl_dev_policy[] = {
 	[ESPGW_DEV_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
+	[ESPGW_DEV_A_IFNAME] = { .type = NLA_NUL_STRING, .len = ESPGW_IFNAME_MAX },
 	[ESPGW_DEV_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
 };
 
@@ -95,6 +96,7 @@ const struct nla_policy espgw_nl_sa_policy[] = {
 const struct nla_policy espgw_nl_policy_policy[] = {
 	[ESPGW_POLICY_A_PRIO] = { .type = NLA_U32 },
 	[ESPGW_POLICY_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
+	[ESPGW_POLICY_A_IFNAME] = { .type = NLA_NUL_STRING, .len = ESPGW_IFNAME_MAX },
 	[ESPGW_POLICY_A_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 	[ESPGW_POLICY_A_SRC_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 	[ESPGW_POLICY_A_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
@@ -121,8 +123,13 @@ const struct nla_policy espgw_nl_pmtu_policy[] = {
 	[ESPGW_PMTU_A_BOUND] = { .type = NLA_FLAG },
 };
 
+const struct nla_policy espgw_nl_guard_policy[] = {
+	[ESPGW_GUARD_A_ON] = NLA_POLICY_MAX(NLA_U8, 1),
+};
+
 const struct nla_policy espgw_nl_vfr_policy[] = {
 	[ESPGW_VFR_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
+	[ESPGW_VFR_A_IFNAME] = { .type = NLA_NUL_STRING, .len = ESPGW_IFNAME_MAX },
 	[ESPGW_VFR_A_DIR] = NLA_POLICY_RANGE(NLA_U8, ESPGW_DIR_IN, ESPGW_DIR_OUT),
 	[ESPGW_VFR_A_MODE] = NLA_POLICY_MAX(NLA_U8, ESPGW_VFR_ON),
 	[ESPGW_VFR_A_MAX_REASSEMBLIES] = NLA_POLICY_RANGE(NLA_U32, 1, ESPGW_VFR_REASSEMBLIES_MAX),
@@ -136,14 +143,18 @@ const struct nla_policy espgw_nl_vfr_policy[] = {
 const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_DEV_ATTACH] =
 		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
+		BIT_ULL(ESPGW_DEV_A_IFNAME) |
 		BIT_ULL(ESPGW_DEV_A_MTU),
 	[ESPGW_CMD_DEV_SET] =
 		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
+		BIT_ULL(ESPGW_DEV_A_IFNAME) |
 		BIT_ULL(ESPGW_DEV_A_MTU),
 	[ESPGW_CMD_DEV_DETACH] =
-		BIT_ULL(ESPGW_DEV_A_IFINDEX),
+		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
+		BIT_ULL(ESPGW_DEV_A_IFNAME),
 	[ESPGW_CMD_DEV_GET] =
-		BIT_ULL(ESPGW_DEV_A_IFINDEX),
+		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
+		BIT_ULL(ESPGW_DEV_A_IFNAME),
 	[ESPGW_CMD_DEFAULT_SET] =
 		BIT_ULL(ESPGW_DEFAULT_A_MTU),
 	[ESPGW_CMD_SA_ADD] =
@@ -232,6 +243,7 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_POLICY_ADD] =
 		BIT_ULL(ESPGW_POLICY_A_PRIO) |
 		BIT_ULL(ESPGW_POLICY_A_IFINDEX) |
+		BIT_ULL(ESPGW_POLICY_A_IFNAME) |
 		BIT_ULL(ESPGW_POLICY_A_SRC) |
 		BIT_ULL(ESPGW_POLICY_A_SRC_LEN) |
 		BIT_ULL(ESPGW_POLICY_A_DST) |
@@ -249,6 +261,7 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_POLICY_REPLACE] =
 		BIT_ULL(ESPGW_POLICY_A_PRIO) |
 		BIT_ULL(ESPGW_POLICY_A_IFINDEX) |
+		BIT_ULL(ESPGW_POLICY_A_IFNAME) |
 		BIT_ULL(ESPGW_POLICY_A_SRC) |
 		BIT_ULL(ESPGW_POLICY_A_SRC_LEN) |
 		BIT_ULL(ESPGW_POLICY_A_DST) |
@@ -266,6 +279,7 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_POLICY_DEL] =
 		BIT_ULL(ESPGW_POLICY_A_PRIO) |
 		BIT_ULL(ESPGW_POLICY_A_IFINDEX) |
+		BIT_ULL(ESPGW_POLICY_A_IFNAME) |
 		BIT_ULL(ESPGW_POLICY_A_SRC) |
 		BIT_ULL(ESPGW_POLICY_A_SRC_LEN) |
 		BIT_ULL(ESPGW_POLICY_A_DST) |
@@ -279,6 +293,7 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_POLICY_GET] =
 		BIT_ULL(ESPGW_POLICY_A_PRIO) |
 		BIT_ULL(ESPGW_POLICY_A_IFINDEX) |
+		BIT_ULL(ESPGW_POLICY_A_IFNAME) |
 		BIT_ULL(ESPGW_POLICY_A_SRC) |
 		BIT_ULL(ESPGW_POLICY_A_SRC_LEN) |
 		BIT_ULL(ESPGW_POLICY_A_DST) |
@@ -304,6 +319,7 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 		BIT_ULL(ESPGW_PMTU_A_DST),
 	[ESPGW_CMD_VFR_SET] =
 		BIT_ULL(ESPGW_VFR_A_IFINDEX) |
+		BIT_ULL(ESPGW_VFR_A_IFNAME) |
 		BIT_ULL(ESPGW_VFR_A_DIR) |
 		BIT_ULL(ESPGW_VFR_A_MODE) |
 		BIT_ULL(ESPGW_VFR_A_MAX_REASSEMBLIES) |
@@ -314,11 +330,14 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 		BIT_ULL(ESPGW_VFR_A_DEFAULT),
 	[ESPGW_CMD_VFR_GET] =
 		BIT_ULL(ESPGW_VFR_A_IFINDEX) |
+		BIT_ULL(ESPGW_VFR_A_IFNAME) |
 		BIT_ULL(ESPGW_VFR_A_DIR),
 	[ESPGW_CMD_PMTU_PROBE] =
 		BIT_ULL(ESPGW_PMTU_A_SPI) |
 		BIT_ULL(ESPGW_PMTU_A_DST) |
 		BIT_ULL(ESPGW_PMTU_A_ECHO),
+	[ESPGW_CMD_GUARD_SET] =
+		BIT_ULL(ESPGW_GUARD_A_ON),
 };
 
 const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1] = {
@@ -332,6 +351,7 @@ const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1] = {
 		BIT_ULL(ESPGW_PMTU_A_DST),
 	[ESPGW_CMD_VFR_GET] =
 		BIT_ULL(ESPGW_VFR_A_IFINDEX) |
+		BIT_ULL(ESPGW_VFR_A_IFNAME) |
 		BIT_ULL(ESPGW_VFR_A_DIR),
 };
 
@@ -437,6 +457,7 @@ const struct genl_ops espgw_nl_ops[] = {
 	{
 		.cmd = ESPGW_CMD_POLICY_ADD,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_RTNL,
 		.policy = espgw_nl_policy_policy,
 		.maxattr = ARRAY_SIZE(espgw_nl_policy_policy) - 1,
 		.doit = espgw_nl_policy_add_doit,
@@ -444,6 +465,7 @@ const struct genl_ops espgw_nl_ops[] = {
 	{
 		.cmd = ESPGW_CMD_POLICY_REPLACE,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_RTNL,
 		.policy = espgw_nl_policy_policy,
 		.maxattr = ARRAY_SIZE(espgw_nl_policy_policy) - 1,
 		.doit = espgw_nl_policy_replace_doit,
@@ -451,6 +473,7 @@ const struct genl_ops espgw_nl_ops[] = {
 	{
 		.cmd = ESPGW_CMD_POLICY_DEL,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_RTNL,
 		.policy = espgw_nl_policy_policy,
 		.maxattr = ARRAY_SIZE(espgw_nl_policy_policy) - 1,
 		.doit = espgw_nl_policy_del_doit,
@@ -467,6 +490,7 @@ const struct genl_ops espgw_nl_ops[] = {
 	{
 		.cmd = ESPGW_CMD_POLICY_FLUSH,
 		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_RTNL,
 		.doit = espgw_nl_policy_flush_doit,
 	},
 	{
@@ -531,6 +555,20 @@ const struct genl_ops espgw_nl_ops[] = {
 		.policy = espgw_nl_pmtu_policy,
 		.maxattr = ARRAY_SIZE(espgw_nl_pmtu_policy) - 1,
 		.doit = espgw_nl_pmtu_probe_doit,
+	},
+	{
+		.cmd = ESPGW_CMD_GUARD_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_RTNL,
+		.policy = espgw_nl_guard_policy,
+		.maxattr = ARRAY_SIZE(espgw_nl_guard_policy) - 1,
+		.doit = espgw_nl_guard_set_doit,
+	},
+	{
+		.cmd = ESPGW_CMD_GUARD_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_RTNL,
+		.doit = espgw_nl_guard_get_doit,
 	},
 };
 

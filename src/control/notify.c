@@ -38,6 +38,11 @@ static int default_fill(const struct espgw_msg *m, const struct espgw_event *ev)
 	return espgw_fill_default(m);
 }
 
+static int guard_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_guard(m);
+}
+
 /**
  * struct kind - how events of a kind are told
  * @cmd: enum espgw_cmd
@@ -76,6 +81,9 @@ static const struct kind kinds[] = {
 	},
 	[ESPGW_EVENT_DEVICE] = {
 		ESPGW_CMD_DEV_NTF, ESPGW_NL_DEV, false, dev_fill
+	},
+	[ESPGW_EVENT_GUARD] = {
+		ESPGW_CMD_GUARD_NTF, ESPGW_NL_DEV, true, guard_fill
 	},
 	[ESPGW_EVENT_DEFAULT] = {
 		ESPGW_CMD_DEFAULT_NTF, ESPGW_NL_DEV, false, default_fill

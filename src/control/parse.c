@@ -232,6 +232,43 @@ int espgw_nl_mtu_parse(const struct nlattr *nest,
 	return 0;
 }
 
+/**
+ * espgw_nl_ifname_parse() - the device that a request names
+ * @info: request
+ * @ifindex: attribute: its index, which stands for the name that it has now
+ * @ifname: attribute: its name
+ * @name: result, IFNAMSIZ bytes; empty: none is named
+ *
+ * Return: 0; -ENODEV: the index is no device's; -EINVAL: it is another's.
+ */
+int espgw_nl_ifname_parse(struct genl_info *info, int ifindex, int ifname,
+			  char *name)
+{
+	const struct nlattr *by_name = info->attrs[ifname];
+	const struct nlattr *by_index = info->attrs[ifindex];
+	const struct net_device *dev;
+	char has[IFNAMSIZ];
+
+	*name = '\0';
+	if (by_name)
+		nla_strscpy(name, by_name, IFNAMSIZ);
+	if (!by_index)
+		return 0;
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(genl_info_net(info), nla_get_u32(by_index));
+	if (dev)
+		strscpy(has, dev->name, IFNAMSIZ);
+	rcu_read_unlock();
+	if (!dev)
+		return REFUSE_AS(-ENODEV, info->extack, by_index,
+				 "no such device");
+	if (by_name && strcmp(name, has))
+		return REFUSE(info->extack, by_name,
+			      "the device of this index has another name");
+	strscpy(name, has, IFNAMSIZ);
+	return 0;
+}
+
 static int prefix_parse(struct genl_info *info, int addr_type, int len_type,
 			struct espgw_addr *addr, u8 *family, u8 *len)
 {
@@ -337,8 +374,14 @@ int espgw_nl_policy_key_parse(struct genl_info *info,
 	memset(cfg, 0, sizeof(*cfg));
 	if (attrs[ESPGW_POLICY_A_PRIO])
 		cfg->prio = nla_get_u32(attrs[ESPGW_POLICY_A_PRIO]);
-	if (attrs[ESPGW_POLICY_A_IFINDEX])
-		cfg->ifindex = nla_get_u32(attrs[ESPGW_POLICY_A_IFINDEX]);
+	err = espgw_nl_ifname_parse(info, ESPGW_POLICY_A_IFINDEX,
+				    ESPGW_POLICY_A_IFNAME, cfg->ifname);
+	if (err)
+		return err;
+	if (attrs[ESPGW_POLICY_A_IFNAME] &&
+	    (!dev_valid_name(cfg->ifname) || strchr(cfg->ifname, '*')))
+		return REFUSE(info->extack, attrs[ESPGW_POLICY_A_IFNAME],
+			      "not the name of one device");
 
 	if (LACKS(info, ESPGW_POLICY_A_SRC, "src is missing") ||
 	    LACKS(info, ESPGW_POLICY_A_SRC_LEN, "prefix length of src is missing") ||

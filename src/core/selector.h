@@ -100,6 +100,18 @@ static inline bool espgw_prefix_match(const struct espgw_addr *x,
 }
 
 /**
+ * espgw_selector_is_plain() - does a selector select by addresses alone
+ * @s: the selector
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_selector_is_plain(const struct espgw_selector *s)
+{
+	return s->dscp == ESPGW_DSCP_ANY &&
+	       !(s->has_proto | s->has_sport | s->has_dport);
+}
+
+/**
  * espgw_selector_match() - whether a selector selects a packet
  * @s: the selector, valid: ports only with one of the protocols that have them
  * @v: the packet
@@ -122,8 +134,7 @@ espgw_selector_match(const struct espgw_selector *s, const struct espgw_view *v,
 	    !espgw_prefix_match(dst, &s->dst, s->family, s->dst_len) ||
 	    !espgw_prefix_match(src, &s->src, s->family, s->src_len))
 		return ESPGW_MATCH_NO;
-	if (s->dscp == ESPGW_DSCP_ANY &&
-	    !(s->has_proto | s->has_sport | s->has_dport))
+	if (espgw_selector_is_plain(s))
 		return ESPGW_MATCH_YES;
 	return espgw_selector_match_upper(s, v, mirrored);
 }

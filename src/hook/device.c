@@ -8,6 +8,7 @@
 #include "hook/egress.h"
 #include "hook/ingress.h"
 #include "hook/local.h"
+#include "hook/redirect.h"
 #include "packet/sent.h"
 #include "packet/vfr.h"
 #include "table/fit.h"
@@ -48,10 +49,9 @@ static void free_vfr(struct espgw_dev *ed)
 }
 
 /* @ed is not listed yet, and may be the first one of its namespace. */
-static int hook(struct espgw_dev *ed)
+static int prepare(struct espgw_dev *ed)
 {
 	struct espgw_net *en = ed->en;
-	bool first = list_empty(&en->devs);
 	int err;
 
 	err = espgw_sent_enable(en);
@@ -62,47 +62,103 @@ static int hook(struct espgw_dev *ed)
 	err = -ENOMEM;
 	if (!ed->vfr[0] || !ed->vfr[1])
 		goto err_vfr;
-	if (first) {
+	if (list_empty(&en->devs)) {
 		err = espgw_local_init(en->net);
 		if (err)
 			goto err_vfr;
 	}
-	err = gro_cells_init(&ed->gro, ed->dev);
-	if (err)
-		goto err_local;
 	espgw_vfrq_update(ed->vfr[0]);
 	espgw_vfrq_update(ed->vfr[1]);
-	hooks_init(ed);
-	err = nf_register_net_hooks(en->net, ed->hooks, ARRAY_SIZE(ed->hooks));
-	if (!err)
-		return 0;
+	return 0;
 
-	synchronize_net();	/* one of the hooks may have been there */
-	gro_cells_destroy(&ed->gro);
-err_local:
-	if (first)
-		espgw_local_exit(en->net);
 err_vfr:
 	free_vfr(ed);
 	return err;
 }
 
-/* The hooks end, then what they read. @ed is not listed any more. */
+/* @ed is not listed any more. */
+static void release(struct espgw_dev *ed)
+{
+	if (list_empty(&ed->en->devs)) {
+		espgw_local_exit(ed->en->net);
+		synchronize_net();
+	}
+	free_vfr(ed);
+}
+
+static int hook(struct espgw_dev *ed)
+{
+	int err = gro_cells_init(&ed->gro, ed->dev);
+
+	if (err)
+		return err;
+	hooks_init(ed);
+	err = nf_register_net_hooks(ed->en->net, ed->hooks,
+				    ARRAY_SIZE(ed->hooks));
+	if (!err)
+		return 0;
+
+	synchronize_net();	/* one of the hooks may have been there */
+	gro_cells_destroy(&ed->gro);
+	return err;
+}
+
+/* The hooks end, then what they read, and what waits for its first fragment. */
 static void unhook(struct espgw_dev *ed)
 {
-	struct espgw_net *en = ed->en;
+	unsigned int i;
 
-	nf_unregister_net_hooks(en->net, ed->hooks, ARRAY_SIZE(ed->hooks));
-	if (list_empty(&en->devs))
-		espgw_local_exit(en->net);
+	nf_unregister_net_hooks(ed->en->net, ed->hooks, ARRAY_SIZE(ed->hooks));
 	synchronize_net();
-	free_vfr(ed);
+	for (i = 0; i < ARRAY_SIZE(ed->vfr); i++)
+		espgw_vfrq_give_up(ed->vfr[i], 0);
 	gro_cells_destroy(&ed->gro);
 }
 
+static void copy(struct espgw_dev *ed)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ed->vfr); i++)
+		espgw_vfrq_set(ed->vfr[i], &ed->of->vfr[i]->cfg);
+}
+
+/* @ed is not attached: its egress is watched all the same. */
+static int watch(struct espgw_dev *ed)
+{
+	int err;
+
+	ed->vfr[1] = espgw_vfrq_new(ed, ESPGW_DIR_OUT);
+	if (!ed->vfr[1])
+		return -ENOMEM;
+	espgw_vfrq_update(ed->vfr[1]);
+	hooks_init(ed);
+	ed->hooks[EGRESS].hook = espgw_guard;
+	err = nf_register_net_hook(ed->en->net, &ed->hooks[EGRESS]);
+	if (err)
+		free_vfr(ed);
+	return err;
+}
+
+static void unwatch(struct espgw_dev *ed)
+{
+	nf_unregister_net_hook(ed->en->net, &ed->hooks[EGRESS]);
+}
+
+static void unwatched(struct espgw_dev *ed)
+{
+	free_vfr(ed);
+}
+
 const struct espgw_device_ops espgw_hook_device_ops = {
+	.prepare = prepare,
+	.release = release,
 	.hook = hook,
 	.unhook = unhook,
+	.copy = copy,
+	.watch = watch,
+	.unwatch = unwatch,
+	.unwatched = unwatched,
 };
 
 static int netdev_event(struct notifier_block *nb, unsigned long event,
@@ -110,22 +166,31 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 	struct espgw_net *en = espgw_net(dev_net(dev));
-	struct espgw_dev *ed;
+	int err = 0;
 
-	if (event != NETDEV_CHANGEMTU && event != NETDEV_UNREGISTER)
+	/* Of a namespace that is being made; it has nothing attached yet. */
+	if (!en || !en->net)
 		return NOTIFY_DONE;
-	mutex_lock(&en->lock);
-	if (event == NETDEV_CHANGEMTU) {
+	switch (event) {
+	case NETDEV_CHANGEMTU:
+		mutex_lock(&en->lock);
 		espgw_fit_dev_changed(en, dev->ifindex);
-	} else {
-		/* It takes its state along; nothing can leave by it any more. */
-		espgw_policy_flush(en, dev->ifindex);
-		ed = espgw_dev_find(en, dev->ifindex);
-		if (ed)
-			espgw_dev_remove(ed);
+		mutex_unlock(&en->lock);
+		break;
+	case NETDEV_REGISTER:
+	case NETDEV_UNREGISTER:
+	case NETDEV_CHANGENAME:
+		mutex_lock(&en->lock);
+		espgw_names_refresh(en);
+		err = espgw_devices_update(en, dev);
+		if (!err && event != NETDEV_CHANGENAME)
+			err = espgw_redirect_device(en, dev,
+					event == NETDEV_UNREGISTER);
+		mutex_unlock(&en->lock);
+		break;
 	}
-	mutex_unlock(&en->lock);
-	return NOTIFY_DONE;
+	/* Without its hooks it must not be there. */
+	return err ? notifier_from_errno(err) : NOTIFY_DONE;
 }
 
 static struct notifier_block netdev_notifier = {
@@ -133,7 +198,7 @@ static struct notifier_block netdev_notifier = {
 };
 
 /**
- * espgw_hook_init() - follow devices that go away
+ * espgw_hook_init() - follow devices that come and go
  *
  * Return: 0 or a negative error.
  */

@@ -1,32 +1,116 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The way out: netfilter's egress hook of an attached device. */
+/* The way out: netfilter's egress hook, of devices attached or not. */
 #include "hook/egress.h"
 
+#include <linux/etherdevice.h>
+#include <linux/if_pppox.h>
 #include <linux/if_vlan.h>
 #include <linux/netfilter_netdev.h>
+#include <linux/ppp_defs.h>
+#include <net/route.h>
 
+#include "base/event.h"
 #include "packet/admit.h"
 #include "packet/output.h"
 #include "packet/protect.h"
 #include "packet/vfr.h"
 
+/* Where IP begins behind VLAN tags and PPPoE; @nh: bytes from skb->data. */
+static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
+			     __be16 *proto)
+{
+	const struct vlan_hdr *vh;
+	const __be16 *ppp;
+	struct vlan_hdr _vh;
+	__be16 _ppp;
+
+	if (skb->dev->type != ARPHRD_ETHER)
+		return false;
+	*nh = ETH_HLEN;
+	while (eth_type_vlan(*proto)) {
+		vh = skb_header_pointer(skb, *nh, sizeof(_vh), &_vh);
+		if (!vh)
+			return false;
+		*proto = vh->h_vlan_encapsulated_proto;
+		*nh += VLAN_HLEN;
+	}
+	if (*proto == htons(ETH_P_PPP_SES)) {
+		ppp = skb_header_pointer(skb, *nh + sizeof(struct pppoe_hdr),
+					 sizeof(_ppp), &_ppp);
+		if (!ppp)
+			return false;
+		*proto = *ppp == htons(PPP_IP) ? htons(ETH_P_IP) :
+			 *ppp == htons(PPP_IPV6) ? htons(ETH_P_IPV6) : 0;
+		*nh += PPPOE_SES_HLEN;
+	}
+	return *proto == htons(ETH_P_IP) || *proto == htons(ETH_P_IPV6);
+}
+
+/* Is it sent by this host, or only bridged from one port to another? */
+static bool is_sent_here(const struct sk_buff *skb)
+{
+	const struct net_device *dev = skb->dev, *other;
+	const u8 *from = skb_mac_header(skb) + ETH_ALEN;
+
+	if (skb_dst(skb) || dev->type != ARPHRD_ETHER ||
+	    !skb_mac_header_was_set(skb))
+		return true;
+	for_each_netdev_rcu(dev_net(dev), other)
+		if (other->addr_len == ETH_ALEN &&
+		    ether_addr_equal(other->dev_addr, from))
+			return true;
+	return false;
+}
+
+/* Offloaded flows have no route; what answers their senders goes by one. */
+static void give_route(struct espgw_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+	struct net_device *in;
+
+	in = dev_get_by_index_rcu(p->en->net, skb->skb_iif);
+	if (!skb_dst(skb) && in && p->view.family == 4)
+		ip_route_input_noref(skb, p->view.dst.a[0], p->view.src.a[0],
+				     p->view.tos, in);
+}
+
+/*
+ * What NAT makes uncovered must not leave in clear for that. (Where such a flow
+ * is to be protected as it was, it is to be exempt from NAT.)
+ */
+static unsigned int no_policy(struct espgw_pkt *p, bool watched)
+{
+	if (unlikely(espgw_pkt_is_translated(p->skb)) &&
+	    espgw_pkt_was_covered(p)) {
+		espgw_alert_at(p->ed, ESPGW_ALERT_NAT, &p->view);
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NAT);
+	}
+	if (!watched)
+		espgw_count(p->en, ESPGW_STATS_A_OUT_NO_POLICY);
+	return NF_ACCEPT;
+}
+
+static __always_inline void count_policy(const struct espgw_pkt *p,
+					 struct espgw_policy *policy)
+{
+	struct espgw_policy_stats *ps = this_cpu_ptr(policy->stats);
+
+	u64_stats_inc(&ps->packets);
+	u64_stats_add(&ps->bytes, p->view.len);
+}
+
 /* By policy, whatever it is. Without a call on the way of whole packets. */
 static __always_inline unsigned int classify(struct espgw_pkt *p)
 {
-	struct espgw_policy_stats *ps;
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
 	if (!policy) {
-		if (likely(verdict == ESPGW_ADMIT_PASS)) {
-			espgw_count(p->en, ESPGW_STATS_A_OUT_NO_POLICY);
-			return NF_ACCEPT;
-		}
+		if (likely(verdict == ESPGW_ADMIT_PASS))
+			return no_policy(p, false);
 	} else if (verdict != ESPGW_ADMIT_FRAG_PORTS) {
-		ps = this_cpu_ptr(policy->stats);
-		u64_stats_inc(&ps->packets);
-		u64_stats_add(&ps->bytes, p->view.len);
+		count_policy(p, policy);
 	}
 	if (likely(verdict == ESPGW_ADMIT_ENCRYPT))
 		return espgw_protect(p, policy);
@@ -38,13 +122,61 @@ static __always_inline unsigned int classify(struct espgw_pkt *p)
 	return NF_ACCEPT;
 }
 
+/* It was about to leave by a device that is not attached. */
+static unsigned int protect_aside(struct espgw_pkt *p,
+				  struct espgw_policy *policy)
+{
+	struct sk_buff *skb;
+
+	espgw_count(p->en, ESPGW_STATS_A_OUT_GUARDED);
+	espgw_alert_at(p->ed, ESPGW_ALERT_GUARDED, &p->view);
+	skb = p->skb = espgw_skb_own(p->skb);
+	if (!skb) {
+		espgw_count(p->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		return NF_STOLEN;
+	}
+	/* Without tags and PPPoE, those of the way that it does not take. */
+	__vlan_hwaccel_clear_tag(skb);
+	skb->protocol = htons(p->view.family == 4 ? ETH_P_IP : ETH_P_IPV6);
+	skb_set_network_header(skb, p->nh);
+	p->alone = false;
+	give_route(p);
+	return espgw_protect(p, policy);
+}
+
+/*
+ * By policy, as far as it protects: nothing else is meant for devices that are
+ * not attached, which may lead to those who are to be protected.
+ */
+static noinline unsigned int classify_aside(struct espgw_pkt *p)
+{
+	struct espgw_policy *policy;
+	enum espgw_admit verdict;
+
+	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
+	switch (verdict) {
+	case ESPGW_ADMIT_PASS:
+	case ESPGW_ADMIT_DISCARD:
+		return policy ? NF_ACCEPT : no_policy(p, true);
+	case ESPGW_ADMIT_ENCRYPT:
+		if (!is_sent_here(p->skb))
+			return NF_ACCEPT;
+		count_policy(p, policy);
+		return protect_aside(p, policy);
+	default:
+		return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_OUT,
+							    verdict));
+	}
+}
+
 /*
  * A fragment, by the ports of its datagram's first one (RFC 4301 7). When that
  * comes, it leaves before those that have waited for it.
  */
-static noinline unsigned int fragment(struct espgw_pkt *p)
+static noinline unsigned int fragment(struct espgw_pkt *p, bool watched)
 {
 	struct sk_buff_head released;
+	unsigned int verdict;
 	u32 sa_id;
 
 	p->alone = !skb_shared(p->skb);
@@ -58,11 +190,12 @@ static noinline unsigned int fragment(struct espgw_pkt *p)
 			     &p->view, NULL, &released))
 		return NF_STOLEN;
 	if (likely(p->alone && skb_queue_empty(&released)))
-		return classify(p);
+		return watched ? classify_aside(p) : classify(p);
 	/* From here on none of them is in the transmission under way. */
 	p->alone = false;
 	for (;;) {
-		if (classify(p) == NF_ACCEPT)
+		verdict = watched ? classify_aside(p) : classify(p);
+		if (verdict == NF_ACCEPT)
 			espgw_output_clear(p->skb);
 		do {
 			p->sa = NULL;
@@ -74,6 +207,69 @@ static noinline unsigned int fragment(struct espgw_pkt *p)
 			espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 		} while (true);
 	}
+}
+
+/*
+ * Does what becomes of a fragment depend on its datagram's ports? Where that is
+ * not so, no device that is only watched has to look for order.
+ */
+static noinline bool is_judged_by_ports(struct espgw_pkt *p)
+{
+	bool has_ports = p->view.has_ports;
+	struct espgw_policy *policy;
+	enum espgw_admit verdict;
+
+	p->view.has_ports = false;
+	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
+	p->view.has_ports = has_ports;
+	return verdict == ESPGW_ADMIT_FRAG_PORTS;
+}
+
+/* Whatever it is, it is not between addresses that policies cover. */
+static noinline bool is_elsewhere(const struct espgw_pkt *p)
+{
+	const struct sk_buff *skb = p->skb;
+	struct espgw_view v;
+
+	return skb_headlen(skb) > p->nh &&
+	       espgw_view_addresses(&v, skb->data + p->nh,
+				    skb_headlen(skb) - p->nh) &&
+	       !(v.family == 4 ?
+		 espgw_cover_maybe4(p->en, v.src.a[0], v.dst.a[0]) :
+		 espgw_cover_maybe6(p->en, v.src.a[0], v.dst.a[0]));
+}
+
+/* @nh: where the IP header of @proto begins. */
+static __always_inline unsigned int egress(struct espgw_dev *ed,
+					   struct sk_buff *skb,
+					   unsigned int nh, __be16 proto,
+					   bool watched)
+{
+	const struct espgw_vfrq *q = espgw_dev_vfr(ed, ESPGW_DIR_OUT);
+	struct espgw_pkt p __uninitialized;
+
+	if (espgw_pkt_is_uncovered(ed->en, skb, nh, proto, false,
+				   READ_ONCE(q->follow)) &&
+	    likely(!espgw_pkt_is_translated(skb))) {
+		if (!watched)
+			espgw_count(ed->en, ESPGW_STATS_A_OUT_NO_POLICY);
+		return NF_ACCEPT;
+	}
+	p.en = ed->en;
+	p.ed = ed;
+	p.skb = skb;
+	p.nh = nh;
+	p.sa = NULL;
+	p.fresh_id = false;
+	p.alone = true;
+	if (unlikely(!espgw_skb_view(&p.view, skb, p.nh)))
+		return watched && is_elsewhere(&p) ? NF_ACCEPT :
+		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
+
+	if (unlikely(p.view.is_frag) && espgw_vfrq_wants(q, &p.view) &&
+	    (!watched || is_judged_by_ports(&p)))
+		return fragment(&p, watched);
+	return watched ? classify_aside(&p) : classify(&p);
 }
 
 /**
@@ -89,28 +285,39 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	struct espgw_dev *ed = priv;
-	const struct espgw_vfrq *q = espgw_dev_vfr(ed, ESPGW_DIR_OUT);
-	struct espgw_pkt p __uninitialized;
 
 	/* With a VLAN tag it is the VLAN device's packet: attach that one. */
 	if ((skb->protocol != htons(ETH_P_IP) &&
 	     skb->protocol != htons(ETH_P_IPV6)) ||
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
+		return READ_ONCE(ed->en->guard_off) ? NF_ACCEPT :
+		       espgw_guard(priv, skb, state);
+	if (list_empty(&ed->en->spd_shapes) &&
+	    !READ_ONCE(espgw_dev_vfr(ed, ESPGW_DIR_OUT)->follow))
 		return NF_ACCEPT;
-	if (list_empty(&ed->en->spd_shapes) && !READ_ONCE(q->follow))
+	return egress(ed, skb, skb_network_offset(skb), skb->protocol, false);
+}
+
+/**
+ * espgw_guard() - NF_NETDEV_EGRESS of a device that is not attached
+ * @priv: struct espgw_dev
+ * @skb: a packet that is about to leave, skb->data at its link-layer header
+ * @state: netfilter's
+ *
+ * What a protect policy covers is encrypted here as well, and leaves by the outer
+ * route.
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with @skb as it was;
+ * NF_STOLEN.
+ */
+unsigned int espgw_guard(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state)
+{
+	unsigned int nh = skb_network_offset(skb);
+	__be16 proto = skb->protocol;
+
+	if (unlikely(proto != htons(ETH_P_IP) && proto != htons(ETH_P_IPV6)) &&
+	    !find_ip(skb, &nh, &proto))
 		return NF_ACCEPT;
-
-	p.en = ed->en;
-	p.ed = ed;
-	p.skb = skb;
-	p.nh = skb_network_offset(skb);
-	p.sa = NULL;
-	p.fresh_id = false;
-	p.alone = true;
-	if (unlikely(!espgw_skb_view(&p.view, skb, p.nh)))
-		return espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
-
-	if (unlikely(p.view.is_frag) && espgw_vfrq_wants(q, &p.view))
-		return fragment(&p);
-	return classify(&p);
+	return egress(priv, skb, nh, proto, true);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The way out: netfilter's egress hook of an attached device. */
+/* The way out: netfilter's egress hook. */
 #ifndef ESPGW_HOOK_EGRESS_H
 #define ESPGW_HOOK_EGRESS_H
 
@@ -7,5 +7,7 @@
 
 unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
+unsigned int espgw_guard(void *priv, struct sk_buff *skb,
+			 const struct nf_hook_state *state);
 
 #endif

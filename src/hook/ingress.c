@@ -43,7 +43,9 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
-	if (list_empty(&p->en->spd_shapes))
+	if (list_empty(&p->en->spd_shapes) ||
+	    espgw_pkt_is_uncovered(p->en, p->skb, p->nh, p->skb->protocol,
+				   true, true))
 		return NF_ACCEPT;
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_CLEAR, &policy);
 	if (likely(verdict == ESPGW_ADMIT_PASS))
@@ -96,6 +98,26 @@ static noinline unsigned int fragment(struct espgw_pkt *p)
 			espgw_output_up(p->en, p->skb);
 	}
 	return verdict;
+}
+
+/* What is no ESP for us: in clear, and may be what somebody else has to say. */
+static unsigned int not_ours(struct espgw_pkt *p)
+{
+	if (unlikely(p->view.is_frag)) {
+		/* Nobody else says that it was decrypted. */
+		espgw_origin_forget(p->skb);
+		if (espgw_vfrq_wants(espgw_dev_vfr(p->ed, ESPGW_DIR_IN),
+				     &p->view))
+			return fragment(p);
+	} else if (unlikely(is_keepalive(p))) {
+		espgw_count(p->en, ESPGW_STATS_A_IN_KEEPALIVE);
+		consume_skb(p->skb);
+		return NF_STOLEN;
+	} else if (p->view.proto == IPPROTO_ICMP ||
+		   p->view.proto == IPPROTO_ICMPV6) {
+		espgw_icmp_input(p->en, p->skb, &p->view);
+	}
+	return admit_clear(p);
 }
 
 /* The clone comes back as a packet of its own. */
@@ -167,30 +189,36 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	}
 
 	/* ESP in fragments comes back at LOCAL_IN. */
-	if (likely(!p.view.is_frag)) {
-		if (likely(espgw_decap_find(&p))) {
-			if (!header_ok(&p))
-				return NF_ACCEPT;
-			reason = espgw_decap(&p);
-			if (likely(!reason))
-				return espgw_output_deliver(&p);
-			if (reason > 0)
-				espgw_drop(en, skb, reason);
-			return NF_STOLEN;
-		}
-		if (unlikely(is_keepalive(&p))) {
-			espgw_count(en, ESPGW_STATS_A_IN_KEEPALIVE);
-			consume_skb(skb);
-			return NF_STOLEN;
-		}
-		if (p.view.proto == IPPROTO_ICMP ||
-		    p.view.proto == IPPROTO_ICMPV6)
-			espgw_icmp_input(en, skb, &p.view);
-	} else {
-		/* Nobody else says that it was decrypted. */
-		espgw_origin_forget(skb);
-		if (espgw_vfrq_wants(espgw_dev_vfr(ed, ESPGW_DIR_IN), &p.view))
-			return fragment(&p);
+	if (likely(!p.view.is_frag && espgw_decap_find(&p))) {
+		if (!header_ok(&p))
+			return NF_ACCEPT;
+		reason = espgw_decap(&p);
+		if (likely(!reason))
+			return espgw_output_deliver(&p);
+		if (reason > 0)
+			espgw_drop(en, skb, reason);
+		return NF_STOLEN;
 	}
-	return admit_clear(&p);
+	return not_ours(&p);
+}
+
+/**
+ * espgw_ingress_late() - a packet has come that did not meet the ingress hook
+ * @ed: the attached device that it came by
+ * @skb: the packet, skb->data at its IP header, not shared
+ *
+ * Where it is ESP of ours, it will meet LOCAL_IN.
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, or NF_STOLEN.
+ */
+unsigned int espgw_ingress_late(struct espgw_dev *ed, struct sk_buff *skb)
+{
+	struct espgw_pkt p = { .en = ed->en, .ed = ed, .skb = skb };
+
+	if (!espgw_skb_view(&p.view, skb, 0))
+		return list_empty(&ed->en->spd_shapes) ? NF_ACCEPT :
+		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_IN_MALFORMED);
+	if (!p.view.is_frag && espgw_decap_find(&p))
+		return NF_ACCEPT;
+	return not_ours(&p);
 }

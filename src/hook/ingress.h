@@ -5,7 +5,10 @@
 
 #include <linux/netfilter.h>
 
+struct espgw_dev;
+
 unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state);
+unsigned int espgw_ingress_late(struct espgw_dev *ed, struct sk_buff *skb);
 
 #endif

@@ -184,6 +184,64 @@ static noinline enum espgw_ruling judge_error(struct espgw_pkt *p, u8 dir,
 	return judge_flow(p, dir, ifindex, &q, found);
 }
 
+/* -- NAT */
+
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+static void addr_of(struct espgw_addr *a, const union nf_inet_addr *from)
+{
+	memcpy(a, from, sizeof(*a));
+}
+
+/* Would a policy protect it, as @v? */
+static bool protects(const struct espgw_pkt *p, const struct espgw_view *v)
+{
+	struct espgw_policy *policy;
+	enum espgw_match m;
+
+	m = espgw_spd_lookup(p->en, v, p->skb->dev->ifindex, false, &policy);
+	return m != ESPGW_MATCH_NO &&
+	       policy->cfg.action == ESPGW_ACTION_PROTECT &&
+	       exempt(policy, v, false) != ESPGW_MATCH_YES;
+}
+
+/**
+ * espgw_pkt_was_covered() - did a protect policy cover a packet before NAT
+ * @p: a packet on its way out, which none covers as it is, and which has been
+ *	translated
+ *
+ * As it came to this host; or with its source as it came, and where it goes.
+ *
+ * Context: under RCU. Return: true if so: it must not leave in clear.
+ */
+bool espgw_pkt_was_covered(const struct espgw_pkt *p)
+{
+	const struct nf_conntrack_tuple *t;
+	struct espgw_view v = p->view;
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct;
+
+	ct = nf_ct_get(p->skb, &ctinfo);
+	if (!ct || nf_ct_l3num(ct) != (v.family == 4 ? NFPROTO_IPV4 :
+						       NFPROTO_IPV6))
+		return false;
+	t = &ct->tuplehash[CTINFO2DIR(ctinfo)].tuple;
+	addr_of(&v.src, &t->src.u3);
+	if (v.has_ports)
+		v.sport = ntohs(t->src.u.all);
+	if (protects(p, &v))
+		return true;
+	addr_of(&v.dst, &t->dst.u3);
+	if (v.has_ports)
+		v.dport = ntohs(t->dst.u.all);
+	return protects(p, &v);
+}
+#else
+bool espgw_pkt_was_covered(const struct espgw_pkt *p)
+{
+	return false;
+}
+#endif
+
 /* -- what is not usual */
 
 /**

@@ -4,8 +4,12 @@
 #define ESPGW_PACKET_ADMIT_H
 
 #include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/netfilter/nf_conntrack.h>
 
 #include "packet/context.h"
+#include "table/cover.h"
 #include "table/spd.h"
 
 enum espgw_match espgw_pkt_exempt(const struct espgw_pkt *p,
@@ -33,6 +37,71 @@ static inline u16 espgw_origin_of(const struct espgw_path *path)
 {
 	return ESPGW_ORIGIN_MARK | (path->id & (ESPGW_ORIGIN_MARK - 1));
 }
+
+/**
+ * espgw_pkt_is_uncovered() - is it plain that no policy covers a packet
+ * @en: namespace
+ * @skb: the packet
+ * @nh: where its IP header begins, bytes from skb->data
+ * @proto: as skb->protocol: htons(ETH_P_IP) or htons(ETH_P_IPV6)
+ * @inbound: it has come
+ * @followed: fragments are to be followed
+ *
+ * From its addresses alone. Fragments that are followed, and ICMP, which is
+ * judged by what it quotes, are never plain.
+ *
+ * Context: under RCU. Return: true if so; false: it is to be looked at.
+ */
+static __always_inline bool
+espgw_pkt_is_uncovered(const struct espgw_net *en, const struct sk_buff *skb,
+		       unsigned int nh, __be16 proto, bool inbound,
+		       bool followed)
+{
+	const void *hdr = skb->data + nh;
+	unsigned int room = skb_headlen(skb);
+	const struct ipv6hdr *ip6h = hdr;
+	const struct iphdr *iph = hdr;
+	__be32 src, dst;
+
+	room = room > nh ? room - nh : 0;
+	if (likely(proto == htons(ETH_P_IP))) {
+		if (room < sizeof(*iph) || iph->version != 4 ||
+		    iph->protocol == IPPROTO_ICMP ||
+		    (followed && iph->frag_off & htons(ESPGW_IP4_MF |
+						       ESPGW_IP4_OFFSET)))
+			return false;
+		src = inbound ? iph->daddr : iph->saddr;
+		dst = inbound ? iph->saddr : iph->daddr;
+		return !espgw_cover_maybe4(en, src, dst);
+	}
+	if (room < sizeof(*ip6h) || ip6h->version != 6 ||
+	    (ip6h->nexthdr != IPPROTO_TCP && ip6h->nexthdr != IPPROTO_UDP &&
+	     ip6h->nexthdr != IPPROTO_ESP))
+		return false;
+	src = inbound ? ip6h->daddr.s6_addr32[0] : ip6h->saddr.s6_addr32[0];
+	dst = inbound ? ip6h->saddr.s6_addr32[0] : ip6h->daddr.s6_addr32[0];
+	return !espgw_cover_maybe6(en, src, dst);
+}
+
+/**
+ * espgw_pkt_is_translated() - has NAT given a packet other addresses
+ * @skb: the packet, on its way out
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_pkt_is_translated(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	return ct && READ_ONCE(ct->status) & IPS_NAT_MASK;
+#else
+	return false;
+#endif
+}
+
+bool espgw_pkt_was_covered(const struct espgw_pkt *p);
 
 /**
  * espgw_pkt_admit() - may a packet arrive or leave as it is

@@ -44,7 +44,7 @@ u32 espgw_vfrq_users(const struct espgw_vfrq *q, enum espgw_feature f)
 {
 	if (!(feature_dirs[f] & BIT(q->dir)))
 		return 0;
-	return espgw_feature_users(q->ed->en, q->ed->dev->ifindex, f);
+	return espgw_feature_users(q->ed->en, q->ed->name, f);
 }
 
 static void post(struct espgw_vfrq *q, enum espgw_vfr_event event)
@@ -84,7 +84,9 @@ void espgw_vfrq_update(struct espgw_vfrq *q)
 		return;
 	if (!follow)
 		espgw_vfrq_give_up(q, 0);
-	post(q, follow ? ESPGW_VFR_EVENT_ENABLED : ESPGW_VFR_EVENT_DISABLED);
+	/* Of devices that are only watched, nothing is to be told. */
+	if (espgw_dev_vfr(q->ed, ESPGW_DIR_IN))
+		post(q, follow ? ESPGW_VFR_EVENT_ENABLED : ESPGW_VFR_EVENT_DISABLED);
 }
 
 /* A feature needs fragments to be followed, or no longer. */
@@ -93,16 +95,20 @@ static int features_changed(struct notifier_block *nb, unsigned long kind,
 {
 	const struct espgw_event *ev = data;
 	struct espgw_dev *ed;
+	unsigned long index;
 	unsigned int i;
 
 	if (kind != ESPGW_EVENT_FEATURE)
 		return NOTIFY_DONE;
 	list_for_each_entry(ed, &ev->en->devs, list) {
-		if (ev->ifindex && ed->dev->ifindex != ev->ifindex)
+		if (ev->ifindex && ed->ifindex != ev->ifindex)
 			continue;
 		for (i = 0; i < ARRAY_SIZE(ed->vfr); i++)
 			espgw_vfrq_update(ed->vfr[i]);
 	}
+	xa_for_each(&ev->en->guards, index, ed)
+		if (!ev->ifindex || ed->ifindex == ev->ifindex)
+			espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
 	return NOTIFY_OK;
 }
 

@@ -117,7 +117,6 @@ static const char *const alert_names[__ESPGW_ALERT_MAX] = {
 static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 {
 	const char *way = q->dir == ESPGW_DIR_IN ? "in" : "out";
-	const struct net_device *dev = q->ed->dev;
 	const struct espgw_event ev = {
 		.en = q->ed->en,
 		.what = kind,
@@ -131,10 +130,10 @@ static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 		return;
 	if (v->family == 4)
 		pr_warn("espgw: vfr: %s dev %s src %pI4 dst %pI4 dir %s\n",
-			alert_names[kind], dev->name, &v->src, &v->dst, way);
+			alert_names[kind], q->ed->name, &v->src, &v->dst, way);
 	else
 		pr_warn("espgw: vfr: %s dev %s src %pI6c dst %pI6c dir %s\n",
-			alert_names[kind], dev->name, &v->src, &v->dst, way);
+			alert_names[kind], q->ed->name, &v->src, &v->dst, way);
 	espgw_event_post(ESPGW_EVENT_ALERT, &ev);
 }
 

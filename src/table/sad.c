@@ -182,12 +182,12 @@ err_free:
 }
 
 /* ESP that arrives in fragments is looked at before it is reassembled. */
-static int use_feature(const struct espgw_sa *sa, int delta)
+static void use_feature(const struct espgw_sa *sa, int delta)
 {
-	if (sa->key.dir != ESPGW_DIR_IN)
-		return 0;
-	return espgw_feature_use(sa->en, 0, sa->set.encap_sport ?
-				 ESPGW_FEATURE_NATT : ESPGW_FEATURE_ESP, delta);
+	if (sa->key.dir == ESPGW_DIR_IN)
+		espgw_feature_use(sa->en, NULL, sa->set.encap_sport ?
+				  ESPGW_FEATURE_NATT : ESPGW_FEATURE_ESP,
+				  delta);
 }
 
 static void path_link(struct espgw_sa *sa)
@@ -363,13 +363,11 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 			      &en->sa_next, GFP_KERNEL_ACCOUNT);
 	if (err < 0)
 		goto err_path;
-	err = use_feature(sa, 1);
-	if (err)
-		goto err_id;
+	use_feature(sa, 1);
 	err = old ? inherit_check(sa, old, req, extack) :
 		    rhashtable_insert_fast(&en->sa_table, &sa->node, sa_params);
 	if (err)
-		goto err_feature;
+		goto err_id;
 
 	/* Nothing fails from here on: the slot in @sas is there. */
 	xa_store(&en->sas, sa->id, sa, GFP_KERNEL_ACCOUNT);
@@ -390,9 +388,8 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 	mutex_unlock(&en->lock);
 	return 0;
 
-err_feature:
-	use_feature(sa, -1);
 err_id:
+	use_feature(sa, -1);
 	xa_erase(&en->sas, sa->id);
 err_path:
 	espgw_path_put(en, sa->path);

@@ -11,6 +11,7 @@
 #include "table/spd.h"
 
 #include <linux/in.h>
+#include <linux/inetdevice.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
@@ -18,6 +19,8 @@
 
 #include "base/event.h"
 #include "base/feature.h"
+#include "table/cover.h"
+#include "table/guard.h"
 
 /**
  * struct espgw_spd_shape - a pair of prefix lengths in use
@@ -25,6 +28,8 @@
  * @family: 4 or 6
  * @src_len: bits
  * @dst_len: bits
+ * @src_mask: IPv4: the same as a mask
+ * @dst_mask: likewise
  * @min_prio: the lowest priority number of its policies
  * @policies: how many
  * @rcu: frees it
@@ -34,6 +39,8 @@ struct espgw_spd_shape {
 	u8 family;
 	u8 src_len;
 	u8 dst_len;
+	__be32 src_mask;
+	__be32 dst_mask;
 	u32 min_prio;
 	unsigned int policies;
 	struct rcu_head rcu;
@@ -128,6 +135,12 @@ static bool before(const struct espgw_policy *a, const struct espgw_policy *b)
 	return a->id < b->id;
 }
 
+/* Is a policy for this device? */
+static bool is_for(const struct espgw_policy *p, int ifindex)
+{
+	return !p->dev || READ_ONCE(p->dev->ifindex) == ifindex;
+}
+
 /**
  * espgw_spd_lookup() - the policy for a packet
  * @en: namespace
@@ -149,18 +162,21 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 	struct espgw_policy *best = NULL, *p;
 	struct espgw_spd_shape *shape;
 	struct espgw_spd_node *node;
-	struct spd_key key;
+	struct spd_key key = { .family = v->family };
 
 	list_for_each_entry_rcu(shape, &en->spd_shapes, list) {
 		if (shape->family != v->family ||
 		    (best && READ_ONCE(shape->min_prio) > best->cfg.prio))
 			continue;
-		espgw_addr_mask(&key.src, src, v->family, shape->src_len);
-		espgw_addr_mask(&key.dst, dst, v->family, shape->dst_len);
-		key.family = v->family;
+		if (likely(v->family == 4)) {
+			key.src.a[0] = src->a[0] & shape->src_mask;
+			key.dst.a[0] = dst->a[0] & shape->dst_mask;
+		} else {
+			espgw_addr_mask(&key.src, src, 6, shape->src_len);
+			espgw_addr_mask(&key.dst, dst, 6, shape->dst_len);
+		}
 		key.src_len = shape->src_len;
 		key.dst_len = shape->dst_len;
-		key.zero = 0;
 		node = rhashtable_lookup(&en->spd_table, &key, node_params);
 		if (!node)
 			continue;
@@ -169,9 +185,13 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 
 			if (best && !before(p, best))
 				break;
-			if (p->cfg.ifindex && p->cfg.ifindex != ifindex)
+			if (!is_for(p, ifindex))
 				continue;
-			m = espgw_selector_match(&p->cfg.sel, v, mirrored);
+			/* Of the prefixes it is, or it would not hang here. */
+			m = espgw_selector_is_plain(&p->cfg.sel) ?
+			    ESPGW_MATCH_YES :
+			    espgw_selector_match_upper(&p->cfg.sel, v,
+						       mirrored);
 			if (m == ESPGW_MATCH_NO)
 				continue;
 			best = p;
@@ -211,7 +231,7 @@ bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
 			return true;
 		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
 		    s->family == family &&
-		    (!p->cfg.ifindex || p->cfg.ifindex == ifindex) &&
+		    is_for(p, ifindex) &&
 		    espgw_prefix_match(dst, mirrored ? &s->src : &s->dst,
 				       family, mirrored ? s->src_len :
 							  s->dst_len))
@@ -238,6 +258,10 @@ static struct espgw_spd_shape *shape_get(struct espgw_net *en,
 	shape->family = s->family;
 	shape->src_len = s->src_len;
 	shape->dst_len = s->dst_len;
+	if (s->family == 4) {
+		shape->src_mask = inet_make_mask(s->src_len);
+		shape->dst_mask = inet_make_mask(s->dst_len);
+	}
 	shape->min_prio = U32_MAX;
 	shape->policies = 1;
 	list_add_tail_rcu(&shape->list, &en->spd_shapes);
@@ -327,6 +351,7 @@ static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 		list_del_rcu(&p->on_path);
 		espgw_path_put(en, p->path);
 	}
+	espgw_name_put(p->dev);
 	/* The module stays while something must not go out in clear. */
 	if (p->cfg.action == ESPGW_ACTION_PROTECT)
 		module_put(THIS_MODULE);
@@ -355,16 +380,19 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 	p->specificity = espgw_selector_specificity(&cfg->sel);
 	p->stats = alloc_percpu_gfp(struct espgw_policy_stats,
 				    GFP_KERNEL_ACCOUNT);
-	if (!p->stats) {
-		kfree(p);
-		return NULL;
+	if (!p->stats)
+		goto err_free;
+	if (*cfg->ifname) {
+		p->dev = espgw_name_get(en, cfg->ifname);
+		if (!p->dev)
+			goto err_stats;
 	}
 	if (cfg->action != ESPGW_ACTION_PROTECT)
 		return p;
 	p->ends = covers_ends(cfg);
 	/* Not while the module is on its way out: see policy_release(). */
 	if (!try_module_get(THIS_MODULE))
-		goto err_free;
+		goto err_dev;
 	p->path = espgw_path_get(en, &cfg->path);
 	if (p->path) {
 		list_add_tail_rcu(&p->on_path, &p->path->policies);
@@ -372,8 +400,11 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 	}
 
 	module_put(THIS_MODULE);
-err_free:
+err_dev:
+	espgw_name_put(p->dev);
+err_stats:
 	free_percpu(p->stats);
+err_free:
 	kfree(p);
 	return NULL;
 }
@@ -405,22 +436,57 @@ static u32 features(const struct espgw_policy *p)
 	return f;
 }
 
-static int use_features(struct espgw_net *en, u32 f, int ifindex, int delta)
+static void use_features(struct espgw_net *en, const struct espgw_policy *p,
+			 int delta)
 {
+	u32 f = features(p);
 	unsigned int i;
-	int err;
 
-	for (i = 0; i < __ESPGW_FEATURES; i++) {
-		if (!(f & BIT(i)))
-			continue;
-		err = espgw_feature_use(en, ifindex, i, delta);
-		if (err) {	/* those before are not needed either */
-			use_features(en, f & GENMASK(i, 0) & ~BIT(i), ifindex,
-				     -1);
-			return err;
+	for (i = 0; i < __ESPGW_FEATURES; i++)
+		if (f & BIT(i))
+			espgw_feature_use(en, p->dev, i, delta);
+}
+
+/*
+ * While anything is to be protected, all devices are watched. Return: 0 or a
+ * negative error, which a @delta of -1 never gets.
+ */
+static int protect(struct espgw_net *en, const struct espgw_policy *p, int delta)
+{
+	int err = 0;
+
+	if (p->cfg.action != ESPGW_ACTION_PROTECT)
+		return 0;
+	en->protects += delta;
+	if (en->protects == (delta > 0))
+		err = espgw_guards_update(en);
+	if (err) {
+		en->protects -= delta;
+		espgw_guards_update(en);
+	}
+	return err;
+}
+
+/* A policy is not in force any more; from time to time, see what still is. */
+static void uncover(struct espgw_net *en)
+{
+	struct espgw_cover *c = NULL;
+	unsigned int policies = 0;
+	struct espgw_policy *p;
+	unsigned long id;
+
+	if (!espgw_cover_is_stale(en))
+		return;
+	if (!xa_empty(&en->policies)) {
+		c = espgw_cover_new();
+		if (!c)
+			return;		/* next time */
+		xa_for_each(&en->policies, id, p) {
+			espgw_cover_set(c, &p->cfg.sel);
+			policies++;
 		}
 	}
-	return 0;
+	espgw_cover_renew(en, c, policies);
 }
 
 /**
@@ -441,7 +507,7 @@ struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 		return NULL;
 	list_for_each_entry(p, &node->policies, list)
 		if (p->cfg.prio == cfg->prio &&
-		    p->cfg.ifindex == cfg->ifindex &&
+		    !strcmp(p->cfg.ifname, cfg->ifname) &&
 		    !memcmp(&p->cfg.sel, &cfg->sel, sizeof(cfg->sel)))
 			return p;
 	return NULL;
@@ -454,8 +520,8 @@ struct espgw_policy *espgw_policy_find(struct espgw_net *en,
  * @replace: one of the same priority, device and selector gives way
  * @extack: says what is wrong
  *
- * Context: process context, caller holds espgw_net.lock. Return: 0, -EEXIST, or
- * -ENOMEM; then nothing has changed.
+ * Context: process context, caller holds RTNL and espgw_net.lock. Return: 0,
+ * -EEXIST, or -ENOMEM; then nothing has changed.
  */
 int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		     bool replace, struct netlink_ext_ack *extack)
@@ -469,12 +535,15 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		NL_SET_ERR_MSG(extack, "a policy with this priority, device and selector exists");
 		return -EEXIST;
 	}
+	if (espgw_cover_add(en, &cfg->sel))
+		return -ENOMEM;
 	p = policy_make(en, cfg);
 	if (!p)
-		return -ENOMEM;
+		goto err_cover;
 	/* Before it is in force, so that no packet meets it without. */
-	if (use_features(en, features(p), cfg->ifindex, 1))
-		goto err_release;
+	use_features(en, p, 1);
+	if (protect(en, p, 1))
+		goto err_features;
 
 	if (old) {
 		/* Its place in the order is the same: no gap in between. */
@@ -482,15 +551,17 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		p->node = old->node;
 		list_replace_rcu(&old->list, &p->list);
 		xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
-		use_features(en, features(old), cfg->ifindex, -1);
+		use_features(en, old, -1);
+		protect(en, old, -1);
 		post(en, p, ESPGW_POLICY_EVENT_REPLACE);
 		policy_release(en, old);
+		uncover(en);
 		return 0;
 	}
 
 	if (xa_alloc_cyclic(&en->policies, &p->id, NULL, xa_limit_31b,
 			    &en->policy_next, GFP_KERNEL_ACCOUNT) < 0)
-		goto err_features;
+		goto err_guard;
 	node = node_find(en, &cfg->sel);
 	if (!node) {
 		node = node_make(en, &cfg->sel);
@@ -515,10 +586,13 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 
 err_id:
 	xa_erase(&en->policies, p->id);
+err_guard:
+	protect(en, p, -1);
 err_features:
-	use_features(en, features(p), cfg->ifindex, -1);
-err_release:
+	use_features(en, p, -1);
 	policy_release(en, p);
+err_cover:
+	uncover(en);
 	return -ENOMEM;
 }
 
@@ -540,26 +614,26 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
 	node_drop_empty(en, node);
 	xa_erase(&en->policies, p->id);
 	en->generation++;
-	use_features(en, features(p), p->cfg.ifindex, -1);
+	use_features(en, p, -1);
+	protect(en, p, -1);
 	policy_release(en, p);
+	uncover(en);
 }
 
 /**
  * espgw_policy_flush() - delete all policies
  * @en: namespace
- * @ifindex: only those of this device; 0: all
  *
  * Context: caller holds espgw_net.lock.
  */
-void espgw_policy_flush(struct espgw_net *en, int ifindex)
+void espgw_policy_flush(struct espgw_net *en)
 {
 	struct espgw_policy *p;
 	unsigned long id;
 
 	lockdep_assert_held(&en->lock);
 	xa_for_each(&en->policies, id, p)
-		if (!ifindex || p->cfg.ifindex == ifindex)
-			espgw_policy_del(en, p);
+		espgw_policy_del(en, p);
 }
 
 /**
@@ -602,5 +676,6 @@ int espgw_spd_init(struct espgw_net *en)
 void espgw_spd_exit(struct espgw_net *en)
 {
 	rhashtable_destroy(&en->spd_table);
+	espgw_cover_exit(en);
 	xa_destroy(&en->policies);
 }

@@ -5,7 +5,7 @@
 
 #include <linux/rhashtable.h>
 
-#include "base/net.h"
+#include "base/name.h"
 #include "core/selector.h"
 #include "table/path.h"
 
@@ -25,14 +25,14 @@ struct espgw_policy_stats {
  * struct espgw_policy_cfg - a policy as asked for
  * @sel: selector of what leaves
  * @prio: the lowest is looked at first
- * @ifindex: device, or 0 for all attached
+ * @ifname: name of the device that it is for; empty: all
  * @action: enum espgw_action
  * @path: protect: outer addresses and reqid
  */
 struct espgw_policy_cfg {
 	struct espgw_selector sel;
 	u32 prio;
-	int ifindex;
+	char ifname[IFNAMSIZ];
 	u8 action;
 	struct espgw_path_key path;
 };
@@ -41,6 +41,7 @@ struct espgw_policy_cfg {
  * struct espgw_policy - a policy
  * @list: in espgw_spd_node.policies
  * @cfg: what it says; not changed while in the table
+ * @dev: the name of the device that it is for; a reference is held; NULL: all
  * @path: protect: the path; a reference is held
  * @ends: protect: the selector covers the ends of the tunnel itself
  * @on_path: protect: in espgw_path.policies
@@ -53,6 +54,7 @@ struct espgw_policy_cfg {
 struct espgw_policy {
 	struct list_head list;
 	struct espgw_policy_cfg cfg;
+	struct espgw_name *dev;
 	struct espgw_path *path;
 	bool ends;
 	struct list_head on_path;
@@ -67,7 +69,7 @@ struct espgw_policy {
 int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		     bool replace, struct netlink_ext_ack *extack);
 void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p);
-void espgw_policy_flush(struct espgw_net *en, int ifindex);
+void espgw_policy_flush(struct espgw_net *en);
 struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 				       const struct espgw_policy_cfg *cfg);
 void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes);

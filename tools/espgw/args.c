@@ -466,24 +466,36 @@ bad:
 			       espgw_args_quote(word, shown));
 }
 
+/* As the kernel has it, but for "*", which stands at the end of a pattern only. */
+static bool is_device_name(const char *word)
+{
+	const char *c;
+
+	for (c = word; *c; c++)
+		if (*c == '/' || *c == ':' || isspace((unsigned char)*c) || (*c == '*' && (c == word || c[1])))
+			return false;
+	return c > word && c - word < IFNAMSIZ && strcmp(word, ".") && strcmp(word, "..");
+}
+
 /**
  * espgw_args_device - take the name of a network device
  * @args: the words
  * @name: the word before it
- * @ifindex: receives its index in the present network namespace
+ * @ifname: receives it, IFNAMSIZ bytes; there need not be such a device
  *
  * Return: 0, or -1 (said).
  */
-int espgw_args_device(struct espgw_args *args, const char *name, uint32_t *ifindex)
+int espgw_args_device(struct espgw_args *args, const char *name, char *ifname)
 {
 	const char *word = espgw_args_next(args);
 	char shown[ESPGW_ARGS_QUOTE];
 
 	if (!word)
 		return espgw_say_error("\"%s\" needs a device's name", name);
-	*ifindex = strlen(word) < IFNAMSIZ ? if_nametoindex(word) : 0;
-	if (!*ifindex)
-		return espgw_say_error("there is no device \"%s\"", espgw_args_quote(word, shown));
+	if (!is_device_name(word))
+		return espgw_say_error("\"%s\" is not a name that a device can have",
+				       espgw_args_quote(word, shown));
+	strcpy(ifname, word);
 	return 0;
 }
 

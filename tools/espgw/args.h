@@ -84,7 +84,7 @@ int espgw_args_range(struct espgw_args *args, const char *name, const struct esp
 int espgw_args_address(struct espgw_args *args, const char *name, struct espgw_addr *addr);
 int espgw_args_prefix(struct espgw_args *args, const char *name, struct espgw_prefix *prefix);
 int espgw_args_ports(struct espgw_args *args, const char *name, uint16_t *first, uint16_t *last);
-int espgw_args_device(struct espgw_args *args, const char *name, uint32_t *ifindex);
+int espgw_args_device(struct espgw_args *args, const char *name, char *ifname);
 int espgw_args_dscp(struct espgw_args *args, const char *name, uint8_t *dscp);
 int espgw_args_dscp_list(struct espgw_args *args, const char *name, uint64_t *set);
 int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto);

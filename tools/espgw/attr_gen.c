@@ -117,6 +117,8 @@ const struct espgw_choice espgw_alert_kind_words[] = {
 	{ "two_last_fragments", ESPGW_ALERT_TWO_LAST_FRAGMENTS },
 	{ "too_many_fragments", ESPGW_ALERT_TOO_MANY_FRAGMENTS },
 	{ "frag_table_overflow", ESPGW_ALERT_FRAG_TABLE_OVERFLOW },
+	{ "guarded", ESPGW_ALERT_GUARDED },
+	{ "nat", ESPGW_ALERT_NAT },
 	{ NULL, 0 },
 };
 
@@ -138,6 +140,14 @@ const struct espgw_choice espgw_dev_event_words[] = {
 	{ "attach", ESPGW_DEV_EVENT_ATTACH },
 	{ "detach", ESPGW_DEV_EVENT_DETACH },
 	{ "set", ESPGW_DEV_EVENT_SET },
+	{ "loss", ESPGW_DEV_EVENT_LOSS },
+	{ "return", ESPGW_DEV_EVENT_RETURN },
+	{ NULL, 0 },
+};
+
+const struct espgw_choice espgw_dev_state_words[] = {
+	{ "attached", ESPGW_DEV_STATE_ATTACHED },
+	{ "waiting", ESPGW_DEV_STATE_WAITING },
 	{ NULL, 0 },
 };
 
@@ -162,10 +172,12 @@ const struct espgw_attr_set espgw_mtu_set = {
 
 static const struct espgw_attr dev_attrs[] = {
 	[ESPGW_DEV_A_IFINDEX] = { .name = "dev", .key = "ifindex", .type = ESPGW_T_U32 },
-	[ESPGW_DEV_A_IFNAME] = { .name = "dev", .key = "dev", .type = ESPGW_T_STRING },
+	[ESPGW_DEV_A_IFNAME] = { .name = "ifname", .key = "dev", .type = ESPGW_T_STRING },
 	[ESPGW_DEV_A_MTU] = { .name = "MTU policy", .key = "mtu", .type = ESPGW_T_NEST, .nest = &espgw_mtu_set },
 	[ESPGW_DEV_A_DEV_MTU] = { .name = "dev_mtu", .key = "dev_mtu", .type = ESPGW_T_U32 },
 	[ESPGW_DEV_A_EVENT] = { .name = "event", .key = "event", .type = ESPGW_T_U8, .words = espgw_dev_event_words },
+	[ESPGW_DEV_A_STATE] = { .name = "state", .key = "state", .type = ESPGW_T_U8, .words = espgw_dev_state_words },
+	[ESPGW_DEV_A_PATTERN] = { .name = "pattern", .key = "pattern", .type = ESPGW_T_STRING },
 };
 
 const struct espgw_attr_set espgw_dev_set = {
@@ -260,7 +272,7 @@ const struct espgw_attr_set espgw_sa_set = {
 static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_PRIO] = { .name = "prio", .key = "prio", .type = ESPGW_T_U32 },
 	[ESPGW_POLICY_A_IFINDEX] = { .name = "dev", .key = "ifindex", .type = ESPGW_T_U32 },
-	[ESPGW_POLICY_A_IFNAME] = { .name = "dev", .key = "dev", .type = ESPGW_T_STRING },
+	[ESPGW_POLICY_A_IFNAME] = { .name = "ifname", .key = "dev", .type = ESPGW_T_STRING },
 	[ESPGW_POLICY_A_SRC] = { .name = "src", .key = "src", .type = ESPGW_T_ADDR },
 	[ESPGW_POLICY_A_SRC_LEN] = { .name = "src prefix length", .key = "src_len", .type = ESPGW_T_U8 },
 	[ESPGW_POLICY_A_DST] = { .name = "dst", .key = "dst", .type = ESPGW_T_ADDR },
@@ -410,10 +422,21 @@ static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_DROP_IN_UNREADABLE] = { .name = "drop_in_unreadable", .key = "drop_in_unreadable", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_DROP_OUT_UNREADABLE] = { .name = "drop_out_unreadable", .key = "drop_out_unreadable", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_EVENT_LOST] = { .name = "event_lost", .key = "event_lost", .type = ESPGW_T_U64 },
+	[ESPGW_STATS_A_OUT_GUARDED] = { .name = "out_guarded", .key = "out_guarded", .type = ESPGW_T_U64 },
+	[ESPGW_STATS_A_DROP_OUT_NAT] = { .name = "drop_out_nat", .key = "drop_out_nat", .type = ESPGW_T_U64 },
 };
 
 const struct espgw_attr_set espgw_stats_set = {
 	stats_attrs, MNL_ARRAY_SIZE(stats_attrs) - 1
+};
+
+static const struct espgw_attr guard_attrs[] = {
+	[ESPGW_GUARD_A_ON] = { .name = "on", .key = "on", .type = ESPGW_T_U8 },
+	[ESPGW_GUARD_A_DEVICES] = { .name = "devices", .key = "devices", .type = ESPGW_T_U32 },
+};
+
+const struct espgw_attr_set espgw_guard_set = {
+	guard_attrs, MNL_ARRAY_SIZE(guard_attrs) - 1
 };
 
 static const struct espgw_attr acquire_attrs[] = {
@@ -476,7 +499,7 @@ const struct espgw_attr_set espgw_vfr_stat_set = {
 
 static const struct espgw_attr vfr_attrs[] = {
 	[ESPGW_VFR_A_IFINDEX] = { .name = "dev", .key = "ifindex", .type = ESPGW_T_U32 },
-	[ESPGW_VFR_A_IFNAME] = { .name = "dev", .key = "dev", .type = ESPGW_T_STRING },
+	[ESPGW_VFR_A_IFNAME] = { .name = "ifname", .key = "dev", .type = ESPGW_T_STRING },
 	[ESPGW_VFR_A_DIR] = { .name = "dir", .key = "dir", .type = ESPGW_T_U8, .words = espgw_dir_words },
 	[ESPGW_VFR_A_MODE] = { .name = "mode", .key = "mode", .type = ESPGW_T_U8, .words = espgw_vfr_mode_words },
 	[ESPGW_VFR_A_MAX_REASSEMBLIES] = { .name = "max-reassemblies", .key = "max_reassemblies", .type = ESPGW_T_U32 },

@@ -20,6 +20,7 @@ extern const struct espgw_choice espgw_alert_kind_words[];
 extern const struct espgw_choice espgw_vfr_mode_words[];
 extern const struct espgw_choice espgw_vfr_event_words[];
 extern const struct espgw_choice espgw_dev_event_words[];
+extern const struct espgw_choice espgw_dev_state_words[];
 
 extern const struct espgw_attr_set espgw_mtu_set;
 extern const struct espgw_attr_set espgw_dev_set;
@@ -30,6 +31,7 @@ extern const struct espgw_attr_set espgw_sa_set;
 extern const struct espgw_attr_set espgw_policy_set;
 extern const struct espgw_attr_set espgw_pmtu_set;
 extern const struct espgw_attr_set espgw_stats_set;
+extern const struct espgw_attr_set espgw_guard_set;
 extern const struct espgw_attr_set espgw_acquire_set;
 extern const struct espgw_attr_set espgw_alert_set;
 extern const struct espgw_attr_set espgw_vfr_stat_set;

@@ -10,6 +10,14 @@ static const struct espgw_choice event_words[] = {
 	{ "attach", ESPGW_DEV_EVENT_ATTACH },
 	{ "detach", ESPGW_DEV_EVENT_DETACH },
 	{ "set", ESPGW_DEV_EVENT_SET },
+	{ "loss", ESPGW_DEV_EVENT_LOSS },
+	{ "return", ESPGW_DEV_EVENT_RETURN },
+	{ NULL },
+};
+
+static const struct espgw_choice state_words[] = {
+	{ "attached", ESPGW_DEV_STATE_ATTACHED, ESPGW_GOOD },
+	{ "waiting", ESPGW_DEV_STATE_WAITING, ESPGW_CAUTION },
 	{ NULL },
 };
 
@@ -21,11 +29,14 @@ static int check_mtu(unsigned int in, const struct espgw_mtu_policy *mtu)
 }
 
 static const struct espgw_field dev_fields[] = {
-	{ .attr = ESPGW_DEV_A_IFINDEX, .at = offsetof(struct espgw_dev, ifname),
-	  .in = ESPGW_IN_ADD | ESPGW_IN_SET | ESPGW_IN_DEL | ESPGW_IN_SHOW,
-	  .key = "dev", .label = "dev", .kind = &espgw_kind_device },
 	{ .attr = ESPGW_DEV_A_IFNAME, .at = offsetof(struct espgw_dev, ifname),
-	  .size = IFNAMSIZ },
+	  .size = IFNAMSIZ, .in = ESPGW_IN_ADD | ESPGW_IN_SET | ESPGW_IN_DEL | ESPGW_IN_SHOW,
+	  .key = "dev", .label = "dev", .kind = &espgw_kind_device },
+	{ .attr = ESPGW_DEV_A_IFINDEX, .key = "ifindex", .kind = &espgw_kind_ifindex },
+	{ .attr = ESPGW_DEV_A_STATE, .key = "state", .label = "", .words = state_words,
+	  .kind = &espgw_kind_number },
+	{ .attr = ESPGW_DEV_A_PATTERN, .at = offsetof(struct espgw_dev, pattern),
+	  .size = IFNAMSIZ, .key = "pattern", .label = "by", .kind = &espgw_kind_name },
 	{ .attr = ESPGW_DEV_A_DEV_MTU, .key = "dev_mtu", .label = "mtu", .unit = "bytes",
 	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_DEV_A_MTU, .at = offsetof(struct espgw_dev, mtu),
@@ -45,6 +56,7 @@ static int begin_dev(struct espgw_args *args, unsigned int in, void *obj)
 		return espgw_say_error("a device's name is missing");
 	if (dev->kind->take(args, dev, obj, NULL))
 		return -1;
+	espgw_set(obj, dev->attr, 0);
 	return in & (ESPGW_IN_ADD | ESPGW_IN_SET) ? 0 : espgw_args_none_left(args);
 }
 
@@ -55,10 +67,18 @@ static int check_dev(unsigned int in, void *obj)
 	return check_mtu(in, &dev->mtu);
 }
 
+/* What a pattern attached goes with the pattern. */
+static uint64_t saved_dev(void *obj)
+{
+	const struct espgw_dev *dev = obj;
+
+	return espgw_has(dev, ESPGW_DEV_A_PATTERN) ? 0 : dev->has;
+}
+
 const struct espgw_object espgw_dev_object = {
 	.set = &espgw_dev_set, ESPGW_FIELDS(dev_fields), .size = sizeof(struct espgw_dev),
 	.save = "dev attach", .event = ESPGW_DEV_A_EVENT, .begin = begin_dev,
-	.check = check_dev,
+	.check = check_dev, .saved = saved_dev,
 };
 
 static void show_title(struct espgw_out *out, const struct espgw_field *f, const void *obj)

@@ -16,8 +16,9 @@
  * struct espgw_dev - an attached device: a request or an answer
  * @has: bit n: attribute n of enum espgw_dev_attr is set
  * @number: indexed by attribute
- * @ifname: its name; answers only
+ * @ifname: its name, or a pattern
  * @mtu: what was set for it
+ * @pattern: by which it was attached; answers only
  */
 struct espgw_dev {
 	union {
@@ -26,6 +27,7 @@ struct espgw_dev {
 	};
 	char ifname[IFNAMSIZ];
 	struct espgw_mtu_policy mtu;
+	char pattern[IFNAMSIZ];
 };
 
 /**

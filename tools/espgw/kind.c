@@ -350,27 +350,13 @@ const struct espgw_kind espgw_kind_dscps = {
 	take_dscps, show_dscps, save_dscps, same_number,
 };
 
-/* -- devices: typed by name, sent by number, and answers have both */
+/* -- devices: by name, whether they are there or not; answers have the index of one that is */
 
 static int take_device(struct espgw_args *args, const struct espgw_field *f, void *obj,
 		       const char *unset)
 {
-	uint32_t ifindex = 0;
-	int rc = espgw_args_device(args, f->word ? f->word : "DEV", &ifindex);
-
 	(void)unset;
-	espgw_set(obj, f->attr, ifindex);
-	return rc;
-}
-
-/* A device that is just going away has no name any more. */
-static void show_device(struct espgw_out *out, const struct espgw_field *f, const void *obj)
-{
-	const char *name = espgw_member_of(f, obj);
-
-	if (*name)
-		espgw_out_str(out, f->key, espgw_field_label(f), name, ESPGW_DEVICE);
-	espgw_out_num(out, "ifindex", *name ? NULL : "ifindex", espgw_number(obj, f->attr), NULL);
+	return espgw_args_device(args, f->word ? f->word : "DEV", espgw_member(f, obj));
 }
 
 static void save_device(FILE *to, const struct espgw_field *f, const void *obj)
@@ -380,14 +366,29 @@ static void save_device(FILE *to, const struct espgw_field *f, const void *obj)
 	espgw_words_quote(to, espgw_member_of(f, obj));
 }
 
-const struct espgw_kind espgw_kind_device = {
-	take_device, show_device, save_device, same_number,
-};
+static bool same_name(const struct espgw_field *f, const void *obj, const void *other)
+{
+	return !strcmp(espgw_member_of(f, obj), espgw_member_of(f, other));
+}
 
 static void show_name(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
 	espgw_out_str(out, f->key, espgw_field_label(f), espgw_member_of(f, obj), ESPGW_DEVICE);
 }
+
+/* For programs: people have the name. */
+static void show_ifindex(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	espgw_out_num(out, f->key, NULL, espgw_number(obj, f->attr), NULL);
+}
+
+const struct espgw_kind espgw_kind_ifindex = {
+	NULL, show_ifindex, NULL, NULL,
+};
+
+const struct espgw_kind espgw_kind_device = {
+	take_device, show_name, save_device, same_name,
+};
 
 const struct espgw_kind espgw_kind_name = {
 	NULL, show_name, NULL, NULL,

@@ -88,6 +88,8 @@ static const struct espgw_choice alert_words[] = {
 	{ "two_last_fragments", ESPGW_ALERT_TWO_LAST_FRAGMENTS, ESPGW_BAD },
 	{ "too_many_fragments", ESPGW_ALERT_TOO_MANY_FRAGMENTS, ESPGW_BAD },
 	{ "frag_table_overflow", ESPGW_ALERT_FRAG_TABLE_OVERFLOW, ESPGW_BAD },
+	{ "guarded", ESPGW_ALERT_GUARDED, ESPGW_CAUTION },
+	{ "nat", ESPGW_ALERT_NAT, ESPGW_BAD },
 	{ NULL },
 };
 static_assert(MNL_ARRAY_SIZE(alert_words) == __ESPGW_ALERT_MAX, "an alert has no word");
@@ -131,6 +133,7 @@ static const struct {
 	{ "alert", ESPGW_MCGRP_ALERT, ESPGW_CMD_ALERT_NTF, &alert_object },
 	{ "dev", ESPGW_MCGRP_DEV, ESPGW_CMD_DEV_NTF, &espgw_dev_object },
 	{ "default", ESPGW_MCGRP_DEV, ESPGW_CMD_DEFAULT_NTF, &espgw_default_object, true },
+	{ "guard", ESPGW_MCGRP_DEV, ESPGW_CMD_GUARD_NTF, &espgw_guard_object, true },
 };
 
 static void event_begin(struct espgw_out *out, const char *name)

@@ -273,6 +273,7 @@ extern const struct espgw_kind espgw_kind_dscp;
 extern const struct espgw_kind espgw_kind_dscps;
 extern const struct espgw_kind espgw_kind_device;
 extern const struct espgw_kind espgw_kind_name;
+extern const struct espgw_kind espgw_kind_ifindex;
 extern const struct espgw_kind espgw_kind_nest;
 
 const char *espgw_field_label(const struct espgw_field *f);

@@ -37,9 +37,11 @@ static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_PRIO, .word = "prio", .key = "prio", .line = SELECTOR,
 	  .in = SELECT | ESPGW_IN_SHOW, .max = UINT32_MAX, .flags = ESPGW_F_ALWAYS,
 	  .kind = &espgw_kind_number },
-	{ .attr = ESPGW_POLICY_A_IFINDEX, AT(ifname), .word = "dev", .key = "dev",
-	  .line = SELECTOR, .in = SELECT | ESPGW_IN_SHOW, .kind = &espgw_kind_device },
-	{ .attr = ESPGW_POLICY_A_IFNAME, AT(ifname), .size = IFNAMSIZ },
+	{ .attr = ESPGW_POLICY_A_IFNAME, AT(ifname), .size = IFNAMSIZ, .word = "dev",
+	  .key = "dev", .line = SELECTOR, .in = SELECT | ESPGW_IN_SHOW,
+	  .kind = &espgw_kind_device },
+	{ .attr = ESPGW_POLICY_A_IFINDEX, .key = "ifindex", .line = SELECTOR,
+	  .kind = &espgw_kind_ifindex },
 	{ .attr = ESPGW_POLICY_A_SRC, AT(src), .word = "src", .key = "src", .line = SELECTOR,
 	  .in = SELECT, .need = SELECT, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_prefix },
 	{ .attr = ESPGW_POLICY_A_SRC_LEN },
@@ -141,17 +143,10 @@ static bool hides(const struct espgw_out *out, const void *obj, unsigned int lin
 	return line == STATS && !out->json && !out->stats;
 }
 
-/*
- * A policy whose device is going away goes with it: without the device's name
- * it would be saved as one for all devices.
- */
 static uint64_t saved(void *obj)
 {
 	const struct espgw_policy *policy = obj;
 
-	if (espgw_has(policy, ESPGW_POLICY_A_IFINDEX) &&
-	    !espgw_has(policy, ESPGW_POLICY_A_IFNAME))
-		return 0;
 	return policy->has | ESPGW_BIT(ESPGW_POLICY_A_PRIO);
 }
 

@@ -16,7 +16,7 @@
  * struct espgw_policy - a policy, or a part of one: a request or an answer
  * @has: bit n: attribute n of enum espgw_policy_attr is set
  * @number: indexed by attribute
- * @ifname: name of the device it is for; answers only
+ * @ifname: name of the device it is for
  * @src: inner source
  * @dst: inner destination
  * @tunnel_src: protect: outer source

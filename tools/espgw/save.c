@@ -47,6 +47,7 @@ static const struct {
 	bool one;
 } tables[] = {
 	{ ESPGW_CMD_DEFAULT_GET, &espgw_default_object, true },
+	{ ESPGW_CMD_GUARD_GET, &espgw_guard_object, true },
 	{ ESPGW_CMD_DEV_GET, &espgw_dev_object },
 	{ ESPGW_CMD_VFR_GET, &espgw_vfr_object },
 	{ ESPGW_CMD_SA_GET, &espgw_sa_object },

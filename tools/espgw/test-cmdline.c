@@ -122,7 +122,7 @@ static const char *const cmd_names[] = {
 	CMD(POLICY_ADD),     CMD(POLICY_REPLACE), CMD(POLICY_DEL), CMD(POLICY_GET),
 	CMD(POLICY_FLUSH),   CMD(PMTU_GET),    CMD(PMTU_SET),	  CMD(PMTU_DEL),
 	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),  CMD(PMTU_PROBE),
-	CMD(VFR_SET),	     CMD(VFR_GET),
+	CMD(VFR_SET),	     CMD(VFR_GET),     CMD(GUARD_SET),	  CMD(GUARD_GET),
 #undef CMD
 };
 
@@ -239,35 +239,40 @@ static const struct {
 	const char *line;
 	const char *message;
 } good[] = {
-	{ "dev attach lo", "DEV_ATTACH dev=1" },
+	{ "dev attach lo", "DEV_ATTACH ifname=lo" },
+	{ "dev attach ppp*", "DEV_ATTACH ifname=ppp*" },
+	{ "dev attach no-such-dev0", "DEV_ATTACH ifname=no-such-dev0" },
 	{ "dev attach lo df copy frag after split max inner-df clear icmp-answer off "
 	  "mtu-cap 1400 min-pmtu 1280 pmtu-age 60 pmtu-learn off mss 1200 probe off",
-	  "DEV_ATTACH dev=1 MTU-policy={ df=0 frag=1 split=1 inner-df=1 icmp-answer=0 "
+	  "DEV_ATTACH ifname=lo MTU-policy={ df=0 frag=1 split=1 inner-df=1 icmp-answer=0 "
 	  "mtu-cap=1400 min-pmtu=1280 pmtu-age=60 pmtu-learn=0 mss=1200 probe=0 }" },
 	{ "dev set lo df clear frag off split tcp inner-df honor icmp-answer on mtu-cap none "
 	  "pmtu-age infinite pmtu-learn on mss auto probe on",
-	  "DEV_SET dev=1 MTU-policy={ df=2 frag=2 split=2 inner-df=0 icmp-answer=1 mtu-cap=0 "
+	  "DEV_SET ifname=lo MTU-policy={ df=2 frag=2 split=2 inner-df=0 icmp-answer=1 mtu-cap=0 "
 	  "pmtu-age=4294967295 pmtu-learn=1 mss=1 probe=1 }" },
 	{ "dev set lo mss off split equal frag before df set",
-	  "DEV_SET dev=1 MTU-policy={ df=1 frag=0 split=0 mss=0 }" },
+	  "DEV_SET ifname=lo MTU-policy={ df=1 frag=0 split=0 mss=0 }" },
 	{ "dev set lo mtu-cap 68 min-pmtu 68 pmtu-age 1 mss 88",
-	  "DEV_SET dev=1 MTU-policy={ mtu-cap=68 min-pmtu=68 pmtu-age=1 mss=88 }" },
+	  "DEV_SET ifname=lo MTU-policy={ mtu-cap=68 min-pmtu=68 pmtu-age=1 mss=88 }" },
 	{ "dev set lo mtu-cap 65535 min-pmtu 65535 pmtu-age 86400 mss 65495",
-	  "DEV_SET dev=1 MTU-policy={ mtu-cap=65535 min-pmtu=65535 pmtu-age=86400 mss=65495 }" },
+	  "DEV_SET ifname=lo MTU-policy={ mtu-cap=65535 min-pmtu=65535 pmtu-age=86400 mss=65495 }" },
 	{ "dev set lo min-pmtu 1500 mtu-cap none",
-	  "DEV_SET dev=1 MTU-policy={ mtu-cap=0 min-pmtu=1500 }" },
+	  "DEV_SET ifname=lo MTU-policy={ mtu-cap=0 min-pmtu=1500 }" },
 	/* what was set is set no more: bit n for attribute n */
-	{ "dev set lo df inherit", "DEV_SET dev=1 MTU-policy={ inherit=2 }" },
+	{ "dev set lo df inherit", "DEV_SET ifname=lo MTU-policy={ inherit=2 }" },
 	{ "dev set lo df inherit frag inherit split inherit inner-df inherit icmp-answer inherit "
 	  "mtu-cap inherit min-pmtu inherit pmtu-age inherit pmtu-learn inherit mss inherit "
 	  "probe inherit",
-	  "DEV_SET dev=1 MTU-policy={ inherit=4094 }" },
+	  "DEV_SET ifname=lo MTU-policy={ inherit=4094 }" },
 	{ "dev set lo probe inherit mtu-cap 1400 df inherit mss off",
-	  "DEV_SET dev=1 MTU-policy={ mtu-cap=1400 mss=0 inherit=2050 }" },
-	{ "dev attach lo mss inherit", "DEV_ATTACH dev=1 MTU-policy={ inherit=1024 }" },
-	{ "dev detach lo", "DEV_DETACH dev=1" },
+	  "DEV_SET ifname=lo MTU-policy={ mtu-cap=1400 mss=0 inherit=2050 }" },
+	{ "dev attach lo mss inherit", "DEV_ATTACH ifname=lo MTU-policy={ inherit=1024 }" },
+	{ "dev detach lo", "DEV_DETACH ifname=lo" },
 	{ "dev show", "DEV_GET dump" },
 	{ "dev show lo", "DEV_GET dump" },
+	{ "guard on", "GUARD_SET on=1" },
+	{ "guard off", "GUARD_SET on=0" },
+	{ "guard show", "GUARD_GET" },
 	{ "default set df copy", "DEFAULT_SET MTU-policy={ df=0 }" },
 	{ "default set df set frag before", "DEFAULT_SET MTU-policy={ df=1 frag=0 }" },
 	{ "default set min-pmtu inherit pmtu-age inherit", "DEFAULT_SET MTU-policy={ inherit=384 }" },
@@ -388,7 +393,7 @@ static const struct {
 	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=c0a80100 dst-prefix-length=24 action=2" },
 	{ "policy add prio 10 dev lo src 10.1.2.3 dst any proto tcp sport 80 dport 1000-2000 "
 	  "dscp 46 action protect reqid 5 src 192.0.2.1 dst 192.0.2.2",
-	  "POLICY_ADD prio=10 dev=1 src=0a010203 src-prefix-length=32 dst=00000000 "
+	  "POLICY_ADD prio=10 ifname=lo src=0a010203 src-prefix-length=32 dst=00000000 "
 	  "dst-prefix-length=0 proto=6 sport=80 sport=80 dport=1000 dport=2000 dscp=46 action=1 "
 	  "protect-reqid=5 protect-src=c0000201 protect-dst=c0000202" },
 	{ "policy replace src default dst 2001:db8::/32 proto icmpv6 action discard",
@@ -431,27 +436,27 @@ static const struct {
 	{ "pmtu probe echo fd02::1 dst 192.0.2.2 spi 256",
 	  "PMTU_PROBE spi=00000100 dst=c0000202 echo=fd020000000000000000000000000001" },
 	{ "pmtu flush", "PMTU_FLUSH" },
-	{ "vfr set dev lo dir in on", "VFR_SET dev=1 dir=1 mode=2" },
-	{ "vfr set auto dir out dev lo", "VFR_SET dev=1 dir=2 mode=0" },
+	{ "vfr set dev lo dir in on", "VFR_SET ifname=lo dir=1 mode=2" },
+	{ "vfr set auto dir out dev lo", "VFR_SET ifname=lo dir=2 mode=0" },
 	{ "vfr set dev lo dir in off max-reassemblies 1 max-fragments 1 timeout 1 "
 	  "drop-fragments off max-bytes 65536",
-	  "VFR_SET dev=1 dir=1 mode=1 max-reassemblies=1 max-fragments=1 timeout=1 "
+	  "VFR_SET ifname=lo dir=1 mode=1 max-reassemblies=1 max-fragments=1 timeout=1 "
 	  "drop-fragments=0 max-bytes=65536" },
 	{ "vfr set max-bytes 1073741824 drop-fragments on timeout 64 max-fragments 1024 "
 	  "max-reassemblies 0x400 dir out dev lo",
-	  "VFR_SET dev=1 dir=2 max-reassemblies=1024 max-fragments=1024 timeout=64 "
+	  "VFR_SET ifname=lo dir=2 max-reassemblies=1024 max-fragments=1024 timeout=64 "
 	  "drop-fragments=1 max-bytes=1073741824" },
-	{ "vfr set dev lo dir in max-fragments default", "VFR_SET dev=1 dir=1 default=64" },
+	{ "vfr set dev lo dir in max-fragments default", "VFR_SET ifname=lo dir=1 default=64" },
 	{ "vfr set max-bytes default drop-fragments default timeout default max-fragments default "
 	  "max-reassemblies default auto dir out dev lo",
-	  "VFR_SET dev=1 dir=2 mode=0 default=992" },
+	  "VFR_SET ifname=lo dir=2 mode=0 default=992" },
 	{ "vfr set dev lo dir in timeout default max-fragments 64",
-	  "VFR_SET dev=1 dir=1 max-fragments=64 default=128" },
+	  "VFR_SET ifname=lo dir=1 max-fragments=64 default=128" },
 	{ "vfr show", "VFR_GET dump" },
 	{ "vfr show dir out", "VFR_GET dump dir=2" },
-	{ "vfr show dir in dev lo", "VFR_GET dump dev=1 dir=1" },
+	{ "vfr show dir in dev lo", "VFR_GET dump ifname=lo dir=1" },
 	{ "vfr stats", "VFR_GET dump" },
-	{ "vfr stats dev lo", "VFR_GET dump dev=1" },
+	{ "vfr stats dev lo", "VFR_GET dump ifname=lo" },
 	{ "mss probe spi 256 dst 192.0.2.2 port 4501 auth ao key 0x" K32 " timeout 9", NULL },
 	{ "mss listen dst 2001:db8::2 spi 0xffffffff once timeout 86400 auth md5", NULL },
 	{ "stats show", "STATS_GET" },
@@ -471,13 +476,13 @@ static const struct {
 	const char *error;
 } bad[] = {
 	/* objects and commands */
-	{ "", "an object is missing: one of dev, default, sa, policy, pmtu, vfr, mss, stats, monitor, "
+	{ "", "an object is missing: one of dev, default, guard, sa, policy, pmtu, vfr, mss, stats, monitor, "
 	      "save, restore" },
-	{ "s", "unknown object \"s\": must be one of dev, default, sa, policy, pmtu, vfr, mss, stats, "
+	{ "s", "unknown object \"s\": must be one of dev, default, guard, sa, policy, pmtu, vfr, mss, stats, "
 	       "monitor, save, restore" },
-	{ "SA show", "unknown object \"SA\": must be one of dev, default, sa, policy, pmtu, vfr, mss, stats, "
+	{ "SA show", "unknown object \"SA\": must be one of dev, default, guard, sa, policy, pmtu, vfr, mss, stats, "
 		     "monitor, save, restore" },
-	{ "vfrs show", "unknown object \"vfrs\": must be one of dev, default, sa, policy, pmtu, vfr, mss, "
+	{ "vfrs show", "unknown object \"vfrs\": must be one of dev, default, guard, sa, policy, pmtu, vfr, mss, "
 		       "stats, monitor, save, restore" },
 	{ "sa", "sa: a command is missing: one of add, replace, set, del, get, show, flush" },
 	{ "sa ad", "sa: unknown command \"ad\": must be one of add, replace, set, del, get, show, "
@@ -502,11 +507,21 @@ static const struct {
 
 	/* devices and MTU policies */
 	{ "dev attach", "dev attach: a device's name is missing" },
-	{ "dev attach no-such-dev0", "dev attach: there is no device \"no-such-dev0\"" },
-	{ "dev attach \"\"", "dev attach: there is no device \"\"" },
+	{ "guard", "guard: a command is missing: one of on, off, show" },
+	{ "guard on off", "guard on: unknown word \"off\"" },
+	{ "guard show x", "guard show: unknown word \"x\"" },
+	{ "dev attach \"\"", "dev attach: \"\" is not a name that a device can have" },
+	{ "dev attach a/b", "dev attach: \"a/b\" is not a name that a device can have" },
+	{ "dev attach a:1", "dev attach: \"a:1\" is not a name that a device can have" },
+	{ "dev attach .", "dev attach: \".\" is not a name that a device can have" },
+	{ "dev attach ..", "dev attach: \"..\" is not a name that a device can have" },
+	{ "dev attach \"a b\"", "dev attach: \"a b\" is not a name that a device can have" },
+	{ "dev attach *", "dev attach: \"*\" is not a name that a device can have" },
+	{ "dev attach p*p", "dev attach: \"p*p\" is not a name that a device can have" },
+	{ "dev attach ppp**", "dev attach: \"ppp**\" is not a name that a device can have" },
 	{ "dev attach a-name-that-is-far-too-long",
-	  "dev attach: there is no device \"a-name-that-is-far-too-long\"" },
-	{ "dev attach dev lo", "dev attach: there is no device \"dev\"" },
+	  "dev attach: \"a-name-that-is-far-too-long\" is not a name that a device can have" },
+	{ "dev attach dev lo", "dev attach: unknown word \"lo\"" },
 	{ "dev attach lo lo", "dev attach: unknown word \"lo\"" },
 	{ "dev detach lo df copy", "dev detach: unknown word \"df\"" },
 	{ "dev show lo lo", "dev show: unknown word \"lo\"" },
@@ -872,8 +887,8 @@ static const struct {
 	{ POLICY "dscp copy action bypass",
 	  "policy add: \"dscp\" must be a DSCP 0-63 or its name, not \"copy\"" },
 	{ POLICY "prio -1 action bypass", "policy add: \"prio\" must be 0-4294967295, not \"-1\"" },
-	{ POLICY "dev no-such-dev0 action bypass",
-	  "policy add: there is no device \"no-such-dev0\"" },
+	{ POLICY "dev a/b action bypass",
+	  "policy add: \"a/b\" is not a name that a device can have" },
 	{ POLICY "dev", "policy add: \"dev\" needs a device's name" },
 	{ POLICY "df set action bypass", "policy add: unknown word \"df\"" },
 	{ "policy del src 10.0.0.0/8 dst any action bypass",
@@ -919,7 +934,8 @@ static const struct {
 	{ "vfr set dev lo dir in", "vfr set: nothing to set is given" },
 	{ "vfr set lo dir in on", "vfr set: unknown word \"lo\"" },
 	{ "vfr set dev", "vfr set: \"dev\" needs a device's name" },
-	{ "vfr set dev no-such-dev0 dir in on", "vfr set: there is no device \"no-such-dev0\"" },
+	{ "vfr set dev a/b dir in on",
+	  "vfr set: \"a/b\" is not a name that a device can have" },
 	{ "vfr set dev lo dev lo dir in on", "vfr set: \"dev\" is given twice" },
 	{ "vfr set dev lo dir", "vfr set: \"dir\" needs a value" },
 	{ "vfr set dev lo dir both on", "vfr set: \"dir\" must be in or out, not \"both\"" },
@@ -1112,15 +1128,9 @@ static char *save_text(const struct espgw_request *req, const struct nlmsghdr *n
 	case ESPGW_CMD_VFR_SET:
 		if (espgw_object_get(nlh, of, &any))
 			break;
-		/* The kernel tells the name as well, and what was set by hand. */
-		if (of == &espgw_policy_object && any.policy.number[ESPGW_POLICY_A_IFINDEX]) {
-			espgw_set(&any, ESPGW_POLICY_A_IFNAME, 0);
-			strcpy(any.policy.ifname, "lo");
-		}
-		if (of == &espgw_vfr_object) {
+		/* The kernel tells as well what was set by hand. */
+		if (of == &espgw_vfr_object)
 			any.vfr.number[ESPGW_VFR_A_BY_HAND] = any.has;
-			strcpy(any.vfr.ifname, "lo");
-		}
 		espgw_object_save(to, of, &any);
 	}
 	fclose(to);
@@ -1864,7 +1874,7 @@ static void test_batch(void)
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
 		{ "sa add spi 12\n\nfoo\npmtu proble\n", false, true,
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n"
-		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, sa, "
+		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, guard, sa, "
 		  "policy, pmtu, vfr, mss, stats, monitor, save, restore\n"
 		  "espgw: F: line 4: pmtu: unknown command \"proble\": must be one of show, set, "
 		  "del, probe, flush\n", 1 },
@@ -2212,6 +2222,7 @@ static void test_filter(void)
 static void add_policy(struct nlmsghdr *nlh)
 {
 	mnl_attr_put_strz(nlh, ESPGW_POLICY_A_IFNAME, "l\"o\\\033");
+	mnl_attr_put_u32(nlh, ESPGW_POLICY_A_IFINDEX, 1);
 	mnl_attr_put_u64(nlh, ESPGW_POLICY_A_PACKETS, 12);
 	mnl_attr_put_u64(nlh, ESPGW_POLICY_A_BYTES, 1023);
 }
@@ -2367,8 +2378,20 @@ static void test_show_pmtu(void)
 
 static void add_dev(struct nlmsghdr *nlh)
 {
-	mnl_attr_put_strz(nlh, ESPGW_DEV_A_IFNAME, "lo");
+	mnl_attr_put_u32(nlh, ESPGW_DEV_A_IFINDEX, 1);
 	mnl_attr_put_u32(nlh, ESPGW_DEV_A_DEV_MTU, 65536);
+	mnl_attr_put_u8(nlh, ESPGW_DEV_A_STATE, ESPGW_DEV_STATE_ATTACHED);
+}
+
+static void add_dev_waiting(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_DEV_A_STATE, ESPGW_DEV_STATE_WAITING);
+}
+
+static void add_dev_by_pattern(struct nlmsghdr *nlh)
+{
+	add_dev(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_DEV_A_PATTERN, "ppp*");
 }
 
 static void test_show_dev(void)
@@ -2376,12 +2399,27 @@ static void test_show_dev(void)
 	struct espgw_out out;
 
 	out_begin(&out);
-	point(same("dev lo mtu 65536 bytes\n    frag off icmp-answer off\n",
+	point(same("dev lo attached mtu 65536 bytes\n    frag off icmp-answer off\n",
 		   shown("dev attach lo frag off icmp-answer off", "dev show", add_dev, &out)),
 	      "dev show, text");
 	out_begin(&out);
+	point(same("dev ppp0 waiting\n",
+		   shown("dev attach ppp0", "dev show", add_dev_waiting, &out)),
+	      "dev show, text: it is not there");
+	out_begin(&out);
+	point(same("dev ppp0 attached by ppp* mtu 65536 bytes\n",
+		   shown("dev attach ppp0", "dev show", add_dev_by_pattern, &out)),
+	      "dev show, text: by a pattern");
+	out_begin(&out);
 	out.json = true;
-	point(same("[{\"dev\":\"lo\",\"ifindex\":1,\"dev_mtu\":65536,\"frag\":\"off\","
+	point(same("[{\"dev\":\"ppp0\",\"ifindex\":1,\"state\":\"attached\","
+		   "\"pattern\":\"ppp*\",\"dev_mtu\":65536}]\n",
+		   shown("dev attach ppp0", "dev show", add_dev_by_pattern, &out)),
+	      "dev show, JSON: by a pattern");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"dev\":\"lo\",\"ifindex\":1,\"state\":\"attached\","
+		   "\"dev_mtu\":65536,\"frag\":\"off\","
 		   "\"icmp_answer\":false}]\n",
 		   shown("dev attach lo frag off icmp-answer off", "dev show", add_dev, &out)),
 	      "dev show, JSON");
@@ -2392,10 +2430,28 @@ static void test_show_dev(void)
 	      "default show, text");
 }
 
+static void add_guard(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u32(nlh, ESPGW_GUARD_A_DEVICES, 5);
+}
+
+static void test_show_guard(void)
+{
+	struct espgw_out out;
+
+	out_begin(&out);
+	point(same("guard on devices 5\n", shown("guard on", "guard show", add_guard, &out)),
+	      "guard show, text");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"guard\":false,\"devices\":5}]\n",
+		   shown("guard off", "guard show", add_guard, &out)), "guard show, JSON");
+}
+
 /* A row as the kernel would answer; what it does not say is in the request. */
 static void add_vfr_name(struct nlmsghdr *nlh)
 {
-	mnl_attr_put_strz(nlh, ESPGW_VFR_A_IFNAME, "lo");
+	mnl_attr_put_u32(nlh, ESPGW_VFR_A_IFINDEX, 1);
 }
 
 static void add_vfr_limits(struct nlmsghdr *nlh)
@@ -2513,7 +2569,7 @@ static void test_show_vfr(void)
 static void add_vfr_other(struct nlmsghdr *nlh)
 {
 	mnl_attr_put_u32(nlh, ESPGW_VFR_A_IFINDEX, 2);
-	add_vfr_name(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_VFR_A_IFNAME, "lo1");
 	mnl_attr_put_u8(nlh, ESPGW_VFR_A_DIR, ESPGW_DIR_IN);
 }
 
@@ -2640,7 +2696,7 @@ static uint8_t event_number;
 static void add_vfr_event(struct nlmsghdr *nlh)
 {
 	mnl_attr_put_u8(nlh, ESPGW_VFR_A_EVENT, event_number);
-	mnl_attr_put_u32(nlh, ESPGW_VFR_A_IFINDEX, 1);
+	mnl_attr_put_strz(nlh, ESPGW_VFR_A_IFNAME, "lo");
 	mnl_attr_put_u8(nlh, ESPGW_VFR_A_DIR, ESPGW_DIR_OUT);
 	mnl_attr_put_u8(nlh, ESPGW_VFR_A_MODE, ESPGW_VFR_AUTO);
 	add_vfr_idle(nlh);
@@ -2667,7 +2723,7 @@ static void add_dev_event(struct nlmsghdr *nlh)
 	struct nlattr *nest;
 
 	mnl_attr_put_u8(nlh, ESPGW_DEV_A_EVENT, event_number);
-	mnl_attr_put_u32(nlh, ESPGW_DEV_A_IFINDEX, 1);
+	mnl_attr_put_strz(nlh, ESPGW_DEV_A_IFNAME, "lo");
 	add_dev(nlh);
 	nest = mnl_attr_nest_start(nlh, ESPGW_DEV_A_MTU);
 	mnl_attr_put_u8(nlh, ESPGW_MTU_A_DF, ESPGW_DF_COPY);
@@ -2690,19 +2746,21 @@ static void test_dev_events(void)
 		[ESPGW_DEV_EVENT_ATTACH] = "attach",
 		[ESPGW_DEV_EVENT_DETACH] = "detach",
 		[ESPGW_DEV_EVENT_SET] = "set",
-		[ESPGW_DEV_EVENT_SET + 1] = "?",
+		[ESPGW_DEV_EVENT_LOSS] = "loss",
+		[ESPGW_DEV_EVENT_RETURN] = "return",
+		[ESPGW_DEV_EVENT_RETURN + 1] = "?",
 	};
 	char want[128];
 
 	for (event_number = 1; event_number < MNL_ARRAY_SIZE(words); event_number++) {
-		snprintf(want, sizeof(want), "dev %s dev lo mtu 65536 bytes df copy\n",
+		snprintf(want, sizeof(want), "dev %s dev lo attached mtu 65536 bytes df copy\n",
 			 words[event_number]);
 		point(same(want, event(ESPGW_CMD_DEV_NTF, false, add_dev_event)),
 		      "monitor dev, text: %s", words[event_number]);
 	}
 	event_number = ESPGW_DEV_EVENT_ATTACH;
 	point(same("\"object\":\"dev\",\"event\":\"attach\",\"dev\":\"lo\",\"ifindex\":1,"
-		   "\"dev_mtu\":65536,\"df\":\"copy\"}\n",
+		   "\"state\":\"attached\",\"dev_mtu\":65536,\"df\":\"copy\"}\n",
 		   event(ESPGW_CMD_DEV_NTF, true, add_dev_event)),
 	      "monitor dev, JSON");
 	point(same("default set mss 1200\n", event(ESPGW_CMD_DEFAULT_NTF, false,
@@ -2734,6 +2792,8 @@ static void test_events(void)
 		[ESPGW_ALERT_TWO_LAST_FRAGMENTS] = "two_last_fragments",
 		[ESPGW_ALERT_TOO_MANY_FRAGMENTS] = "too_many_fragments",
 		[ESPGW_ALERT_FRAG_TABLE_OVERFLOW] = "frag_table_overflow",
+		[ESPGW_ALERT_GUARDED] = "guarded",
+		[ESPGW_ALERT_NAT] = "nat",
 		[__ESPGW_ALERT_MAX] = "?",
 	};
 	char want[512];
@@ -2802,7 +2862,7 @@ static void test_show_stats(void)
 	text = shown("stats reset", "stats show", add_stats, &out);
 	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_MAX - 1 &&
 		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
-		      strstr(text, "\"event_lost\":0}]"),
+		      strstr(text, "\"drop_out_nat\":0}]"),
 	      "stats show, JSON: all counters");
 }
 
@@ -3243,6 +3303,7 @@ int main(int argc, char **argv)
 	test_show_policy();
 	test_show_pmtu();
 	test_show_dev();
+	test_show_guard();
 	test_show_vfr();
 	test_show_vfr_stats();
 	test_events();

@@ -48,6 +48,7 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 
 #define DEV .object = "dev", .of = &espgw_dev_object
 #define DEFAULT .object = "default", .of = &espgw_default_object
+#define GUARD .object = "guard", .of = &espgw_guard_object
 #define SA .object = "sa", .of = &espgw_sa_object
 #define POLICY .object = "policy", .of = &espgw_policy_object
 #define PMTU .object = "pmtu", .of = &espgw_pmtu_object
@@ -71,6 +72,11 @@ static const struct espgw_verb verbs[] = {
 	  .help = "MTU-POLICY" },
 	{ DEFAULT, .verb = "show", .parse = parse_nothing, .shows = &espgw_default_object,
 	  .cmd = ESPGW_CMD_DEFAULT_GET },
+
+	{ GUARD, .verb = "on", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_GUARD_SET },
+	{ GUARD, .verb = "off", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_GUARD_SET },
+	{ GUARD, .verb = "show", .parse = parse_nothing, .shows = &espgw_guard_object,
+	  .cmd = ESPGW_CMD_GUARD_GET },
 
 	{ SA, .verb = "add", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_SA_ADD, .help = SA_NEW },
 	{ SA, .verb = "replace", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_SA_REPLACE,

@@ -10,6 +10,7 @@
 
 #include "args.h"
 #include "dev.h"
+#include "guard.h"
 #include "nl.h"
 #include "out.h"
 #include "pmtu.h"
@@ -29,6 +30,7 @@ struct espgw_verb;
  * @policy: "policy"
  * @pmtu: "pmtu"
  * @vfr: "vfr"
+ * @guard: "guard"
  */
 union espgw_any {
 	uint64_t has;
@@ -38,6 +40,7 @@ union espgw_any {
 	struct espgw_policy policy;
 	struct espgw_pmtu pmtu;
 	struct espgw_vfr vfr;
+	struct espgw_guard guard;
 };
 
 /**

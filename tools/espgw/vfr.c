@@ -92,12 +92,12 @@ enum {
 
 /* A row's name: the same for its settings and for its counters. */
 #define NAME_FIELDS                                                                       \
-	{ .attr = ESPGW_VFR_A_IFINDEX, .at = offsetof(struct espgw_vfr, ifname),          \
-	  .word = "dev", .key = "dev", .line = STATUS,                                    \
+	{ .attr = ESPGW_VFR_A_IFNAME, .at = offsetof(struct espgw_vfr, ifname),           \
+	  .size = IFNAMSIZ, .word = "dev", .key = "dev", .line = STATUS,                                    \
 	  .in = ESPGW_IN_SET | ESPGW_IN_SHOW | ESPGW_IN_DUMP, .need = ESPGW_IN_SET,       \
 	  .kind = &espgw_kind_device },                                                   \
-	{ .attr = ESPGW_VFR_A_IFNAME, .at = offsetof(struct espgw_vfr, ifname),           \
-	  .size = IFNAMSIZ },                                                             \
+	{ .attr = ESPGW_VFR_A_IFINDEX, .key = "ifindex", .line = STATUS,                  \
+	  .kind = &espgw_kind_ifindex },                                                  \
 	{ .attr = ESPGW_VFR_A_DIR, .word = "dir", .key = "dir", .line = STATUS,           \
 	  .in = ESPGW_IN_SET | ESPGW_IN_SHOW | ESPGW_IN_DUMP, .need = ESPGW_IN_SET,       \
 	  .words = espgw_args_in_out, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number }
@@ -174,7 +174,7 @@ static uint64_t saved(void *obj)
 	const struct espgw_vfr *vfr = obj;
 	uint64_t by_hand = vfr->number[ESPGW_VFR_A_BY_HAND] & SETTABLE;
 
-	return by_hand ? by_hand | ESPGW_BIT(ESPGW_VFR_A_IFINDEX) | ESPGW_BIT(ESPGW_VFR_A_DIR) :
+	return by_hand ? by_hand | ESPGW_BIT(ESPGW_VFR_A_IFNAME) | ESPGW_BIT(ESPGW_VFR_A_DIR) :
 			 0;
 }
 

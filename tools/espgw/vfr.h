@@ -28,7 +28,7 @@ struct espgw_vfr_stats {
  *	request or an answer
  * @has: bit n: attribute n of enum espgw_vfr_attr is set
  * @number: indexed by attribute
- * @ifname: name of the device; answers only
+ * @ifname: name of the device, or a pattern
  * @stats: counters
  */
 struct espgw_vfr {

@@ -31,6 +31,7 @@
 #define ESPGW_MCGRP_VFR			"vfr"
 #define ESPGW_MCGRP_DEV			"dev"
 
+#define ESPGW_IFNAME_MAX		15	/* bytes of a device's name, at most */
 #define ESPGW_REPLAY_WINDOW_MAX		4096	/* packets */
 #define ESPGW_SPI_MIN			256	/* RFC 4303 2.1: 1-255 are reserved */
 #define ESPGW_KEY_MAX			128	/* bytes, encryption and authentication alike */
@@ -247,6 +248,12 @@ enum espgw_probing {
  * @ESPGW_ALERT_TWO_LAST_FRAGMENTS: VFR: a datagram has two ends
  * @ESPGW_ALERT_TOO_MANY_FRAGMENTS: VFR: a datagram has more than max-fragments
  * @ESPGW_ALERT_FRAG_TABLE_OVERFLOW: VFR: no room for one more datagram
+ * @ESPGW_ALERT_GUARDED: what a protect policy covers was about to leave by a
+ *	device that is not attached; it is encrypted and leaves by the outer
+ *	route
+ * @ESPGW_ALERT_NAT: NAT gave a packet addresses that no policy covers, but a
+ *	protect policy covered it before; it is dropped. Exempt such flows from
+ *	NAT
  */
 enum espgw_alert_kind {
 	ESPGW_ALERT_CLEARTEXT = 1,
@@ -262,6 +269,8 @@ enum espgw_alert_kind {
 	ESPGW_ALERT_TWO_LAST_FRAGMENTS,
 	ESPGW_ALERT_TOO_MANY_FRAGMENTS,
 	ESPGW_ALERT_FRAG_TABLE_OVERFLOW,
+	ESPGW_ALERT_GUARDED,
+	ESPGW_ALERT_NAT,
 
 	/* private: */
 	__ESPGW_ALERT_MAX,
@@ -296,13 +305,29 @@ enum espgw_vfr_event {
  * enum espgw_dev_event - what an ESPGW_CMD_DEV_NTF or ESPGW_CMD_DEFAULT_NTF
  *	tells
  * @ESPGW_DEV_EVENT_ATTACH: a device was attached
- * @ESPGW_DEV_EVENT_DETACH: it was detached, or went away
+ * @ESPGW_DEV_EVENT_DETACH: it was detached; so was the name
  * @ESPGW_DEV_EVENT_SET: its MTU policy, or the default, was changed
+ * @ESPGW_DEV_EVENT_LOSS: it went away, or has another name now; its name stays
+ *	attached
+ * @ESPGW_DEV_EVENT_RETURN: a device of an attached name has come; it is
+ *	attached
  */
 enum espgw_dev_event {
 	ESPGW_DEV_EVENT_ATTACH = 1,
 	ESPGW_DEV_EVENT_DETACH,
 	ESPGW_DEV_EVENT_SET,
+	ESPGW_DEV_EVENT_LOSS,
+	ESPGW_DEV_EVENT_RETURN,
+};
+
+/**
+ * enum espgw_dev_state - whether there is a device of an attached name
+ * @ESPGW_DEV_STATE_ATTACHED: there is; of a pattern, at least one
+ * @ESPGW_DEV_STATE_WAITING: there is none
+ */
+enum espgw_dev_state {
+	ESPGW_DEV_STATE_ATTACHED = 1,
+	ESPGW_DEV_STATE_WAITING,
 };
 
 /**
@@ -349,13 +374,21 @@ enum espgw_mtu_attr {
 };
 
 /**
- * enum espgw_dev_attr - an attached device
+ * enum espgw_dev_attr - an attached device, or a name that is to be attached
+ *	when a device of that name comes
  * @ESPGW_DEV_A_UNSPEC: unused
- * @ESPGW_DEV_A_IFINDEX: u32, index of the device
- * @ESPGW_DEV_A_IFNAME: string, only in answers
+ * @ESPGW_DEV_A_IFINDEX: u32, index of the device. In requests it stands for the
+ *	name that the device has; missing in answers while there is no such
+ *	device, and of a pattern
+ * @ESPGW_DEV_A_IFNAME: string, name of the device, whether there is one or not.
+ *	A "*" at its end makes it a pattern: all devices whose names begin so.
+ *	Requests give IFNAME or IFINDEX
  * @ESPGW_DEV_A_MTU: nest, enum espgw_mtu_attr, what was set for this device
  * @ESPGW_DEV_A_DEV_MTU: u32, bytes, only in answers: the device's own MTU
  * @ESPGW_DEV_A_EVENT: u8, enum espgw_dev_event, notifications only
+ * @ESPGW_DEV_A_STATE: u8, enum espgw_dev_state, only in answers
+ * @ESPGW_DEV_A_PATTERN: string, only in answers: the device was attached by
+ *	this pattern
  */
 enum espgw_dev_attr {
 	ESPGW_DEV_A_UNSPEC,
@@ -364,6 +397,8 @@ enum espgw_dev_attr {
 	ESPGW_DEV_A_MTU,
 	ESPGW_DEV_A_DEV_MTU,
 	ESPGW_DEV_A_EVENT,
+	ESPGW_DEV_A_STATE,
+	ESPGW_DEV_A_PATTERN,
 
 	/* private: */
 	__ESPGW_DEV_A_MAX,
@@ -554,7 +589,8 @@ enum espgw_sa_attr {
  * @ESPGW_POLICY_A_UNSPEC: unused
  * @ESPGW_POLICY_A_PRIO: u32, the lowest is looked at first; default 0
  * @ESPGW_POLICY_A_IFINDEX: u32, only for this device; absent: for all attached
- * @ESPGW_POLICY_A_IFNAME: string, answers only
+ * @ESPGW_POLICY_A_IFNAME: string, name of the device, whether there is one at
+ *	the moment or not. Requests give IFNAME or IFINDEX
  * @ESPGW_POLICY_A_SRC: address, of the packet's source
  * @ESPGW_POLICY_A_SRC_LEN: u8, prefix length
  * @ESPGW_POLICY_A_DST: address, of the packet's destination; of SRC's family
@@ -787,6 +823,11 @@ enum espgw_pmtu_attr {
  *	cannot be read to its end where a policy may cover it
  * @ESPGW_STATS_A_DROP_OUT_UNREADABLE: the same on the way out
  * @ESPGW_STATS_A_EVENT_LOST: events that could not be told
+ * @ESPGW_STATS_A_OUT_GUARDED: packets that were about to leave by a device that
+ *	is not attached, though a protect policy covers them; they went on to be
+ *	encrypted
+ * @ESPGW_STATS_A_DROP_OUT_NAT: packets that a protect policy covered before
+ *	NAT, and none covers since
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
@@ -874,10 +915,30 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_DROP_IN_UNREADABLE,
 	ESPGW_STATS_A_DROP_OUT_UNREADABLE,
 	ESPGW_STATS_A_EVENT_LOST,
+	ESPGW_STATS_A_OUT_GUARDED,
+	ESPGW_STATS_A_DROP_OUT_NAT,
 
 	/* private: */
 	__ESPGW_STATS_A_MAX,
 	ESPGW_STATS_A_MAX = __ESPGW_STATS_A_MAX - 1
+};
+
+/**
+ * enum espgw_guard_attr - whether devices that are not attached are watched
+ * @ESPGW_GUARD_A_UNSPEC: unused
+ * @ESPGW_GUARD_A_ON: u8, 1: while there are protect policies, what they cover
+ *	does not leave in clear by any device, attached or not; 0: by attached
+ *	ones only
+ * @ESPGW_GUARD_A_DEVICES: u32, only in answers, how many are watched now
+ */
+enum espgw_guard_attr {
+	ESPGW_GUARD_A_UNSPEC,
+	ESPGW_GUARD_A_ON,
+	ESPGW_GUARD_A_DEVICES,
+
+	/* private: */
+	__ESPGW_GUARD_A_MAX,
+	ESPGW_GUARD_A_MAX = __ESPGW_GUARD_A_MAX - 1
 };
 
 /**
@@ -919,7 +980,7 @@ enum espgw_acquire_attr {
  * @ESPGW_ALERT_A_SPI: __be32, if an SA is concerned
  * @ESPGW_ALERT_A_SRC: address, source of the packet
  * @ESPGW_ALERT_A_DST: address, destination of the packet or SA
- * @ESPGW_ALERT_A_IFNAME: string, the device, of VFR's alerts
+ * @ESPGW_ALERT_A_IFNAME: string, the device, of VFR's alerts, GUARDED and NAT
  * @ESPGW_ALERT_A_DIR: u8, enum espgw_dir, which way, of VFR's alerts
  */
 enum espgw_alert_attr {
@@ -1005,7 +1066,8 @@ enum espgw_vfr_stat_attr {
  * enum espgw_vfr_attr - virtual fragment reassembly (VFR) on a device, one way
  * @ESPGW_VFR_A_UNSPEC: unused
  * @ESPGW_VFR_A_IFINDEX: u32, an attached device
- * @ESPGW_VFR_A_IFNAME: string, only in answers
+ * @ESPGW_VFR_A_IFNAME: string, its name, or the pattern by which such devices
+ *	are attached. Requests give IFNAME or IFINDEX
  * @ESPGW_VFR_A_DIR: u8, enum espgw_dir, which way
  * @ESPGW_VFR_A_MODE: u8, enum espgw_vfr_mode, whether fragments are followed
  * @ESPGW_VFR_A_MAX_REASSEMBLIES: u32, datagrams followed at once, 1-1024
@@ -1068,9 +1130,10 @@ enum espgw_vfr_attr {
 /**
  * enum espgw_cmd - commands and events
  * @ESPGW_CMD_UNSPEC: unused
- * @ESPGW_CMD_DEV_ATTACH: hook a device; IFINDEX, and an MTU policy if wanted
+ * @ESPGW_CMD_DEV_ATTACH: hook a device, now or as soon as there is one of that
+ *	name; an MTU policy if wanted
  * @ESPGW_CMD_DEV_SET: change an attached device's MTU policy
- * @ESPGW_CMD_DEV_DETACH: unhook a device
+ * @ESPGW_CMD_DEV_DETACH: unhook a device, and forget its name
  * @ESPGW_CMD_DEV_GET: one attached device (do), or all (dump)
  * @ESPGW_CMD_DEFAULT_SET: change the namespace's MTU policy
  * @ESPGW_CMD_DEFAULT_GET: the namespace's MTU policy (do)
@@ -1117,9 +1180,13 @@ enum espgw_vfr_attr {
  * @ESPGW_CMD_VFR_NTF: virtual fragment reassembly was enabled, disabled or
  *	changed: EVENT says which
  * @ESPGW_CMD_PMTU_PROBE: search the path MTU by probes now: SPI, DST, [ECHO]
- * @ESPGW_CMD_DEV_NTF: a device was attached, changed or detached: EVENT says
- *	which
+ * @ESPGW_CMD_DEV_NTF: a device was attached, changed or detached, went away or
+ *	came: EVENT says which
  * @ESPGW_CMD_DEFAULT_NTF: the namespace's MTU policy was changed
+ * @ESPGW_CMD_GUARD_SET: watch devices that are not attached, or do not
+ * @ESPGW_CMD_GUARD_GET: whether devices that are not attached are watched (do)
+ * @ESPGW_CMD_GUARD_NTF: devices that are not attached are watched from now on,
+ *	or no more
  */
 enum espgw_cmd {
 	ESPGW_CMD_UNSPEC,
@@ -1157,6 +1224,9 @@ enum espgw_cmd {
 	ESPGW_CMD_PMTU_PROBE,
 	ESPGW_CMD_DEV_NTF,
 	ESPGW_CMD_DEFAULT_NTF,
+	ESPGW_CMD_GUARD_SET,
+	ESPGW_CMD_GUARD_GET,
+	ESPGW_CMD_GUARD_NTF,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
