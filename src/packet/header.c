@@ -217,7 +217,7 @@ int espgw_encrypt(struct espgw_pkt *p)
 	}
 
 	if (p->tell || unlikely(p->inside.count))
-		espgw_sent_note(sa, seq, skb, v->family, &p->inside);
+		espgw_sent_note(sa, seq, skb, v, &p->inside);
 	if (unlikely(READ_ONCE(sa->path->watch) & BIT(ESPGW_WATCH_TCP)))
 		espgw_taps->sent(sa, skb, (u32)seq);
 

@@ -13,6 +13,8 @@
 #include <net/route.h>
 
 #include "core/quote.h"
+#include "packet/context.h"
+#include "packet/nat.h"
 #include "packet/sent.h"
 #include "table/fit.h"
 #include "table/natt.h"
@@ -87,21 +89,43 @@ static bool answerable(const struct espgw_view *v)
 	       !ipv6_addr_loopback((const struct in6_addr *)&v->src);
 }
 
+/*
+ * What the sender knows its packet by, instead of what NAT has made of it: the
+ * answer is sent there, quotes that, and is counted as that sender's.
+ */
+static bool as_sent(struct sk_buff *skb, struct espgw_view *v)
+{
+	unsigned int nh = skb_network_offset(skb);
+	unsigned int len = min_t(unsigned int, v->len,
+				 v->hdr_len + sizeof(struct icmphdr));
+
+	if (!espgw_nat_was(skb))
+		return true;
+	if (skb_ensure_writable(skb, nh + len))
+		return false;
+	espgw_nat_undo(skb_network_header(skb), len, skb, v);
+	return espgw_skb_view(v, skb, nh);
+}
+
 /**
  * espgw_icmp_answer() - tell a sender that its packet was too big
  * @en: namespace
- * @skb: the packet, as it met the egress hook; not consumed
- * @v: what it is
+ * @skb: the packet, as it met the egress hook; not consumed, but no longer to be
+ *	sent: it becomes what its sender sent
+ * @now: what it is
  * @mtu: what would have fitted, bytes
  *
  * Context: under RCU, bottom halves off. Return: true if an answer was sent.
  */
 bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
-		       const struct espgw_view *v, u32 mtu)
+		       const struct espgw_view *now, u32 mtu)
 {
-	if (!answerable(v) || (v->family == 4 && !skb_rtable(skb)))
+	struct espgw_view v = *now;
+
+	if (!answerable(&v) || (v.family == 4 && !skb_rtable(skb)) ||
+	    !as_sent(skb, &v))
 		return false;
-	if (!answer_allowed(en->answers, &v->src)) {
+	if (!answer_allowed(en->answers, &v.src)) {
 		espgw_count(en, ESPGW_STATS_A_ICMP_SUPPRESSED);
 		return false;
 	}
@@ -109,9 +133,9 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 	 * What is our own learns by its route. Sockets would from the message
 	 * as well, but GRE, IPv4's, takes that for one about another device.
 	 */
-	if (skb_dst(skb) && espgw_is_local(en, &v->src, v->family))
+	if (skb_dst(skb) && espgw_is_local(en, &v.src, v.family))
 		skb_dst_update_pmtu_no_confirm(skb, mtu);
-	if (v->family == 4)
+	if (v.family == 4)
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
 			      htonl(mtu));
 	else

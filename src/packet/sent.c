@@ -13,11 +13,9 @@
 #include "packet/sent.h"
 
 #include <linux/hash.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
-#include <net/netfilter/nf_conntrack.h>
 
 #include "packet/context.h"
+#include "packet/nat.h"
 
 #define SLOT_BITS	12
 
@@ -28,7 +26,7 @@
  * @seq: low 32 bits of its sequence number
  * @has_hdr: @hdr is there, and nobody has taken it
  * @inside: the SAs that it had been through before
- * @hdr: its beginning, the source address as it was before any source NAT
+ * @hdr: its beginning, as it was before any NAT
  */
 struct slot {
 	u32 busy;
@@ -55,37 +53,19 @@ static struct slot *slot_of(struct espgw_sent *sent, const struct espgw_sa *sa,
 	return &sent->slot[i & ((1 << SLOT_BITS) - 1)];
 }
 
-/* The egress hook comes after POSTROUTING: whose packet was it before? */
-static void undo_snat(u8 *hdr, const struct sk_buff *skb, u8 family)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	const union nf_inet_addr *src;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-
-	ct = nf_ct_get(skb, &ctinfo);
-	if (likely(!ct || !(READ_ONCE(ct->status) & IPS_NAT_MASK)))
-		return;
-	src = &ct->tuplehash[CTINFO2DIR(ctinfo)].tuple.src.u3;
-	if (family == 4)
-		((struct iphdr *)hdr)->saddr = src->ip;
-	else
-		((struct ipv6hdr *)hdr)->saddr = src->in6;
-#endif
-}
-
 /**
  * espgw_sent_note() - keep a packet's beginning
  * @sa: the outbound SA that it takes
  * @seq: its sequence number there
  * @skb: the packet, skb->data at its IP header
- * @family: inner, 4 or 6
+ * @v: what it is
  * @inside: the SAs that it has been through
  *
  * Context: under RCU, bottom halves off.
  */
 void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
-		     u8 family, const struct espgw_inside *inside)
+		     const struct espgw_view *v,
+		     const struct espgw_inside *inside)
 {
 	struct slot *slot = slot_of(sa->en->sent, sa, seq);
 
@@ -97,7 +77,8 @@ void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
 	slot->has_hdr = skb_headlen(skb) >= ESPGW_SENT_HDR;
 	if (likely(slot->has_hdr)) {
 		memcpy(slot->hdr, skb->data, ESPGW_SENT_HDR);
-		undo_snat(slot->hdr, skb, family);
+		if (espgw_nat_was(skb))
+			espgw_nat_undo(slot->hdr, ESPGW_SENT_HDR, skb, v);
 	}
 	smp_store_release(&slot->busy, 0);
 }

@@ -5,6 +5,7 @@
 
 #include <linux/skbuff.h>
 
+#include "core/view.h"
 #include "table/sad.h"
 
 /* So much of a packet is kept, bytes: its IP and most of a TCP header. */
@@ -13,7 +14,8 @@
 struct espgw_inside;
 
 void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
-		     u8 family, const struct espgw_inside *inside);
+		     const struct espgw_view *v,
+		     const struct espgw_inside *inside);
 bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr);
 void espgw_sent_inside(struct espgw_sa *sa, u32 seq,
 		       struct espgw_inside *inside);
