@@ -100,7 +100,7 @@ refusals "what the tool refuses" <<END
 1|sa add dir in $sa aead aes-gcm $k 128 encap espinudp 4500 4500 keepalive 20|keepalive
 1|sa set dst 192.0.2.2 spi 0x1001 keepalive 3601|keepalive
 1|vfr set dev wan on|dir
-1|vfr set dev wan dir in max-fragments 1025|max-fragments
+1|vfr set dev wan dir in max-fragments 8193|max-fragments
 1|mss probe spi 0x1001|dst
 1|sa del|
 1|sa show frob|frob

@@ -16,7 +16,7 @@ WORDS = {
 SA, DEV, DEFAULT = range(3)
 OBJECTS = f"sa set dir out dst {G2[4]} spi 0x1001", "dev set wan", "default set"
 VFR = {"max-reassemblies": 100, "max-fragments": 99, "timeout": 9, "max-bytes": 99999, "drop-fragments": "on"}
-BUILT_IN = {"max_reassemblies": 64, "max_fragments": 16, "timeout_s": 3, "max_bytes": 1 << 20, "drop_fragments": False}
+BUILT_IN = {"max_reassemblies": 64, "max_fragments": 8192, "timeout_s": 3, "max_bytes": 4 << 20, "drop_fragments": False}
 
 net = Net()
 T = Tunnel(1, "gcm128")

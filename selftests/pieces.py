@@ -7,6 +7,7 @@ rest passes in clear.  So 10.3.0.0/16 gets packets of both kinds from the same h
 capture takes clear text for a leak, only such as are protected.  Hosts a and b own a quarter of each network.
 """
 
+import bisect
 import logging
 import warnings
 
@@ -22,6 +23,7 @@ from scapy.packet import Raw  # noqa: E402
 from wire import *  # noqa: E402
 
 SECRET, PUBLIC = 5000, 6000  # ports: protected, and not
+MOST = 8192  # fragments of a datagram, by default: as many as one can have
 DROPS = ("drop bytes_drop too_many_frags tiny no_header length oversize overlap two_ends duplicate dead purged refused "
          "nomem").split()
 KINDS = {"tiny": "TINY_FRAGMENTS", "no_header": "NO_UPPER_HEADER", "length": "INVALID_FRAG_LENGTH",
@@ -95,7 +97,7 @@ idents = iter(range(0x1000, 1 << 16))
 
 # ---- what is to become of it ----
 
-def model(pieces, limit=16):
+def model(pieces, limit=MOST):
     """What RFC 5722 and the rest make of fragments in this order: ([those that go on together], counters).
 
     The first one lets go what was held for it, in order; one that is wrong takes with it what is held, and all that
@@ -105,16 +107,16 @@ def model(pieces, limit=16):
     gone, fresh = [], True
     for p in pieces:
         if fresh:
-            taken, held, first, dead, total, fresh = [], [], False, False, None, False
+            taken, places, held, first, dead, total, fresh = [], [], [], False, False, None, False
             count["reqds"] += 1
         count["frags"] += 1
         why = "dead" if dead else p.bad
         if not why:
-            for q in taken:
-                if p.off < q.end and q.off < p.end:
-                    same = (p.off, p.end, p.mf) == (q.off, q.end, q.mf)
-                    why = "duplicate" if same else "overlap"
-                    break
+            here = (p.off, p.end, p.mf)
+            at = bisect.bisect_left(places, here)  # they overlap nowhere
+            for off, end, mf in places[max(at - 1, 0):at + 1]:
+                if p.off < end and off < p.end:
+                    why = "duplicate" if here == (off, end, mf) else "overlap"
         if not why and (total is not None and p.end > total or not p.mf and any(q.end > p.end for q in taken)):
             why = "two_ends"
         if not why and len(taken) == limit:
@@ -127,6 +129,7 @@ def model(pieces, limit=16):
                 held = []
             continue
         taken.append(p)
+        bisect.insort(places, here)
         if not p.mf:
             total = p.end
         if p.off and not first:
@@ -171,7 +174,7 @@ class Datagram:
         return self
 
 
-def judge(f, net, sent, caught, limit=16, dropped=False):
+def judge(f, net, sent, caught, limit=MOST, dropped=False):
     """Of these datagrams those fragments have passed that should, as they should, in order; and those datagrams have
     arrived that were whole.  dropped: none may have, though not for VFR.  Returns VFR's counters by direction."""
     left, total, wanted = {}, {}, {}
@@ -186,7 +189,8 @@ def judge(f, net, sent, caught, limit=16, dropped=False):
         f.same(sorted(got), sorted(x for g in groups for x in g), f"{d.way}: what passed of {d.pieces}")
         # What comes meanwhile may overtake those that were held, but they keep their order.
         for g in groups:
-            f.same([x for x in got if x in g][:len(g)], g, f"{d.way}: order of what {d.pieces} had held")
+            these = set(g)
+            f.same([x for x in got if x in these][:len(g)], g, f"{d.way}: order of what {d.pieces} had held")
         for _ in range(0 if dropped else count.get("oks", 0)):
             wanted.setdefault((d.way.host, d.port), []).append((d.src, d.data))
     f.same(left, {}, "other fragments passed")

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
+# timeout: 480
 # Policies with ports and fragments: each fragment goes the way of its
 # datagram's first one, in any order, both ways; and arrives byte for byte.
 . "$(dirname "$0")/lib.sh"
 need_scapy
-plan 43
+plan 67
 load_module
 setup_net
 capture_start "$clear_filter"

@@ -7,7 +7,7 @@ from pieces import *
 
 net = Fragments()
 # Nothing is given up by time while it is looked at.
-LIMITS = "on max-reassemblies 1024 max-bytes 16777216 timeout 60"
+LIMITS = "on max-fragments 16 max-reassemblies 1024 max-bytes 16777216 timeout 60"
 net.espgw(*(f"vfr set dev wan dir {d} {LIMITS}" for d in ("in", "out")))
 log, monitor = Log(), Monitor(net, "alert sa")
 last = {}  # when something was told
@@ -93,7 +93,7 @@ for way in WAYS:
         f, watch = Faults(), Watch(net)
         caught = net.exchange(way.link, *d.raw)
         last[why] = time.monotonic()
-        count = judge(f, net, [d], caught)
+        count = judge(f, net, [d], caught, 16)
         f.same((count[way.dir].get(why), count[way.dir].get("oks")), (1, None), "what the attack is")  # or the test is wrong
         watch.same(f, count)
         told(f, way, why, d)

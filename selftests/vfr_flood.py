@@ -115,7 +115,7 @@ def any_order(first, count):
 
 clear4, clear6, inner4 = ways["in", 4], ways["in", 6], ways["inner", 4]
 out4, out6 = ways["out", 4], ways["out", 6]
-DEFAULT = "auto max-reassemblies 64 max-fragments 16 timeout 3 max-bytes 1048576"
+DEFAULT = "auto max-reassemblies default max-fragments default timeout default max-bytes default"
 flood("one source", [Flood(net, "r1", clear4, turns(2, 1))], Others(clear4, clear6, inner4), DEFAULT, 0.2)
 flood("thirty sources in turn", [Flood(net, "r1", clear4, turns(2, 30))], Others(clear4, inner4, clear6), DEFAULT, 0.3)
 flood("five IPv6 sources in any order", [Flood(net, "r1", clear6, any_order(40, 5))], Others(clear6, inner4), DEFAULT, 0.2)
@@ -126,4 +126,49 @@ flood("two sources outwards", [Flood(net, "a0", out4, turns(2, 2)), Flood(net, "
       Others(out4, out6), DEFAULT, 0.1, "out")
 flood("little memory", [Flood(net, "r1", clear4, turns(2, 3))], Others(clear4, inner4),
       "max-reassemblies 1024 max-bytes 65536", 0.05)
+
+
+# ---- few datagrams of very many fragments ----
+
+def crowd(what, way, order, count, pieces):
+    """Points: datagrams of one source that never come whole, of so many fragments; and those of others meanwhile."""
+    net.espgw(f"vfr set dev wan dir {way.dir} {DEFAULT} timeout 60")
+    empty(way.dir, 65)
+    row, watch, f = net.vfr(way.dir)[0], Watch(net), Faults()
+    src, dst, whole = way.make(bytes(8 * pieces), 5)
+    idents_ = [next(idents) for _ in range(count)]
+    begin = time.monotonic()
+    for ident in idents_:
+        made = [quick(src, dst, Piece(8 * i, whole[8 * i:8 * i + 8]), ident) for i in order(pieces)]
+        for i in range(0, len(made), 256):
+            net.send(way.link, *made[i:i + 256])
+            net.fence()
+    net.settle()
+    took = time.monotonic() - begin
+    now = net.vfr(way.dir)[0]
+    print(f"{what}: {count * pieces} fragments in {took:.1f} s; {now['reassemblies']} datagrams, {now['held']} held, "
+          f"{now['bytes']} of {now['max_bytes']} bytes")
+    f.same(now["bytes"] <= row["max_bytes"] // 2 + 65536, True, f"bytes of one source: {now['bytes']}")
+    f.same(now["reassemblies"] <= row["max_reassemblies"] // 2, True, f"datagrams of one source: {now['reassemblies']}")
+    sent = [Datagram.udp(way, 65507, 48, n, seed=n).ordered(rnd.sample(range(48), 48)) for n in (6, 7, 8)]
+    net.settle()
+    net.received()
+    net.send(way.link, *(r for d in sent for r in d.raw))
+    net.settle()
+    got = sorted(x for who in net.received().values() for x in who)
+    f.same([(s, len(d)) for s, d in got], sorted((d.src, len(d.data)) for d in sent), "others' datagrams")
+    f.same(got == sorted((d.src, d.data) for d in sent), True, "others' datagrams are what they were")
+    ways, drops = watch.counted()
+    c = ways[way.dir]
+    f.same(c["frags"], count * len(list(order(pieces))) + 3 * 48, "fragments")
+    f.same(c["oks"], 3, "whole")
+    f.same(set(drops) <= {f"drop_{way.dir}_vfr"}, True, f"drops: {drops}")
+    net.forget(way.dir)
+    net.empty(f, way.dir)
+    f.point(f"{what}: half of all at most, the longest datagrams of others pass")
+
+
+crowd("few datagrams of 500 fragments each, none of them the first", clear4, lambda n: range(n - 1, 0, -1), 12, 501)
+crowd("the same in any order", clear4, lambda n: rnd.sample(range(1, n), n - 1), 12, 501)
+crowd("many datagrams of 150 fragments, in order, without the last", clear4, range, 40, 150)
 done()

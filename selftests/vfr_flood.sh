@@ -6,7 +6,7 @@
 # ESPGW_FLOOD=1000000.
 . "$(dirname "$0")/lib.sh"
 need_scapy
-plan 25
+plan 28
 load_module
 setup_net
 capture_start "$clear_filter"

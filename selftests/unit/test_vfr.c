@@ -119,17 +119,45 @@ static void naive_take(const struct espgw_vfr_frag *f)
 static struct espgw_vfr_chain *chain;
 static u32 seen[ESPGW_VFR_DEAD + 1];	/* reasons */
 
-static size_t chain_size(u32 max)
+#define USUAL	4	/* pieces that a chain has room for at first */
+
+static struct espgw_vfr_piece *pieces_new(u32 room)
 {
-	return offsetof(struct espgw_vfr_chain, piece) +
-	       max * sizeof(chain->piece[0]);
+	struct espgw_vfr_piece *p = malloc(room * sizeof(*p));
+
+	memset(p, 0xee, room * sizeof(*p));
+	return p;
 }
 
 static void chain_new(u32 max)
 {
-	chain = malloc(chain_size(max));
-	memset(chain, 0xee, chain_size(max));
-	espgw_vfr_chain_init(chain, (u16)max);
+	chain = malloc(sizeof(*chain));
+	memset(chain, 0xee, sizeof(*chain));
+	espgw_vfr_chain_init(chain, (u16)max, pieces_new(USUAL), USUAL);
+}
+
+static void chain_free(void)
+{
+	free(chain->piece);
+	free(chain);
+}
+
+/* As its owner does before each fragment. */
+static void chain_grow(void)
+{
+	struct espgw_vfr_piece *old = chain->piece;
+	u16 room = espgw_vfr_wants_room(chain);
+
+	if (!room) {
+		CHECK(chain->dead || chain->count < chain->room ||
+		      chain->room == chain->max);
+		return;
+	}
+	CHECK_EQ(chain->count, chain->room);
+	CHECK(room > chain->room && room <= chain->max &&
+	      room <= 2 * chain->room);
+	espgw_vfr_give_room(chain, pieces_new(room), room);
+	free(old);
 }
 
 static void begin(u32 max, u32 span)
@@ -146,11 +174,16 @@ static void begin(u32 max, u32 span)
 static bool check_chain(void)
 {
 	bool ok = true;
+	u32 i;
 
 	ok &= CHECK_EQ(chain->dead, map.dead);
 	ok &= CHECK_EQ(espgw_vfr_complete(chain), naive_complete());
 	ok &= CHECK_EQ(chain->count, map.count);
 	ok &= CHECK_EQ(chain->max, map.max);
+	for (i = 0; i < chain->count; i++)
+		ok &= chain->piece[i].start < chain->piece[i].end &&
+		      (!i || chain->piece[i - 1].end <= chain->piece[i].start);
+	ok = CHECK(ok);
 	ok &= CHECK_EQ(chain->total, naive_end());
 	ok &= CHECK_EQ(chain->first, map.first.len != 0);
 	if (map.first.len) {
@@ -163,13 +196,15 @@ static bool check_chain(void)
 
 static enum espgw_vfr_reason feed(const struct espgw_vfr_frag *f)
 {
-	static u8 before[sizeof(*chain) + sizeof(chain->piece[0]) *
-			 ESPGW_VFR_FRAGMENTS_MAX];
+	static struct espgw_vfr_piece places[ESPGW_VFR_FRAGMENTS_MAX];
+	struct espgw_vfr_chain before;
 	enum espgw_vfr_reason want = naive(f), reason = ESPGW_VFR_DEAD + 1;
 	enum espgw_vfr_verdict verdict;
 	bool ok;
 
-	memcpy(before, chain, chain_size(map.max));
+	chain_grow();
+	before = *chain;
+	memcpy(places, chain->piece, chain->count * sizeof(*places));
 	verdict = espgw_vfr_add(chain, f, &reason);
 	ok = CHECK_EQ(reason, want);
 	switch (want) {
@@ -181,7 +216,9 @@ static enum espgw_vfr_reason feed(const struct espgw_vfr_frag *f)
 	case ESPGW_VFR_DUPLICATE:
 	case ESPGW_VFR_DEAD:
 		ok &= CHECK_EQ(verdict, ESPGW_VFR_DROP);
-		ok &= CHECK(!memcmp(before, chain, chain_size(map.max)));
+		ok &= CHECK(!memcmp(&before, chain, sizeof(before)));
+		ok &= CHECK(!memcmp(places, chain->piece,
+				    chain->count * sizeof(*places)));
 		break;
 	default:
 		ok &= CHECK_EQ(verdict, ESPGW_VFR_KILL);
@@ -207,7 +244,7 @@ static void end(void)
 		any.has_upper = any.has_ports = any.mf = one_in(2);
 		CHECK_EQ(feed(&any), ESPGW_VFR_DEAD);
 	}
-	free(chain);
+	chain_free();
 }
 
 /* -- datagrams */
@@ -539,10 +576,12 @@ static bool arrive(const struct espgw_vfr_frag *f, const u32 *order, u32 n,
 			   first ? ESPGW_VFR_PASS : ESPGW_VFR_HOLD;
 
 		ok &= CHECK(!espgw_vfr_complete(chain));
+		chain_grow();
 		ok &= CHECK_EQ(espgw_vfr_add(chain, now, &reason), want);
 		ok &= CHECK_EQ(reason, ESPGW_VFR_OK);
 		first |= !order[i];
 		for (k = 0; twice && k <= i; k++) {
+			chain_grow();
 			ok &= CHECK_EQ(espgw_vfr_add(chain, &f[order[k]],
 						     &reason), ESPGW_VFR_DROP);
 			ok &= CHECK_EQ(reason, ESPGW_VFR_DUPLICATE);
@@ -555,7 +594,7 @@ static bool arrive(const struct espgw_vfr_frag *f, const u32 *order, u32 n,
 	}
 	ok &= CHECK(espgw_vfr_complete(chain));
 	ok &= CHECK_EQ(chain->total, f[n - 1].off + f[n - 1].len);
-	free(chain);
+	chain_free();
 	return ok;
 }
 
@@ -671,6 +710,7 @@ static void intruders(void)
 				for (k = 0; k < i && !same; k++)
 					dead |= at_odds(&f[order[k]],
 							&f[order[i]]);
+				chain_grow();
 				verdict = espgw_vfr_add(chain, &f[order[i]],
 							&reason);
 				CHECK_EQ(verdict == ESPGW_VFR_KILL,
@@ -681,7 +721,7 @@ static void intruders(void)
 			}
 			CHECK_EQ(espgw_vfr_complete(chain), same);
 			killed += dead;
-			free(chain);
+			chain_free();
 		} while (next_permutation(order, n + 1));
 		if (mf || stop % 8)
 			break;
@@ -709,18 +749,34 @@ static void exhaustive(void)
 		begin(max, SMALL * 8);
 		for (rest = n, i = 0; i < 4; i++, rest /= all)
 			feed(&f[rest % all]);
-		free(chain);
+		chain_free();
 	}
 }
 
 /* -- room for so many and no more */
 
+#define LIMIT_MOST	1023
+
+/* In order, the other way round, or in any. */
+static void arrange(u32 *order, u32 n, u32 way)
+{
+	u32 k, other, t;
+
+	for (k = 0; k < n; k++)
+		order[k] = way == 1 ? n - 1 - k : k;
+	for (k = n - 1; k && way == 2; k--) {
+		other = rnd_below(k + 1);
+		t = order[k];
+		order[k] = order[other];
+		order[other] = t;
+	}
+}
+
 static void limits(void)
 {
-	static const u32 limit[] = { 1, 2, 3, 16, 64, 1023,
-				     ESPGW_VFR_FRAGMENTS_MAX };
+	static const u32 limit[] = { 1, 2, 3, 4, 5, 8, 16, 64, LIMIT_MOST };
 	u32 i, k, way, extra, n, t, max;
-	u32 *order = malloc((ESPGW_VFR_FRAGMENTS_MAX + 1) * sizeof(*order));
+	u32 order[LIMIT_MOST + 1];
 	struct espgw_vfr_frag f;
 
 	for (i = 0; i < ARRAY_SIZE(limit); i++)
@@ -728,15 +784,7 @@ static void limits(void)
 	for (extra = 0; extra < 2; extra++) {
 		max = limit[i];
 		n = max + extra;
-		for (k = 0; k < n; k++)
-			order[k] = way == 1 ? n - 1 - k : k;
-		for (k = n - 1; k && way == 2; k--) {
-			u32 other = rnd_below(k + 1);
-
-			t = order[k];
-			order[k] = order[other];
-			order[other] = t;
-		}
+		arrange(order, n, way);
 		begin(max, n * 8);
 		for (k = 0; k < n; k++) {
 			f = fragment(4, UDP, 20, order[k] * 8, order[k] * 8 + 8,
@@ -756,7 +804,35 @@ static void limits(void)
 		CHECK_EQ(espgw_vfr_complete(chain), !extra);
 		end();
 	}
-	free(order);
+}
+
+/* The longest datagram in the smallest pieces: no valid one has more. */
+static void most(void)
+{
+	static u32 order[ESPGW_VFR_FRAGMENTS_MAX];
+	u32 n = ESPGW_VFR_FRAGMENTS_MAX, way, k, start, stop;
+	enum espgw_vfr_reason reason;
+	struct espgw_vfr_frag f;
+
+	CHECK_EQ(n, (WHOLE_MAX + 7) / 8);
+	for (way = 0; way < 3; way++) {
+		arrange(order, n, way);
+		chain_new(n);
+		for (k = 0; k < n; k++) {
+			start = order[k] * 8;
+			stop = order[k] == n - 1 ? WHOLE_MAX : start + 8;
+			f = fragment(6, UDP, 0, start, stop, order[k] != n - 1);
+			CHECK(!espgw_vfr_complete(chain));
+			chain_grow();
+			espgw_vfr_add(chain, &f, &reason);
+			if (!CHECK_EQ(reason, ESPGW_VFR_OK))
+				break;
+		}
+		CHECK(espgw_vfr_complete(chain));
+		CHECK_EQ(chain->count, n);
+		CHECK_EQ(chain->room, n);
+		chain_free();
+	}
 }
 
 /* -- random streams */
@@ -919,4 +995,5 @@ TESTS({ "fragments worth a name", alone },
       { "every intruder at every time", intruders },
       { "every four of the small ones", exhaustive },
       { "the limit of fragments", limits },
+      { "as many fragments as there can be", most },
       { "random streams", streams });

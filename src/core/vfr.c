@@ -67,13 +67,72 @@ enum espgw_vfr_reason espgw_vfr_check(const struct espgw_vfr_frag *f)
 
 /**
  * espgw_vfr_chain_init() - begin to follow a datagram
- * @c: the chain, with room for @max pieces
+ * @c: the chain
  * @max: fragments of one datagram, 1-ESPGW_VFR_FRAGMENTS_MAX
+ * @piece: memory for their places
+ * @room: so many there is room for, 1 or more
  */
-void espgw_vfr_chain_init(struct espgw_vfr_chain *c, u16 max)
+void espgw_vfr_chain_init(struct espgw_vfr_chain *c, u16 max,
+			  struct espgw_vfr_piece *piece, u16 room)
 {
 	memset(c, 0, sizeof(*c));
 	c->max = max;
+	c->room = min(room, max);
+	c->piece = piece;
+}
+
+/**
+ * espgw_vfr_wants_room() - has a chain to be given more memory
+ * @c: the chain
+ *
+ * Most datagrams have few fragments, and each may have thousands: memory grows
+ * with those that come. Twice as much each time, so that what is copied for it
+ * stays less than what came.
+ *
+ * Return: before the next fragment, espgw_vfr_give_room() for so many; 0: there
+ * is room.
+ */
+u16 espgw_vfr_wants_room(const struct espgw_vfr_chain *c)
+{
+	if (c->dead || c->count < c->room || c->room == c->max)
+		return 0;
+	return (u16)min(c->room * 2u, (u32)c->max);
+}
+
+/**
+ * espgw_vfr_give_room() - more memory for the places of a chain's fragments
+ * @c: the chain
+ * @piece: memory; what was given before is not used from now on
+ * @room: as espgw_vfr_wants_room() said
+ */
+void espgw_vfr_give_room(struct espgw_vfr_chain *c,
+			 struct espgw_vfr_piece *piece, u16 room)
+{
+	memcpy(piece, c->piece, c->count * sizeof(*piece));
+	c->piece = piece;
+	c->room = room;
+}
+
+/*
+ * The first piece that ends behind @start. They are sorted and overlap nowhere,
+ * so neither a datagram's thousandth fragment nor one that is out of order takes
+ * longer than a few steps.
+ */
+static u32 find_place(const struct espgw_vfr_chain *c, u32 start)
+{
+	u32 low = 0, high = c->count, mid;
+
+	/* Mostly the next one in order comes. */
+	if (!high || c->piece[high - 1].end <= start)
+		return high;
+	while (low < high) {
+		mid = (low + high) / 2;
+		if (c->piece[mid].end > start)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
 }
 
 static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
@@ -81,6 +140,7 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
 {
 	u32 start = f->off, end = start + f->len;
 	u32 furthest = max(c->furthest, end);
+	struct espgw_vfr_piece *p;
 	u32 i;
 
 	/*
@@ -89,11 +149,9 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
 	 */
 	if ((start ? c->hdr_len : f->hdr_len) + furthest > PACKET_MAX)
 		return ESPGW_VFR_BEYOND;
-	for (i = 0; i < c->count; i++) {
-		const struct espgw_vfr_piece *p = &c->piece[i];
-
-		if (start >= p->end || end <= p->start)
-			continue;
+	i = find_place(c, start);
+	p = &c->piece[i];
+	if (i < c->count && p->start < end) {
 		/* The same place, and MF is the same: a mere duplicate. */
 		if (start == p->start && end == p->end &&
 		    f->mf == (c->total != end))
@@ -103,10 +161,11 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
 	/* Data beyond the end, or an end before data that has come. */
 	if ((c->total && end > c->total) || (!f->mf && end < furthest))
 		return ESPGW_VFR_TWO_ENDS;
-	if (c->count == c->max)
+	if (c->count == c->room)	/* which is c->max then */
 		return ESPGW_VFR_TOO_MANY;
-	c->piece[c->count].start = (u16)start;
-	c->piece[c->count].end = (u16)end;
+	memmove(p + 1, p, (c->count - i) * sizeof(*p));
+	p->start = (u16)start;
+	p->end = (u16)end;
 	c->count++;
 	c->covered += f->len;
 	c->furthest = furthest;
@@ -117,7 +176,7 @@ static enum espgw_vfr_reason place(struct espgw_vfr_chain *c,
 
 /**
  * espgw_vfr_add() - a fragment has come
- * @c: its datagram's chain
+ * @c: its datagram's chain, which wants no room
  * @f: the fragment
  * @reason: why, of ESPGW_VFR_DROP and ESPGW_VFR_KILL; else ESPGW_VFR_OK
  *

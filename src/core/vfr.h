@@ -86,14 +86,15 @@ struct espgw_vfr_piece {
  * @furthest: where the furthest fragment that has come ends
  * @hdr_len: the first fragment's; 0: it has not come
  * @count: fragments that have come
- * @max: room in @piece
+ * @max: so many may come
+ * @room: so many there is room for in @piece
  * @sport: with @has_ports
  * @dport: with @has_ports
  * @proto: upper protocol, with @first
  * @first: the first fragment has come
  * @has_ports: it showed ports
  * @dead: given up: all that still comes is dropped
- * @piece: in the order of their coming
+ * @piece: by place
  */
 struct espgw_vfr_chain {
 	u32 total;
@@ -102,13 +103,14 @@ struct espgw_vfr_chain {
 	u32 hdr_len;
 	u16 count;
 	u16 max;
+	u16 room;
 	u16 sport;
 	u16 dport;
 	u8 proto;
 	bool first;
 	bool has_ports;
 	bool dead;
-	struct espgw_vfr_piece piece[];
+	struct espgw_vfr_piece *piece;
 };
 
 /**
@@ -128,7 +130,11 @@ enum espgw_vfr_verdict {
 };
 
 enum espgw_vfr_reason espgw_vfr_check(const struct espgw_vfr_frag *f);
-void espgw_vfr_chain_init(struct espgw_vfr_chain *c, u16 max);
+void espgw_vfr_chain_init(struct espgw_vfr_chain *c, u16 max,
+			  struct espgw_vfr_piece *piece, u16 room);
+u16 espgw_vfr_wants_room(const struct espgw_vfr_chain *c);
+void espgw_vfr_give_room(struct espgw_vfr_chain *c,
+			 struct espgw_vfr_piece *piece, u16 room);
 enum espgw_vfr_verdict espgw_vfr_add(struct espgw_vfr_chain *c,
 				     const struct espgw_vfr_frag *f,
 				     enum espgw_vfr_reason *reason);

@@ -9,9 +9,9 @@
 
 const struct espgw_vfr_cfg espgw_vfr_default = {
 	.max_reassemblies = 64,
-	.max_fragments = 16,
+	.max_fragments = ESPGW_VFR_FRAGMENTS_MAX,
 	.timeout_s = 3,
-	.max_bytes = 1024 * 1024,
+	.max_bytes = 4 * 1024 * 1024,
 	.mode = ESPGW_VFR_AUTO,
 };
 

@@ -9,6 +9,7 @@
 #include "packet/vfr.h"
 
 #include <linux/jhash.h>
+#include <linux/list_sort.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <net/dst.h>
@@ -17,6 +18,9 @@
 #include "packet/context.h"
 #include "table/fit.h"
 #include "table/sad.h"
+
+/* So many fragments most datagrams have at most: for more, memory grows. */
+#define PIECES_USUAL	16
 
 /**
  * struct chain - a datagram that is followed
@@ -32,8 +36,10 @@
  * @born: jiffies when its first fragment came
  * @passed: a fragment of it has been let through
  * @bytes: memory, with what is held
- * @held: fragments that wait for the first, by offset; struct held in skb->cb
+ * @held: fragments that wait for the first, as they came; struct held in skb->cb
+ * @held_count: of these
  * @vfr: what core/vfr knows
+ * @usual: where it begins to keep the fragments' places
  */
 struct chain {
 	struct hlist_node node;
@@ -47,8 +53,10 @@ struct chain {
 	bool passed;
 	unsigned long born;
 	u32 bytes;
-	struct sk_buff_head held;
+	struct list_head held;
+	u32 held_count;
 	struct espgw_vfr_chain vfr;
+	struct espgw_vfr_piece usual[PIECES_USUAL];
 };
 
 /**
@@ -199,17 +207,31 @@ static void charge(struct espgw_vfrq *q, struct chain *c, u32 bytes)
 	q->bytes += bytes;
 }
 
+static int by_offset(void *priv, const struct list_head *a,
+		     const struct list_head *b)
+{
+	return held(list_entry(a, struct sk_buff, list))->off >
+	       held(list_entry(b, struct sk_buff, list))->off;
+}
+
+/*
+ * What is held, by offset. Sorted once: to look for each one's place when it
+ * comes would be work for as many as have come before.
+ */
 static void empty(struct espgw_vfrq *q, struct chain *c,
 		  struct sk_buff_head *to)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb, *next;
 
-	skb_queue_walk(&c->held, skb) {
+	list_sort(NULL, &c->held, by_offset);
+	list_for_each_entry_safe(skb, next, &c->held, list) {
 		c->bytes -= skb->truesize;
 		q->bytes -= skb->truesize;
+		skb_list_del_init(skb);
+		__skb_queue_tail(to, skb);
 	}
-	q->held -= skb_queue_len(&c->held);
-	skb_queue_splice_tail_init(&c->held, to);
+	q->held -= c->held_count;
+	c->held_count = 0;
 }
 
 static void forget(struct espgw_vfrq *q, struct chain *c)
@@ -218,6 +240,8 @@ static void forget(struct espgw_vfrq *q, struct chain *c)
 	q->count--;
 	hlist_del(&c->node);
 	list_del(&c->list);
+	if (c->vfr.piece != c->usual)
+		kfree(c->vfr.piece);
 	kfree(c);
 }
 
@@ -250,40 +274,59 @@ static u8 no_share(const struct espgw_vfrq *q, const struct chain *key,
 
 static struct chain *make(struct espgw_vfrq *q, const struct chain *key)
 {
-	u32 size = struct_size(key, vfr.piece, q->cfg.max_fragments);
-	struct chain *c = kmalloc(size, GFP_ATOMIC | __GFP_NOWARN);
+	struct chain *c = kmalloc(sizeof(*c), GFP_ATOMIC | __GFP_NOWARN);
 
 	if (!c)
 		return NULL;
 	*c = *key;
 	c->born = jiffies;
 	c->bytes = 0;
-	__skb_queue_head_init(&c->held);
-	espgw_vfr_chain_init(&c->vfr, q->cfg.max_fragments);
+	INIT_LIST_HEAD(&c->held);
+	espgw_vfr_chain_init(&c->vfr, q->cfg.max_fragments, c->usual,
+			     ARRAY_SIZE(c->usual));
 	hlist_add_head(&c->node, bucket(q, c));
 	list_add_tail(&c->list, &q->chains);
 	q->count++;
-	charge(q, c, size);
+	charge(q, c, sizeof(*c));
 	q->stat[ESPGW_VFR_STAT_A_REASS_REQDS]++;
 	return c;
+}
+
+/* The memory for @room fragments' places that is not in struct chain. */
+static u32 places(u32 room)
+{
+	return room > PIECES_USUAL ?
+	       room * sizeof(struct espgw_vfr_piece) : 0;
+}
+
+/* 0 or the counter. */
+static u8 grow(struct espgw_vfrq *q, struct chain *c, u16 room)
+{
+	struct espgw_vfr_piece *old = c->vfr.piece, *new;
+	u32 more = places(room) - places(c->vfr.room);
+
+	new = kmalloc(places(room), GFP_ATOMIC | __GFP_NOWARN);
+	if (!new)
+		return ESPGW_VFR_STAT_A_REASS_NOMEM;
+	espgw_vfr_give_room(&c->vfr, new, room);
+	if (old != c->usual)
+		kfree(old);
+	charge(q, c, more);
+	return 0;
 }
 
 static void hold(struct espgw_vfrq *q, struct chain *c, struct sk_buff *skb,
 		 unsigned int nh, const struct espgw_view *v,
 		 const struct espgw_sa *sa)
 {
-	struct sk_buff *after;
-
 	skb_orphan(skb);	/* its sender is not to wait for it */
 	*held(skb) = (struct held) {
 		.sa_id = sa ? sa->id : 0,
 		.nh = nh,
 		.off = v->frag_off,
 	};
-	skb_queue_reverse_walk(&c->held, after)
-		if (held(after)->off < v->frag_off)
-			break;
-	__skb_queue_after(&c->held, after, skb);
+	list_add_tail(&skb->list, &c->held);
+	c->held_count++;
 	q->held++;
 	q->stat[ESPGW_VFR_STAT_A_REASS_HELD]++;
 	charge(q, c, skb->truesize);
@@ -381,6 +424,7 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 	struct espgw_vfr_frag f;
 	struct chain key, *c;
 	u32 bytes = 0;
+	u16 room = 0;
 	u8 stat = 0;
 
 	key_of(&key, v, sa);
@@ -390,8 +434,12 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		return;
 	}
 	c = find(q, &key);
-	if (!c)
-		bytes = struct_size(c, vfr.piece, q->cfg.max_fragments);
+	if (c)
+		room = espgw_vfr_wants_room(&c->vfr);
+	else
+		bytes = sizeof(*c);
+	if (room)
+		bytes += places(room) - places(c->vfr.room);
 	if (v->frag_off && !(c && (c->vfr.first || c->vfr.dead)))
 		bytes += skb->truesize;		/* it will be held */
 	if (bytes)
@@ -401,6 +449,8 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		if (!c)
 			stat = ESPGW_VFR_STAT_A_REASS_NOMEM;
 	}
+	if (room && !stat)
+		stat = grow(q, c, room);
 	if (stat) {
 		if (needed(q, sa))
 			refuse(q, skb, stat, t);
@@ -430,8 +480,7 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 			forget(q, c);
 			return;
 		}
-		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] +=
-			skb_queue_len(&c->held);
+		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] += c->held_count;
 		empty(q, c, &t->dropped);
 		fallthrough;
 	case ESPGW_VFR_DROP:
@@ -609,8 +658,7 @@ void espgw_vfrq_give_up(struct espgw_vfrq *q, unsigned long age)
 		}
 		if (age && !c->vfr.dead)
 			q->stat[ESPGW_VFR_STAT_A_REASS_TIMEOUT]++;
-		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] +=
-			skb_queue_len(&c->held);
+		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] += c->held_count;
 		empty(q, c, &dropped);
 		forget(q, c);
 	}

@@ -442,9 +442,9 @@ static const struct {
 	  "drop-fragments off max-bytes 65536",
 	  "VFR_SET ifname=lo dir=1 mode=1 max-reassemblies=1 max-fragments=1 timeout=1 "
 	  "drop-fragments=0 max-bytes=65536" },
-	{ "vfr set max-bytes 1073741824 drop-fragments on timeout 64 max-fragments 1024 "
+	{ "vfr set max-bytes 1073741824 drop-fragments on timeout 64 max-fragments 8192 "
 	  "max-reassemblies 0x400 dir out dev lo",
-	  "VFR_SET ifname=lo dir=2 max-reassemblies=1024 max-fragments=1024 timeout=64 "
+	  "VFR_SET ifname=lo dir=2 max-reassemblies=1024 max-fragments=8192 timeout=64 "
 	  "drop-fragments=1 max-bytes=1073741824" },
 	{ "vfr set dev lo dir in max-fragments default", "VFR_SET ifname=lo dir=1 default=64" },
 	{ "vfr set max-bytes default drop-fragments default timeout default max-fragments default "
@@ -951,9 +951,9 @@ static const struct {
 	{ "vfr set dev lo dir in max-reassemblies",
 	  "vfr set: \"max-reassemblies\" needs a value" },
 	{ "vfr set dev lo dir in max-fragments 0",
-	  "vfr set: \"max-fragments\" must be default or 1-1024, not \"0\"" },
-	{ "vfr set dev lo dir in max-fragments 1025",
-	  "vfr set: \"max-fragments\" must be default or 1-1024, not \"1025\"" },
+	  "vfr set: \"max-fragments\" must be default or 1-8192, not \"0\"" },
+	{ "vfr set dev lo dir in max-fragments 8193",
+	  "vfr set: \"max-fragments\" must be default or 1-8192, not \"8193\"" },
 	{ "vfr set dev lo dir in max-fragments 16 max-fragments 16",
 	  "vfr set: \"max-fragments\" is given twice" },
 	{ "vfr set dev lo dir in max-fragments 16 max-fragments default",
@@ -962,7 +962,7 @@ static const struct {
 	  "vfr set: \"max-fragments\" is given twice" },
 	{ "vfr set dev lo dir in default", "vfr set: unknown word \"default\"" },
 	{ "vfr set dev lo dir in max-fragments inherit",
-	  "vfr set: \"max-fragments\" must be default or 1-1024, not \"inherit\"" },
+	  "vfr set: \"max-fragments\" must be default or 1-8192, not \"inherit\"" },
 	{ "vfr show max-fragments default",
 	  "vfr show: \"max-fragments\" does not go with this command" },
 	{ "vfr set dev lo dir in timeout 0", "vfr set: \"timeout\" must be default or 1-64, not \"0\"" },

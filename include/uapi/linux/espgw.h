@@ -40,7 +40,7 @@
 #define ESPGW_MTU_MAX			65535	/* bytes */
 #define ESPGW_KEEPALIVE_MAX		3600	/* seconds */
 #define ESPGW_VFR_REASSEMBLIES_MAX	1024	/* datagrams */
-#define ESPGW_VFR_FRAGMENTS_MAX		1024	/* of one datagram */
+#define ESPGW_VFR_FRAGMENTS_MAX		8192	/* as many as one datagram can have */
 #define ESPGW_VFR_TIMEOUT_MAX		64	/* seconds */
 #define ESPGW_VFR_BYTES_MIN		65536	/* bytes */
 #define ESPGW_VFR_BYTES_MAX		1073741824	/* bytes */
@@ -1071,7 +1071,7 @@ enum espgw_vfr_stat_attr {
  * @ESPGW_VFR_A_DIR: u8, enum espgw_dir, which way
  * @ESPGW_VFR_A_MODE: u8, enum espgw_vfr_mode, whether fragments are followed
  * @ESPGW_VFR_A_MAX_REASSEMBLIES: u32, datagrams followed at once, 1-1024
- * @ESPGW_VFR_A_MAX_FRAGMENTS: u32, fragments of a datagram, 1-1024
+ * @ESPGW_VFR_A_MAX_FRAGMENTS: u32, fragments of a datagram, 1-8192
  * @ESPGW_VFR_A_TIMEOUT_S: u32, seconds from a datagram's first fragment to come
  *	until it is given up, 1-64
  * @ESPGW_VFR_A_DROP_FRAGMENTS: u8, 0 or 1: drop all fragments, and look at all
