@@ -80,7 +80,7 @@ static void give_route(struct espgw_pkt *p)
  */
 static unsigned int no_policy(struct espgw_pkt *p, bool watched)
 {
-	if (unlikely(espgw_pkt_is_translated(p->skb)) &&
+	if (espgw_nat_was(p->skb) &&
 	    espgw_pkt_was_covered(p)) {
 		espgw_alert_at(p->ed, ESPGW_ALERT_NAT, &p->view);
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NAT);
@@ -250,7 +250,7 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 
 	if (espgw_pkt_is_uncovered(ed->en, skb, nh, proto, false,
 				   READ_ONCE(q->follow)) &&
-	    likely(!espgw_pkt_is_translated(skb))) {
+	    !espgw_nat_was(skb)) {
 		if (!watched)
 			espgw_count(ed->en, ESPGW_STATS_A_OUT_NO_POLICY);
 		return NF_ACCEPT;

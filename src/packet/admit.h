@@ -6,9 +6,9 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
-#include <net/netfilter/nf_conntrack.h>
 
 #include "packet/context.h"
+#include "packet/nat.h"
 #include "table/cover.h"
 #include "table/spd.h"
 
@@ -81,24 +81,6 @@ espgw_pkt_is_uncovered(const struct espgw_net *en, const struct sk_buff *skb,
 	src = inbound ? ip6h->daddr.s6_addr32[0] : ip6h->saddr.s6_addr32[0];
 	dst = inbound ? ip6h->saddr.s6_addr32[0] : ip6h->daddr.s6_addr32[0];
 	return !espgw_cover_maybe6(en, src, dst);
-}
-
-/**
- * espgw_pkt_is_translated() - has NAT given a packet other addresses
- * @skb: the packet, on its way out
- *
- * Return: true if so.
- */
-static inline bool espgw_pkt_is_translated(const struct sk_buff *skb)
-{
-#if IS_ENABLED(CONFIG_NF_CONNTRACK)
-	enum ip_conntrack_info ctinfo;
-	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
-
-	return ct && READ_ONCE(ct->status) & IPS_NAT_MASK;
-#else
-	return false;
-#endif
 }
 
 bool espgw_pkt_was_covered(const struct espgw_pkt *p);
