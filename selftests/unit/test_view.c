@@ -310,6 +310,86 @@ static void hostile(void)
 	}
 }
 
+/* Read until all that is asked for is there. */
+static enum espgw_view_result read_super(struct espgw_view *v, const u8 *p,
+					 u32 avail, u32 total)
+{
+	enum espgw_view_result result;
+	u8 *data;
+
+	for (;;) {
+		data = exactly(p, avail);
+		poison(v);
+		result = espgw_view_super(v, data, avail, total);
+		free(data);
+		if (result != ESPGW_VIEW_SHORT ||
+		    !CHECK(v->need > avail && v->need <= PACKET_MAX))
+			return result;
+		avail = v->need;
+	}
+}
+
+/*
+ * A super-packet is as the same packet of usual length, but for its length. Where
+ * that one's length is told, it is none.
+ */
+static void supers(void)
+{
+	u32 n = rounds(20000), len, total, told, seen = 0;
+	struct espgw_view v, want;
+	u8 p[PACKET_MAX];
+
+	while (n--) {
+		len = one_in(2) ? build4(p) : build6(p);
+		total = ESPGW_MTU_MAX + 1 + rnd_below(1 << rnd_below(20));
+		told = p[0] / 16 == 4 ? 2 : 4;
+		if (!naive(&want, p, len) || len < want.hdr_len + 8u)
+			continue;
+		if (p[told] || p[told + 1])
+			CHECK_EQ(read_super(&v, p, rnd_below(len + 1), total),
+				 ESPGW_VIEW_MALFORMED);
+		put16(p + told, 0);
+		CHECK_EQ(read_super(&v, p, len, ESPGW_MTU_MAX),
+			 ESPGW_VIEW_MALFORMED);
+		if (!CHECK_EQ(read_super(&v, p, rnd_below(len + 1), total),
+			      ESPGW_VIEW_OK))
+			continue;
+		want.len = total;
+		same(&v, &want);
+		seen++;
+	}
+	CHECK(seen > 1000);
+}
+
+static void jumbo_cases(void)
+{
+	static const struct {
+		u8 next, hdr_len, opt[3];
+		u32 jumbo;
+	} rows[] = {
+		{ 0, 48, { 6, 0, 0xc2 }, 8 },	/* as the stack has it */
+		{ 0, 48, { 6, 0, 1 }, 0 },	/* padding */
+		{ 0, 56, { 6, 1, 0xc2 }, 0 },	/* not alone */
+		{ 60, 48, { 6, 0, 0xc2 }, 0 },	/* destination options */
+		{ 6, 40, { 0, 0, 0xc2 }, 0 },	/* TCP */
+	};
+	struct espgw_view v = { .family = 6 };
+	u8 p[60] = { 0x60 };
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		p[6] = rows[i].next;
+		memcpy(p + 40, rows[i].opt, 3);
+		v.hdr_len = rows[i].hdr_len;
+		CHECK_EQ(espgw_view_jumbo(&v, p), rows[i].jumbo);
+	}
+	v.family = 4;
+	v.hdr_len = 48;
+	p[6] = 0;
+	memcpy(p + 40, rows[0].opt, 3);
+	CHECK_EQ(espgw_view_jumbo(&v, p), 0);
+}
+
 /* -- cases that are worth a name */
 
 static enum espgw_view_result view_of(struct espgw_view *v, const u8 *p,
@@ -506,5 +586,7 @@ static void ip6_longest(void)
 TESTS({ "IPv4 cases", ip4_cases },
       { "IPv6 cases", ip6_cases },
       { "the longest chain of IPv6 headers", ip6_longest },
+      { "super-packets longer than any packet", supers },
+      { "jumbo payload options", jumbo_cases },
       { "built packets, every truncation", built },
       { "hostile packets", hostile });

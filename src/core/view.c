@@ -10,6 +10,9 @@
 /* The least length of the extension headers that are skipped. */
 #define EXT_HDR_MIN	8
 
+/* Jumbo payload, RFC 2675 2. */
+#define OPT_JUMBO	0xc2
+
 /*
  * A packet with more extension headers is refused: hosts send one or two, and
  * following long chains would let strangers waste the gateway's time.
@@ -76,21 +79,9 @@ static inline void view_clear_upper(struct espgw_view *v)
 	v->has_ports = false;
 }
 
-/**
- * espgw_view_ip4() - read an IPv4 packet's headers
- * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
- * @data: the packet from its IP header on, of any alignment
- * @avail: bytes readable at @data
- * @total: bytes of the whole packet, not less than @avail; what lies behind
- *	the length that its header tells is a link's padding
- *
- * The header checksum is not checked: the stack has checked that of what it
- * forwards, and what it makes itself may not have one yet.
- *
- * Return: enum espgw_view_result.
- */
-enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
-				      u32 avail, u32 total)
+/* @super: as espgw_view_super() has it, and the caller has seen that it may be */
+static __always_inline enum espgw_view_result
+read_ip4(struct espgw_view *v, const u8 *data, u32 avail, u32 total, bool super)
 {
 	u32 hdr_len, len, frag;
 
@@ -101,6 +92,11 @@ enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
 	}
 	hdr_len = (data[0] & 0xf) * 4;
 	len = espgw_get_be16(data + 2);
+	if (super) {
+		if (len)
+			return ESPGW_VIEW_MALFORMED;
+		len = total;
+	}
 	if (unlikely(data[0] >> 4 != 4 || hdr_len < ESPGW_IP4_HDR_MIN ||
 		     len < hdr_len || len > total))
 		return ESPGW_VIEW_MALFORMED;
@@ -137,6 +133,25 @@ enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
 	v->mf = frag & ESPGW_IP4_MF;
 	v->is_frag = true;
 	return v->frag_off ? ESPGW_VIEW_OK : view_upper(v, data, avail);
+}
+
+/**
+ * espgw_view_ip4() - read an IPv4 packet's headers
+ * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
+ * @data: the packet from its IP header on, of any alignment
+ * @avail: bytes readable at @data
+ * @total: bytes of the whole packet, not less than @avail; what lies behind
+ *	the length that its header tells is a link's padding
+ *
+ * The header checksum is not checked: the stack has checked that of what it
+ * forwards, and what it makes itself may not have one yet.
+ *
+ * Return: enum espgw_view_result.
+ */
+enum espgw_view_result espgw_view_ip4(struct espgw_view *v, const u8 *data,
+				      u32 avail, u32 total)
+{
+	return read_ip4(v, data, avail, total, false);
 }
 
 /*
@@ -208,20 +223,8 @@ static enum espgw_view_result view_ip6_walk(struct espgw_view *v,
 	}
 }
 
-/**
- * espgw_view_ip6() - read an IPv6 packet's headers
- * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
- * @data: the packet from its IP header on, of any alignment
- * @avail: bytes readable at @data
- * @total: bytes of the whole packet, not less than @avail
- *
- * Refused, besides what RFC 8200 forbids, are jumbograms (RFC 2675) and packets
- * with more than eight extension headers.
- *
- * Return: enum espgw_view_result.
- */
-enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
-				      u32 avail, u32 total)
+static __always_inline enum espgw_view_result
+read_ip6(struct espgw_view *v, const u8 *data, u32 avail, u32 total, bool super)
 {
 	enum espgw_view_result ret;
 	u32 payload;
@@ -232,6 +235,11 @@ enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
 		return view_short(v, ESPGW_IP6_HDR);
 	}
 	payload = espgw_get_be16(data + 4);
+	if (super) {
+		if (payload)
+			return ESPGW_VIEW_MALFORMED;
+		payload = total - ESPGW_IP6_HDR;
+	}
 	if (unlikely(data[0] >> 4 != 6 || payload > total - ESPGW_IP6_HDR))
 		return ESPGW_VIEW_MALFORMED;
 	/* 0 with anything behind it is a jumbogram, or nonsense. */
@@ -261,6 +269,25 @@ enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
 }
 
 /**
+ * espgw_view_ip6() - read an IPv6 packet's headers
+ * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
+ * @data: the packet from its IP header on, of any alignment
+ * @avail: bytes readable at @data
+ * @total: bytes of the whole packet, not less than @avail
+ *
+ * Refused, besides what RFC 8200 forbids, are jumbograms (RFC 2675; of hosts that
+ * only have the kernel segment them, see espgw_view_super()) and packets with more
+ * than eight extension headers.
+ *
+ * Return: enum espgw_view_result.
+ */
+enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
+				      u32 avail, u32 total)
+{
+	return read_ip6(v, data, avail, total, false);
+}
+
+/**
  * espgw_view() - read an IP packet's headers, of either version
  * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
  * @data: the packet from its IP header on, of any alignment
@@ -284,6 +311,54 @@ enum espgw_view_result espgw_view(struct espgw_view *v, const u8 *data,
 		return espgw_view_ip6(v, data, avail, total);
 	}
 	return ESPGW_VIEW_MALFORMED;
+}
+
+/**
+ * espgw_view_super() - read the headers of a super-packet longer than any packet
+ * @v: filled; without ESPGW_VIEW_OK only @v->need, on ESPGW_VIEW_SHORT, counts
+ * @data: the super-packet from its IP header on, of any alignment
+ * @avail: bytes readable at @data
+ * @total: its length, not less than @avail, more than 65535
+ *
+ * BIG TCP: hosts and receive offload make packets that only segmentation makes
+ * fit for a wire. Their length field is 0; IPv6 may say the length in a jumbo
+ * payload option (RFC 2675), one of the extension headers here. The stack
+ * vouches for @total.
+ *
+ * Return: enum espgw_view_result.
+ */
+enum espgw_view_result espgw_view_super(struct espgw_view *v, const u8 *data,
+					u32 avail, u32 total)
+{
+	if (total <= ESPGW_MTU_MAX)
+		return ESPGW_VIEW_MALFORMED;
+	if (!avail)
+		return view_short(v, ESPGW_IP4_HDR_MIN);
+	switch (data[0] >> 4) {
+	case 4:
+		return read_ip4(v, data, avail, total, true);
+	case 6:
+		return read_ip6(v, data, avail, total, true);
+	}
+	return ESPGW_VIEW_MALFORMED;
+}
+
+/**
+ * espgw_view_jumbo() - what a jumbo payload option takes
+ * @v: a super-packet
+ * @data: its IP header and extension headers
+ *
+ * Return: bytes behind the IPv6 header that are on no wire; 0: there are none.
+ */
+u32 espgw_view_jumbo(const struct espgw_view *v, const u8 *data)
+{
+	const u8 *opt = data + ESPGW_IP6_HDR;
+
+	if (v->family != 6 || data[6] != ESPGW_PROTO_HOPOPTS ||
+	    v->hdr_len < ESPGW_IP6_HDR + EXT_HDR_MIN)
+		return 0;
+	/* Alone in its header, as the stack puts it there. */
+	return !opt[1] && opt[2] == OPT_JUMBO ? EXT_HDR_MIN : 0;
 }
 
 /**

@@ -9,7 +9,8 @@
  * struct espgw_view - an IP packet as policies and planning see it
  * @src: source address
  * @dst: destination address
- * @len: the packet's length as its header says, bytes (IPv6: with the header)
+ * @len: the packet's length as its header says, bytes (IPv6: with the header);
+ *	of a super-packet that is too long for that, its own
  * @hdr_len: up to the upper-layer header, bytes: IPv4 with options; IPv6 with
  *	the extension headers that were walked
  * @frag_off: fragment offset, bytes
@@ -117,6 +118,9 @@ enum espgw_view_result espgw_view_ip6(struct espgw_view *v, const u8 *data,
 				      u32 avail, u32 total);
 enum espgw_view_result espgw_view(struct espgw_view *v, const u8 *data,
 				  u32 avail, u32 total);
+enum espgw_view_result espgw_view_super(struct espgw_view *v, const u8 *data,
+					u32 avail, u32 total);
+u32 espgw_view_jumbo(const struct espgw_view *v, const u8 *data);
 bool espgw_view_addresses(struct espgw_view *v, const u8 *data, u32 avail);
 bool espgw_is_icmp_error(const struct espgw_view *v);
 

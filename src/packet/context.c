@@ -4,8 +4,41 @@
 
 #include <linux/if_vlan.h>
 #include <linux/netfilter.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
 
 const struct espgw_taps *espgw_taps __read_mostly;
+
+static __always_inline enum espgw_view_result
+read_headers(struct espgw_view *v, struct sk_buff *skb, unsigned int nh,
+	     enum espgw_view_result (*read)(struct espgw_view *v,
+					    const u8 *data, u32 avail,
+					    u32 total))
+{
+	enum espgw_view_result result;
+	unsigned int tries;
+
+	/* A pull brings what was asked for: each round gets further. */
+	for (tries = 0; tries < 16; tries++) {
+		if (unlikely(skb_headlen(skb) < nh))
+			return ESPGW_VIEW_SHORT;
+		result = read(v, skb->data + nh, skb_headlen(skb) - nh,
+			      skb->len - nh);
+		if (likely(result != ESPGW_VIEW_SHORT))
+			return result;
+		if (skb_shared(skb) || !pskb_may_pull(skb, nh + v->need))
+			return ESPGW_VIEW_SHORT;
+	}
+	return ESPGW_VIEW_SHORT;
+}
+
+/* BIG TCP: what segmentation is to cut may be longer than headers can say. */
+static noinline bool read_super(struct espgw_view *v, struct sk_buff *skb,
+				unsigned int nh)
+{
+	return skb_is_gso(skb) && skb_is_gso_tcp(skb) &&
+	       read_headers(v, skb, nh, espgw_view_super) == ESPGW_VIEW_OK;
+}
 
 /**
  * espgw_skb_view() - read a packet's headers
@@ -20,25 +53,63 @@ const struct espgw_taps *espgw_taps __read_mostly;
  */
 bool espgw_skb_view(struct espgw_view *v, struct sk_buff *skb, unsigned int nh)
 {
-	unsigned int tries;
-
-	/* A pull brings what was asked for: each round gets further. */
-	for (tries = 0; tries < 16; tries++) {
-		if (unlikely(skb_headlen(skb) < nh))
-			return false;
-		switch (espgw_view(v, skb->data + nh, skb_headlen(skb) - nh,
-				   skb->len - nh)) {
-		case ESPGW_VIEW_OK:
-			return true;
-		case ESPGW_VIEW_MALFORMED:
-			return false;
-		case ESPGW_VIEW_SHORT:
-			if (skb_shared(skb) ||
-			    !pskb_may_pull(skb, nh + v->need))
-				return false;
-		}
+	switch (read_headers(v, skb, nh, espgw_view)) {
+	case ESPGW_VIEW_OK:
+		return true;
+	case ESPGW_VIEW_MALFORMED:
+		return read_super(v, skb, nh);
+	case ESPGW_VIEW_SHORT:
+		break;
 	}
 	return false;
+}
+
+/**
+ * espgw_skb_unjumbo() - have a super-packet look like others
+ * @skb: a packet of more than 65535 bytes, not shared, skb->data at its
+ *	link-layer header; its data may move
+ * @nh: where its IP header begins, bytes from skb->data
+ * @v: what it is; receives what it becomes
+ *
+ * The jumbo payload option is on no wire: with it, each segment would seem longer
+ * than it will be, and errors would quote what nobody has sent. The length field
+ * tells the most that it can; segmentation writes each segment's.
+ *
+ * Return: false without memory.
+ */
+bool espgw_skb_unjumbo(struct sk_buff *skb, unsigned int nh,
+		       struct espgw_view *v)
+{
+	struct ipv6hdr *ip6h;
+	struct iphdr *iph;
+	u32 jumbo;
+	u8 *h;
+
+	if (skb_ensure_writable(skb, nh + v->hdr_len))
+		return false;
+	h = skb->data + nh;
+	if (v->family == 4) {
+		iph = (struct iphdr *)h;
+		iph->tot_len = htons(U16_MAX);
+		ip_send_check(iph);
+		return true;
+	}
+	ip6h = (struct ipv6hdr *)h;
+	if (ip6h->payload_len)	/* which does not count the header */
+		return true;
+	jumbo = espgw_view_jumbo(v, h);
+	if (jumbo) {
+		ip6h->nexthdr = h[sizeof(*ip6h)];
+		memmove(skb->data + jumbo, skb->data, nh + sizeof(*ip6h));
+		__skb_pull(skb, jumbo);
+		skb->mac_header += jumbo;
+		skb->network_header += jumbo;
+		v->hdr_len -= jumbo;
+		v->len -= jumbo;
+	}
+	ip6h = (struct ipv6hdr *)(skb->data + nh);
+	ip6h->payload_len = htons(U16_MAX);
+	return true;
 }
 
 /**

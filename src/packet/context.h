@@ -106,6 +106,8 @@ struct espgw_taps {
 extern const struct espgw_taps *espgw_taps;
 
 bool espgw_skb_view(struct espgw_view *v, struct sk_buff *skb, unsigned int nh);
+bool espgw_skb_unjumbo(struct sk_buff *skb, unsigned int nh,
+		       struct espgw_view *v);
 struct sk_buff *espgw_skb_own(struct sk_buff *skb);
 void espgw_skb_inherit(struct sk_buff *n, const struct sk_buff *skb);
 void espgw_skb_reset(struct sk_buff *skb);

@@ -340,6 +340,11 @@ unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 			goto stolen;
 		}
 	}
+	if (unlikely(p->view.len > ESPGW_MTU_MAX) &&
+	    !espgw_skb_unjumbo(p->skb, p->nh, &p->view)) {
+		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NOMEM);
+		goto stolen;
+	}
 	keep_flow(p);
 	if (unlikely(espgw_mss_adjust(p->sa, p->skb, p->nh, &p->view))) {
 		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NOMEM);
