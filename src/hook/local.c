@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the stack has reassembled for this host: ESP, and what passed unread. */
+/*
+ * What the stack has for this host: ESP that it has reassembled, what passed
+ * unread, and what devices of this host say of ESP that they could not take.
+ */
 #include "hook/local.h"
 
 #include <linux/netfilter_ipv4.h>
@@ -11,6 +14,7 @@
 #include "base/event.h"
 #include "packet/admit.h"
 #include "packet/decap.h"
+#include "packet/icmp.h"
 #include "packet/output.h"
 
 /*
@@ -62,11 +66,32 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 	return NF_STOLEN;
 }
 
+/*
+ * An ICMP message by loopback: of this host to itself, for it meets no attached
+ * device. Where the outer route leads into another tunnel of this host, that one's device
+ * drops what does not fit it, and tells the ESP packet's source. What it says is
+ * checked like a router's.
+ */
+static bool is_own(const struct nf_hook_state *state)
+{
+	return state->in && state->in->flags & IFF_LOOPBACK;
+}
+
+static noinline void own_message(struct espgw_net *en, struct sk_buff *skb)
+{
+	struct espgw_view v;
+
+	if (espgw_skb_view(&v, skb, 0))
+		espgw_icmp_input(en, skb, &v);
+}
+
 static unsigned int local_in4(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	u8 proto = ip_hdr(skb)->protocol;
 
+	if (proto == IPPROTO_ICMP && is_own(state))
+		own_message(espgw_net(state->net), skb);
 	if (likely(proto != IPPROTO_ESP && proto != IPPROTO_UDP))
 		return NF_ACCEPT;
 	return local_in(espgw_net(state->net), skb,
@@ -81,8 +106,11 @@ static unsigned int local_in6(void *priv, struct sk_buff *skb,
 	bool reassembled = IP6CB(skb)->flags & IP6SKB_FRAGMENTED;
 	struct espgw_view v;
 
-	if (!espgw_skb_view(&v, skb, 0) ||
-	    (v.proto != IPPROTO_ESP && v.proto != IPPROTO_UDP))
+	if (!espgw_skb_view(&v, skb, 0))
+		return NF_ACCEPT;
+	if (v.proto == IPPROTO_ICMPV6 && is_own(state))
+		own_message(en, skb);
+	if (v.proto != IPPROTO_ESP && v.proto != IPPROTO_UDP)
 		return NF_ACCEPT;
 	if (v.is_frag) {
 		/*
