@@ -5,6 +5,8 @@ What host a sends to host b has a mark in it.  A packet socket of gateway 1 sees
 whatever headers are around it: the mark must not be in there, but on the LAN.
 """
 
+from ipaddress import ip_network
+
 from wire import *
 
 MARK = b"in clear text: this must not be seen"
@@ -89,6 +91,39 @@ def point(what, run):
         f.append(repr(e)[:300])
     f.point(what)
 
+
+def prefixes(f):
+    """Whether a policy can cover a packet at all is told by a quick look, which must not miss any."""
+    for family, base, far, lens in ((4, "100.77.200.33", "10.2.0.9", (0, 1, 7, 8, 12, 15, 16, 17, 24, 31, 32)),
+                                    (6, "3d07:5a5a:77::33", "fd02::9", (0, 1, 3, 8, 15, 16, 17, 24, 31, 32, 33, 64, 127, 128))):
+        bits = 32 if family == 4 else 128
+        for n in lens:
+            prefix = ip_network((base, n), strict=False)
+            inside = {base, str(ip_address(int(ip_address(base)) ^ (1 << (bits - n - 1))) if n < bits else base)}
+            inside = [a for a in inside if not (ip_address(a).is_multicast or ip_address(a).is_loopback)]
+            words = f"prio 1 src {prefix} dst {far}/{bits} action discard"
+            net.espgw(f"policy add {words}")
+            before = net.stats()
+            net.send("a0", *(marked(family, src=a, dst=far) for a in inside))
+            net.settle()
+            f.same(net.counted(before).get("drop_out_discard"), len(inside), f"from {prefix}")
+            net.espgw(f"policy del {words.replace(' action discard', '')}")
+            near = "10.1.0.77" if family == 4 else "fd01::77"
+            far_prefix = ip_network((far, n), strict=False)
+            words = f"prio 1 src {near}/{bits} dst {far_prefix} action discard"
+            net.espgw(f"policy add {words}")
+            before = net.stats()
+            net.send("a0", marked(family, src=near, dst=far))
+            net.settle()
+            f.same(net.counted(before).get("drop_out_discard"), 1, f"to {far_prefix}")
+            net.espgw(f"policy del {words.replace(' action discard', '')}")
+    before = net.stats()
+    net.send("a0", marked(4, src="100.77.200.33", dst="10.2.0.9"), marked(6, src="3d07:5a5a:77::33", dst="fd02::9"))
+    net.settle()
+    f.same(net.counted(before).get("out_no_policy", 0) >= 2, True, "without them: no policy")
+
+
+point("prefixes of all lengths cover what they cover", prefixes)
 
 # ---- another uplink ----
 
