@@ -105,7 +105,7 @@ def single_faults(nl):
               ("loopback", "VFR_SET", [attr(m["ESPGW_VFR_A_IFINDEX"], u32(1)), way, on])]
     cases += [(f"{name} {value.hex()}", "VFR_SET", [wan, way, attr(m["ESPGW_VFR_A_" + name], value)]) for name, value in (
         ("DIR", u8(0)), ("DIR", u8(3)), ("MODE", u8(3)), ("MAX_REASSEMBLIES", u32(0)), ("MAX_REASSEMBLIES", u32(1025)),
-        ("MAX_FRAGMENTS", u32(0)), ("MAX_FRAGMENTS", u32(1025)), ("TIMEOUT_S", u32(0)), ("TIMEOUT_S", u32(65)),
+        ("MAX_FRAGMENTS", u32(0)), ("MAX_FRAGMENTS", u32(8193)), ("TIMEOUT_S", u32(0)), ("TIMEOUT_S", u32(65)),
         ("DROP_FRAGMENTS", u8(2)), ("MAX_BYTES", u32(65535)), ("MAX_BYTES", u32((1 << 30) + 1)), ("MAX_BYTES", b"\1\1"),
         ("ENABLED", u8(1)), ("HELD", u32(1)), ("BY_HAND", u32(1)), ("STATS", b""), ("EVENT", u8(1)))]
     bad = []
