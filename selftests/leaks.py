@@ -108,12 +108,11 @@ def prefixes(f):
             net.settle()
             f.same(net.counted(before).get("drop_out_discard"), len(inside), f"from {prefix}")
             net.espgw(f"policy del {words.replace(' action discard', '')}")
-            near = "10.1.0.77" if family == 4 else "fd01::77"
             far_prefix = ip_network((far, n), strict=False)
-            words = f"prio 1 src {near}/{bits} dst {far_prefix} action discard"
+            words = f"prio 1 src {base}/{bits} dst {far_prefix} action discard"
             net.espgw(f"policy add {words}")
             before = net.stats()
-            net.send("a0", marked(family, src=near, dst=far))
+            net.send("a0", marked(family, src=base, dst=far))
             net.settle()
             f.same(net.counted(before).get("drop_out_discard"), 1, f"to {far_prefix}")
             net.espgw(f"policy del {words.replace(' action discard', '')}")

@@ -175,7 +175,7 @@ f.point("what is none goes its way: another hop limit, UDP from the link or to a
 net.espgw("policy flush")
 f = Faults()
 for policy in (f"policy add src ff02::/16 dst fe80::/10 {protect(1)}", "policy add src ::/0 dst ::/0 action bypass",
-               "policy add src ::/0 dst ::/0 action discard", f"policy add src ::/0 dst ::/0 {protect(9)}", None):
+               "policy add src ::/0 dst ::/0 action discard", f"policy add dev wan src ::/0 dst ::/0 {protect(9)}", None):
     if policy:
         net.espgw(policy)
     for host in False, True:
