@@ -6,16 +6,21 @@
  */
 #include "table/guard.h"
 
+#include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 
 #include "base/event.h"
 
-/* Attached devices have hooks of their own; by loopback nothing leaves. */
+/*
+ * Attached devices have hooks of their own; by loopback nothing leaves. What a
+ * VLAN device of ID 0 sends is its parent's, with a priority.
+ */
 static bool is_wanted(struct espgw_net *en, struct net_device *dev)
 {
 	const struct espgw_dev *ed;
 
 	if (en->guard_off || !en->protects || dev->flags & IFF_LOOPBACK ||
+	    (is_vlan_dev(dev) && !vlan_dev_vlan_id(dev)) ||
 	    __dev_get_by_index(en->net, dev->ifindex) != dev)
 		return false;
 	list_for_each_entry(ed, &en->devs, list)
