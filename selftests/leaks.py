@@ -469,7 +469,7 @@ print(f"# {len(done_kinds)} kinds: {', '.join(done_kinds)}; this kernel has no {
 
 def redirected(f):
     """Shaped on its way in by an ifb device, which gives it back behind the ingress hook."""
-    net.ip("g1", ["link add ifb9 type ifb", "link set ifb9 up"])
+    net.ip("g1", ["link add ifb9 type ifb", "link set ifb9 up", "link add ifb8 type ifb", "link del ifb8"])
     for dev in "lan", "wan":
         for command in (f"qdisc add dev {dev} clsact", f"filter add dev {dev} ingress matchall action mirred egress redirect dev ifb9"):
             subprocess.run(["tc", "-n", net.ns["g1"], *command.split()], check=True)

@@ -89,7 +89,7 @@ enum espgw_feature {
  * @protects: protect policies; under @lock
  * @guard_off: devices that are not attached are not watched; under @lock
  * @guards: those that are watched (struct espgw_dev), by ifindex; under @lock
- * @ifbs: devices that give back what was redirected to them; under @lock
+ * @redirects: what ifb devices give back is looked at; under @lock
  * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
  * @sent: beginnings of packets sent lately; NULL before a device is attached
@@ -126,7 +126,7 @@ struct espgw_net {
 	u32 protects;
 	bool guard_off;
 	struct xarray guards;
-	u32 ifbs;
+	bool redirects;
 	u32 generation;
 	u32 flow_seed;
 	struct espgw_sent *sent;

@@ -183,9 +183,7 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 		mutex_lock(&en->lock);
 		espgw_names_refresh(en);
 		err = espgw_devices_update(en, dev);
-		if (!err && event != NETDEV_CHANGENAME)
-			err = espgw_redirect_device(en, dev,
-					event == NETDEV_UNREGISTER);
+		err = err ?: espgw_redirect_update(en, dev);
 		mutex_unlock(&en->lock);
 		break;
 	}

@@ -43,42 +43,62 @@ static const struct nf_hook_ops pre_routing_ops[] = {
 	},
 };
 
+static bool is_ifb(const struct net_device *dev)
+{
+	return dev->rtnl_link_ops && !strcmp(dev->rtnl_link_ops->kind, "ifb");
+}
+
+static bool has_ifb(struct espgw_net *en)
+{
+	const struct net_device *dev;
+
+	for_each_netdev(en->net, dev)
+		if (is_ifb(dev))
+			return true;
+	return false;
+}
+
 /**
- * espgw_redirect_device() - a device has come or gone
+ * espgw_redirect_update() - a device has come or gone
  * @en: namespace
  * @dev: the device
- * @gone: it has gone
  *
  * Only who has an ifb device pays for one more hook.
  *
  * Context: process context, caller holds RTNL and espgw_net.lock. Return: 0 or a
- * negative error.
+ * negative error: the device must not be used then.
  */
-int espgw_redirect_device(struct espgw_net *en, const struct net_device *dev,
-			  bool gone)
+int espgw_redirect_update(struct espgw_net *en, const struct net_device *dev)
 {
+	bool wanted;
+	int err;
+
 	lockdep_assert_held(&en->lock);
-	if (!dev->rtnl_link_ops || strcmp(dev->rtnl_link_ops->kind, "ifb"))
+	if (!is_ifb(dev))
 		return 0;
-	if (!gone && !en->ifbs++)
-		return nf_register_net_hooks(en->net, pre_routing_ops,
-					     ARRAY_SIZE(pre_routing_ops));
-	if (gone && en->ifbs && !--en->ifbs)
-		nf_unregister_net_hooks(en->net, pre_routing_ops,
-					ARRAY_SIZE(pre_routing_ops));
+	wanted = has_ifb(en);
+	if (wanted && !en->redirects) {
+		err = nf_register_net_hooks(en->net, pre_routing_ops,
+					    ARRAY_SIZE(pre_routing_ops));
+		if (err)
+			return err;
+		en->redirects = true;
+	} else if (!wanted) {
+		espgw_redirect_exit(en);
+	}
 	return 0;
 }
 
 /**
  * espgw_redirect_exit() - none is looked at any more
- * @en: namespace, on its way out
+ * @en: namespace
  *
  * Context: process context, caller holds espgw_net.lock.
  */
 void espgw_redirect_exit(struct espgw_net *en)
 {
-	if (en->ifbs)
+	if (en->redirects)
 		nf_unregister_net_hooks(en->net, pre_routing_ops,
 					ARRAY_SIZE(pre_routing_ops));
-	en->ifbs = 0;
+	en->redirects = false;
 }

@@ -7,8 +7,7 @@
 
 #include "base/net.h"
 
-int espgw_redirect_device(struct espgw_net *en, const struct net_device *dev,
-			  bool gone);
+int espgw_redirect_update(struct espgw_net *en, const struct net_device *dev);
 void espgw_redirect_exit(struct espgw_net *en);
 
 #endif
