@@ -13,10 +13,12 @@ import math
 
 from holes import *
 
-SECONDS, PROBES, STALL = 5, 10, 3  # what is good enough; most of MANY, where packets are lost at random, and all of them:
+# What is good enough; most of MANY, where packets are lost at random, and all of them.
+SECONDS, PROBES, STALL = 5 * PATIENCE, 10 if PATIENCE == 1 else 20, 3 * PATIENCE
 AT_RANDOM, MANY = 3, 16
 SAFE = 1280
-RATE = 1 << 18  # of the connections of ALL together, bytes a second for each
+HOLE = 3  # a connection that stands still for longer is in a black hole
+RATE = (1 << 18) // PATIENCE  # of the connections of ALL together, bytes a second for each
 CHUNK = pattern(1 << 14)
 
 net = Net()
@@ -194,7 +196,8 @@ def near(c):
 
 
 def run(cases, seconds, until_found=False):
-    """Lets the connections of these run for so long."""
+    """Lets the connections of these run for so long; on a slow machine for longer, until it is found."""
+    least, seconds = time.monotonic() + seconds, seconds * PATIENCE
     now = start = time.monotonic()
     again, waiting = now, True
     rate = RATE * len(ALL) / max(len(cases), len(ALL))
@@ -202,7 +205,7 @@ def run(cases, seconds, until_found=False):
         for c in cases:
             ready.register(c.flow.rx, selectors.EVENT_READ, c.flow)
             c.flow.last = now - c.flow.still  # what was between does not count
-        while now < start + seconds and (waiting or not until_found):
+        while now < (start + seconds if waiting else 0 if until_found else least):
             for c in cases:
                 c.flow.send(now, rate)
             for key, _ in ready.select(0.005):
@@ -251,7 +254,7 @@ def judged(what, cases, before, settled=False, times=1, rows=None):
             now = wait_state(net, c, ("error",))[0]
             f.same((mtu, now["probe_state"], now["probes_answered"]), (SAFE, "error", 0), "row")
         if c.how in ("", "probe off"):
-            f.same(c.wait > STALL, True, f"a black hole: the longest wait is {c.wait:.2f} s")
+            f.same(c.wait > HOLE, True, f"a black hole: the longest wait is {c.wait:.2f} s")
         else:
             f.same(c.wait <= STALL * times, True, f"longest wait {c.wait:.2f} s")
         took = "" if c.took is None else f"{c.took:.1f}"
@@ -281,7 +284,7 @@ def full(what, cases):
     """New connections use what was found, to the byte, and nothing of theirs is lost."""
     connect(cases)
     before = counts()
-    run(cases, 2)
+    run(cases, 2 * PATIENCE)
     after, f = counts(), Faults()
     for c in cases:
         length = fits(c, c.row["pmtu"])

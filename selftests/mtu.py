@@ -18,7 +18,7 @@ from wire import *
 SIDES = {"espgw": "espgw", "xfrm": "kernel xfrm", "nopmtudisc": "kernel xfrm, `nopmtudisc`"}
 TIMER = 0.5  # after which the request of a UDP client counts as lost, seconds
 AGE = 2  # of what is learned, where that is looked at, seconds
-STALL = 6.0  # the longest that a TCP connection may stand still: several of its own timers
+STALL = 6.0 * PATIENCE  # the longest that a TCP connection may stand still: several of its own timers
 IP_MTU_DISCOVER, IP_MTU, IPV6_MTU_DISCOVER, IPV6_MTU, PMTUDISC_DO = 10, 14, 23, 24, 2
 EMSGSIZE = 90
 
