@@ -85,6 +85,41 @@ def cut(what, packet, esp, arrives=True, **counted):
     f.point(what)
 
 
+def gre_pieces(n):
+    """Lengths of the two even pieces of a packet."""
+    first = ((n - 20 + 1) // 2 + 7) // 8 * 8
+    return first + 20, n - first
+
+
+def offers(what, t, number, head, family=4):
+    """A point: what SYNs through a tunnel device offer in the end, both ways; head: bytes of its headers."""
+    f = Faults()
+    fits = t.inner(1500) - head - (40 if family == 4 else 60)
+    ends = ((f"10.1.{number}.9", f"10.2.{number}.9") if family == 4 else
+            (f"fd01:0:{number:x}::9", f"fd02:0:{number:x}::9"))
+    for port, other, (src, dst) in ("a0", "b0", ends), ("b0", "a0", ends[::-1]):
+        for offer, wanted in (1460, fits), (fits + 1, fits), (fits, fits), (536, 536):
+            for odd in b"", b"\1":
+                before = net.stats()
+                got = net.exchange(port, syn(src, dst, offer, odd))[other]
+                f.same([p.raw for p in got], [forwarded(syn(src, dst, wanted, odd), 2)],
+                       f"{offer} from {port}{', odd' if odd else ''}")
+                f.same(net.counted(before).get("mss_adjusted", 0), int(offer != wanted), f"{offer}: adjusted")
+        # A SYN without the option is not given one here, nor is a segment without SYN looked at.
+        for flags, options in (2, b""), (16, b"\2\4\x05\xb4"):
+            p = syn(src, dst, None, options, flags)
+            f.same([q.raw for q in net.exchange(port, p)[other]], [forwarded(p, 2)], f"flags {flags} from {port}")
+    f.point(f"{what}: a SYN offers {fits} at most, both ways")
+
+
+def syn(src, dst, offer, odd=b"", flags=2):
+    options = odd + (b"" if offer is None else b"\2\4" + struct.pack("!H", offer))
+    options += bytes(-len(options) % 4)
+    h = struct.pack("!HHIIBBHHH", 40000, 80, 1, 0, 80 + len(options) * 4, flags, 65535, 0, 0) + options
+    h = h[:16] + struct.pack("!H", checksum(pseudo(src, dst, TCP, len(h)) + h)) + h[18:]
+    return ip4(src, dst, TCP, h, df=1) if "." in src else ip6(src, dst, TCP, h)
+
+
 def multicast(what, proto, group, length, **more):
     """A point: a gateway's packet to a group goes by gre1 to the other gateway, both ways."""
     f = Faults()
@@ -152,9 +187,32 @@ walk(IP, "IPIP", 13, 20)
 # ---- hosts that do no path MTU discovery ----
 # The packets of a device with "pmtudisc", the default, all have DF. With "nopmtudisc" they have that of what is inside,
 # with "ignore-df" besides never.
-cut("pmtudisc: a long packet with DF=0 is cut by the device's MTU, its first piece lost in ESP", inside(7, 1500),
-    [68], arrives=False, drop_out_too_big=1, icmp_answered=1)
-cut("pmtudisc: then in the device", inside(7, 1500), [68], arrives=False)
+cut("pmtudisc: a long packet with DF=0 is cut by the device's MTU, its first piece once more before ESP",
+    inside(7, 1500), [764, 756, 68], out_prefrag=1)
+cut("pmtudisc: and again: the device need not know", inside(7, 1500), [764, 756, 68], out_prefrag=1)
+f = Faults()
+for n in 1422, 1423, 1447, 1476:
+    caught = net.exchange("a0", p := inside(7, n))
+    f.same(together(caught["b0"]) == p[20:], True, f"{n} bytes at b")
+    f.same([(q.len, q.df) for q in caught["r1"]], [(GCM.outer_len(n), True) for n in
+           ([n + 24] if n == 1422 else gre_pieces(n + 24))], f"{n} bytes: ESP")
+f.same(exception(G2[4]), None, "route exception")
+f.point("pmtudisc: from one byte too big to the device's MTU")
+f, lines = Faults(), net.socket("g1", socket.AF_INET, socket.SOCK_DGRAM)
+lines.setsockopt(socket.IPPROTO_IP, 10, 0)  # IP_MTU_DISCOVER: IP_PMTUDISC_DONT
+lines.bind(("172.20.0.1", 0))
+rx = net.socket("g2", socket.AF_INET, socket.SOCK_DGRAM)
+rx.bind(("172.20.0.2", 4000))
+rx.setblocking(False)
+for n in range(1423, 1477, 4):
+    lines.sendto(pattern(n - 28, n), ("172.20.0.2", 4000))
+net.settle()
+for n in range(1423, 1477, 4):
+    try:
+        f.same(rx.recv(4096) == pattern(n - 28, n), True, f"datagram of {n} bytes")
+    except BlockingIOError:
+        f.append(f"datagram of {n} bytes: lost")
+f.point("pmtudisc: none of 14 datagrams of the gateway itself, DF=0, is lost")
 net.ip("g1", [f"link set gre1 mtu {GCM.inner(1500) - 24}"])
 cut("pmtudisc: the cure is an MTU of the device that fits", inside(7, 1500), [1444, 124])
 net.ip("g1", ["link set gre1 mtu 1476"])
@@ -175,6 +233,37 @@ step("ignore-df: the device's MTU counts all the same", inside(15, 1500, df=1), 
 for ns in "g1", "g2":
     net.ip(ns, ["link set gre3 mtu 1500"])
 cut("ignore-df: with an MTU of 1500 hosts see 1500", inside(15, 1500, df=1), [764, 756, 44], out_prefrag=1)
+
+# ---- what SYNs offer ----
+for number, more, head in (17, "", 24), (18, "key 7", 28), (19, "csum key 7 seq", 36):
+    left, right = ends(120 + number)
+    t = Over(100 + number, "gcm128", left, right)
+    protect(t)
+    device(f"gre{number}", "gre", left, right, f"ttl 64 {more}", number)
+    through(f"gre{number}", number)
+    offers(f"GRE {more}".strip(), t, number, head)
+    offers(f"GRE {more}".strip() + ", IPv6 inside", t, number, head, 6)
+offers("IPIP", IP, 13, 20)
+# 8 of them are the option of a limit of encapsulations.
+offers("GRE over IPv6", IP6, 12, 52)
+offers("GRE over IPv6, IPv6 inside", IP6, 12, 52, 6)
+left, right = ends(150)
+SIT = Over(120, "gcm128", left, right, 41)
+protect(SIT)
+device("sit1", "sit", left, right, "ttl 64", 31)
+through("sit1", 31)
+offers("IPv6 in IPv4", SIT, 31, 20, 6)
+left, right = ends(151)
+TAP = Over(121, "gcm128", left, right)
+protect(TAP)
+device("gretap1", "gretap", left, right, "ttl 64", 32)
+for ns, there in ("g1", "g2"), ("g2", "g1"):
+    with net.inside(net.ns[there]):
+        mac = json.loads(subprocess.check_output(["ip", "-j", "link", "show", "gretap1"]))[0]["address"]
+    net.ip(ns, [f"neigh replace 172.20.32.{there[1]} lladdr {mac} dev gretap1 nud permanent",
+                f"route replace 10.{there[1]}.32.0/24 via 172.20.32.{there[1]} dev gretap1"])
+offers("Ethernet in GRE", TAP, 32, 38)
+cut("Ethernet in GRE: DF=0 is cut", inside(32, 1462), gre_pieces(1500), out_prefrag=1)
 
 # ---- TCP, as it comes: super-packets ----
 # To those the device gives no answer; a lone segment that is sent again gets it.

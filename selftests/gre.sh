@@ -3,7 +3,7 @@
 # timeout: 240
 # GRE, IPIP and GRE over IPv6 above an SA: what their devices learn, multicast, routes that lead in circles, nesting.
 . "$(dirname "$0")/lib.sh"
-plan 94
+plan 108
 load_module
 modprobe -q -a ip_gre ipip ip6_gre macvlan 2>/dev/null
 setup_net

@@ -143,7 +143,7 @@ static void fits(void)
 		CHECK_EQ(espgw_df_outer(ESPGW_DF_CLEAR, 6, df, 1400), 0);
 		for (len = 1200; len < 1500; len++)
 			CHECK_EQ(espgw_df_outer(ESPGW_DF_COPY, 6, df, len),
-				 len >= 1281);
+				 df && len >= 1281);
 	}
 }
 

@@ -26,11 +26,14 @@
 /* Protocol numbers that the core knows (IANA, "Protocol Numbers"). */
 #define ESPGW_PROTO_HOPOPTS	0
 #define ESPGW_PROTO_ICMP	1
+#define ESPGW_PROTO_IPIP	4
 #define ESPGW_PROTO_TCP		6
 #define ESPGW_PROTO_UDP		17
 #define ESPGW_PROTO_DCCP	33
+#define ESPGW_PROTO_IPV6	41
 #define ESPGW_PROTO_ROUTING	43
 #define ESPGW_PROTO_FRAGMENT	44
+#define ESPGW_PROTO_GRE		47
 #define ESPGW_PROTO_ESP		50
 #define ESPGW_PROTO_AH		51
 #define ESPGW_PROTO_ICMPV6	58

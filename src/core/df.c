@@ -102,7 +102,7 @@ const struct espgw_df_row *espgw_df_too_big(enum espgw_df df,
  * espgw_df_outer() - the outer DF of a packet that fits
  * @df: policy
  * @family: the inner packet's, 4 or 6
- * @inner_df: the inner packet's DF; ignored for IPv6
+ * @inner_df: the inner packet's DF, set for IPv6
  * @inner_len: its length, bytes
  *
  * An IPv6 packet has no DF, but routers may not fragment it, so copy means set.
@@ -115,5 +115,5 @@ bool espgw_df_outer(enum espgw_df df, u8 family, bool inner_df, u32 inner_len)
 {
 	if (df != ESPGW_DF_COPY)
 		return df == ESPGW_DF_SET;
-	return family == 6 ? inner_len > ESPGW_IP6_MIN_MTU : inner_df;
+	return inner_df && (family == 4 || inner_len > ESPGW_IP6_MIN_MTU);
 }

@@ -16,13 +16,16 @@ static void plan_drop(struct espgw_plan *p, bool answer)
 /*
  * Inner IPv6: nobody may fragment it but its sender, who need not go below
  * 1280 bytes (RFC 8200 5). Up to there it is delivered whatever the policy, in
- * an outer packet that is fragmented, as RFC 2473 7.1 has it.
+ * an outer packet that is fragmented, as RFC 2473 7.1 has it. So is what this
+ * host's tunnel devices have put a packet without DF into.
  */
 static void plan_too_big6(struct espgw_plan *p, const struct espgw_fit *f,
 			  const struct espgw_plan_in *in)
 {
 	p->outer_df = false;
-	if (in->inner_len <= ESPGW_IP6_MIN_MTU)
+	if (in->inner_len <= ESPGW_IP6_MIN_MTU ||
+	    (!in->inner_df && f->in.mtu.frag != ESPGW_FRAG_OFF &&
+	     espgw_len_outer(&f->in.len, in->inner_len) <= ESPGW_MTU_MAX))
 		p->act = ESPGW_PLAN_FRAG_AFTER;
 	else
 		plan_drop(p, f->in.mtu.icmp_answer);

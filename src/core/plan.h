@@ -12,7 +12,8 @@
  * @inner_len: length of the inner packet, of a GSO packet the length of its
  *	largest segment as a packet, bytes
  * @inner_family: 4 or 6
- * @inner_df: the inner packet's DF; ignored for IPv6
+ * @inner_df: the inner packet's DF, of a tunnel device's packet that of the
+ *	innermost one; IPv6: true but for those
  */
 struct espgw_plan_in {
 	u32 inner_len;

@@ -26,7 +26,8 @@
  * @ttl: TTL or hop limit
  * @icmp_type: type of an ICMP or ICMPv6 message that is not a later fragment
  * @icmp_code: its code
- * @df: IPv4 DF; true for IPv6, which routers do not fragment
+ * @df: IPv4 DF; true for IPv6, which routers do not fragment; on its way into an
+ *	SA, of this host's tunnel devices' packets: that of the innermost one
  * @mf: more fragments follow
  * @is_frag: a fragment: @mf, or @frag_off not 0 (not for atomic fragments)
  * @has_ports: @sport and @dport were read: it is TCP, UDP, UDP-Lite, SCTP or

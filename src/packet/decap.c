@@ -15,6 +15,7 @@
 #include "packet/crypto.h"
 #include "packet/mss.h"
 #include "packet/output.h"
+#include "packet/tunnel.h"
 #include "packet/vfr.h"
 #include "table/fit.h"
 #include "table/natt.h"
@@ -285,7 +286,8 @@ static int finish(struct espgw_pkt *p)
 		    espgw_taps->received(sa, skb, v))
 			return ESPGW_STATS_A_IN_PROBE;
 	}
-	if (unlikely(espgw_mss_adjust(sa, skb, 0, v)))
+	if (unlikely(likely(v->has_ports) ? espgw_mss_adjust(sa, skb, 0, v) :
+					    espgw_tunnel_in(sa, skb, v)))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
 	skb_reset_transport_header(skb);

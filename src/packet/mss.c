@@ -18,9 +18,10 @@
 /*
  * The largest segment that a tunnel carries, bytes; 0: offers are left as they
  * are. The smaller of both directions: the way out is known, and its MTU policy
- * decides; of the way in, what its SA adds on the same path.
+ * decides; of the way in, what its SA adds on the same path. @above: headers of
+ * tunnels around the segment's packet, taken to be the same both ways.
  */
-static u16 mss_of(struct espgw_sa *sa, u8 dscp, u8 family)
+static u16 mss_of(struct espgw_sa *sa, u8 dscp, u8 family, u32 above)
 {
 	struct espgw_sa *out = sa, *in = sa;
 	struct espgw_fit f;
@@ -40,7 +41,7 @@ static u16 mss_of(struct espgw_sa *sa, u8 dscp, u8 family)
 	inner = f.inner_mtu;
 	if (in)
 		inner = min(inner, espgw_len_inner(&in->len, f.path_mtu));
-	return espgw_mss_of(inner, family);
+	return espgw_mss_of(inner > above ? inner - above : 0, family);
 }
 
 static void grow_header(struct sk_buff *skb, unsigned int nh, u8 family)
@@ -65,6 +66,8 @@ static void grow_header(struct sk_buff *skb, unsigned int nh, u8 family)
  * @sa: the SA that the packet takes or came by
  * @skb: a TCP segment with SYN, not a fragment, not shared; its data may move
  * @nh: where its IP header begins, bytes from skb->data
+ * @above: bytes of the tunnels that it is in; 0: none. In one, no option is put
+ *	in: that would make all of them longer
  * @v: what it is; its length is put right if an option had to be put in
  *
  * Both ways, since an offer binds the other side's segments and either side's
@@ -73,18 +76,19 @@ static void grow_header(struct sk_buff *skb, unsigned int nh, u8 family)
  * Context: under RCU, bottom halves off. Return: 0, or -ENOMEM: drop it.
  */
 int espgw_mss_syn(struct espgw_sa *sa, struct sk_buff *skb, unsigned int nh,
-		  struct espgw_view *v)
+		  unsigned int above, struct espgw_view *v)
 {
 	unsigned int off = nh + v->hdr_len, room = 0;
 	unsigned int len = v->len - v->hdr_len;
-	u16 mss = mss_of(sa, v->tos >> 2, v->family);
+	u16 mss = mss_of(sa, v->tos >> 2, v->family, above);
+	bool partial;
 
 	if (!mss)
 		return 0;
 	/* Link-layer padding is where an option may have to go. */
-	if (skb->len - nh > v->len && pskb_trim(skb, nh + v->len))
+	if (!above && skb->len - nh > v->len && pskb_trim(skb, nh + v->len))
 		return -ENOMEM;
-	if (len <= TCP_HDR_MAX) {
+	if (!above && len <= TCP_HDR_MAX) {
 		if (skb_linearize_cow(skb))
 			return -ENOMEM;
 		if (skb_tailroom(skb) < MSS_OPT &&
@@ -92,13 +96,15 @@ int espgw_mss_syn(struct espgw_sa *sa, struct sk_buff *skb, unsigned int nh,
 			return -ENOMEM;
 		room = skb_tailroom(skb);
 	} else {
-		/* With data behind it: no option can be put in. */
-		len = TCP_HDR_MAX;
+		/* Or with data behind it: no option can be put in. */
+		len = min_t(unsigned int, len, TCP_HDR_MAX);
 		if (skb_ensure_writable(skb, off + len))
 			return -ENOMEM;
 	}
+	partial = skb->ip_summed == CHECKSUM_PARTIAL &&
+		  skb_checksum_start_offset(skb) == off;
 	switch (espgw_mss_clamp(skb->data + off, len, room, mss, v->family,
-				skb->ip_summed == CHECKSUM_PARTIAL)) {
+				partial)) {
 	case ESPGW_MSS_NONE:
 		return 0;
 	case ESPGW_MSS_INSERTED:

@@ -13,21 +13,18 @@
 #include "packet/nest.h"
 
 #include <linux/if_ether.h>
+#include <linux/ip.h>
 #include <linux/udp.h>
 #include <net/esp.h>
-#include <net/gre.h>
 
+#include "core/tunnel.h"
 #include "packet/sent.h"
 #include "table/fit.h"
 #include "table/natt.h"
 
-/* Tunnel devices between two SAs that are looked through. */
-#define TUNNELS_MAX	4
-
 /* The beginning of a packet in a tunnel that is looked at, bytes. */
 #define HEADERS_MAX	128
 
-#define VXLAN_PORT	4789	/* RFC 7348 4 */
 #define VXLAN_HDR	8
 
 static struct espgw_sa *find_esp(struct espgw_pkt *p, const struct espgw_view *v,
@@ -60,34 +57,6 @@ static struct espgw_sa *find_natt(struct espgw_pkt *p,
 	return NULL;
 }
 
-/* Behind GRE (RFC 2784, RFC 2890); 0: not a packet of IP. */
-static unsigned int skip_gre(const struct sk_buff *skb, unsigned int off)
-{
-	static const __be16 optional[] = { GRE_CSUM, GRE_KEY, GRE_SEQ };
-	struct gre_base_hdr _h, *h;
-	unsigned int i;
-	struct ethhdr _eth, *eth;
-
-	h = skb_header_pointer(skb, off, sizeof(_h), &_h);
-	if (!h || h->flags & (GRE_ROUTING | GRE_VERSION))
-		return 0;
-	off += sizeof(*h);
-	for (i = 0; i < ARRAY_SIZE(optional); i++)
-		if (h->flags & optional[i])
-			off += GRE_HEADER_SECTION;
-	switch (h->protocol) {
-	case htons(ETH_P_IP):
-	case htons(ETH_P_IPV6):
-		return off;
-	case htons(ETH_P_TEB):
-		eth = skb_header_pointer(skb, off, sizeof(_eth), &_eth);
-		if (eth && (eth->h_proto == htons(ETH_P_IP) ||
-			    eth->h_proto == htons(ETH_P_IPV6)))
-			return off + ETH_HLEN;
-	}
-	return 0;
-}
-
 /* The outbound SA of ours that made a packet, or what is in its tunnels; @seq. */
 static struct espgw_sa *made_by(struct espgw_pkt *p, u32 *seq)
 {
@@ -96,8 +65,9 @@ static struct espgw_sa *made_by(struct espgw_pkt *p, u32 *seq)
 	struct ip_esp_hdr esph;
 	u8 buf[HEADERS_MAX];
 	struct espgw_sa *sa;
+	int skip;
 
-	for (n = 0; n <= TUNNELS_MAX; n++) {
+	for (n = 0; n <= ESPGW_TUNNELS_MAX; n++) {
 		/* What is in later fragments is the first one's. */
 		if (v.frag_off)
 			return NULL;
@@ -115,20 +85,21 @@ static struct espgw_sa *made_by(struct espgw_pkt *p, u32 *seq)
 			sa = find_natt(p, &v, &esph);
 			if (sa)
 				return sa;
-			if (v.dport != VXLAN_PORT)
+			if (v.dport != ESPGW_VXLAN_PORT)
 				return NULL;
 			off += sizeof(struct udphdr) + VXLAN_HDR + ETH_HLEN;
 			break;
-		case IPPROTO_GRE:
-			off = skip_gre(p->skb, off);
-			if (!off)
-				return NULL;
-			break;
-		case IPPROTO_IPIP:
-		case IPPROTO_IPV6:
-			break;
 		default:
-			return NULL;
+			if (off >= p->skb->len)
+				return NULL;
+			len = min_t(unsigned int, p->skb->len - off,
+				    sizeof(buf));
+			if (skb_copy_bits(p->skb, off, buf, len))
+				return NULL;
+			skip = espgw_tunnel_skip(v.proto, buf, len);
+			if (skip < 0)
+				return NULL;
+			off += skip;
 		}
 		if (off >= p->skb->len)
 			return NULL;
@@ -152,7 +123,13 @@ static bool been_through(const struct espgw_inside *in, u32 id)
 	return false;
 }
 
-static noinline int check(struct espgw_pkt *p)
+/**
+ * espgw_nest_check() - may an SA carry a packet that may be ESP already
+ * @p: the packet, and the SA that it is to take; its inside is empty, and is set
+ *
+ * Context: under RCU, bottom halves off. Return: 0, or the reason to drop it.
+ */
+int espgw_nest_check(struct espgw_pkt *p)
 {
 	struct espgw_inside *in = &p->inside;
 	struct espgw_sa *made;
@@ -176,27 +153,5 @@ static noinline int check(struct espgw_pkt *p)
 	if (in->count == ARRAY_SIZE(in->id))
 		return ESPGW_STATS_A_DROP_OUT_LOOP;
 	in->id[in->count++] = made->id;
-	return 0;
-}
-
-/**
- * espgw_nest_check() - may an SA carry a packet that is ESP already
- * @p: the packet, and the SA that it is to take; its inside is empty, and is set
- *
- * Context: under RCU, bottom halves off. Return: 0, or the reason to drop it.
- */
-int espgw_nest_check(struct espgw_pkt *p)
-{
-	switch (p->view.proto) {
-	case IPPROTO_UDP:
-		if (likely(p->view.dport != VXLAN_PORT && !espgw_natt(p->en)))
-			break;
-		fallthrough;
-	case IPPROTO_ESP:
-	case IPPROTO_GRE:
-	case IPPROTO_IPIP:
-	case IPPROTO_IPV6:
-		return check(p);
-	}
 	return 0;
 }

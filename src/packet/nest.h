@@ -5,6 +5,8 @@
 
 #include "packet/context.h"
 
+#define ESPGW_VXLAN_PORT	4789	/* RFC 7348 4 */
+
 int espgw_nest_check(struct espgw_pkt *p);
 
 #endif

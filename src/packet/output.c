@@ -262,10 +262,8 @@ void espgw_output_up(struct espgw_net *en, struct sk_buff *skb)
 unsigned int espgw_output_deliver(struct espgw_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
-	u8 proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
-						      ipv6_hdr(skb)->nexthdr;
 
-	if (proto != IPPROTO_TCP || !(p->ed->dev->features & NETIF_F_GRO))
+	if (p->view.proto != IPPROTO_TCP || !(p->ed->dev->features & NETIF_F_GRO))
 		return NF_ACCEPT;
 	espgw_count(p->en, ESPGW_STATS_A_IN_GRO);
 	skb->tc_skip_classify = 1;	/* it has been here */

@@ -16,7 +16,9 @@
 #include "packet/nest.h"
 #include "packet/output.h"
 #include "packet/split.h"
+#include "packet/tunnel.h"
 #include "table/fit.h"
+#include "table/natt.h"
 #include "table/spd.h"
 
 /* Room in front and behind, and nobody else's data. skb->data: inner header. */
@@ -110,7 +112,7 @@ static void send_pieces(struct espgw_pkt *p)
 	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_PREFRAG);
 	espgw_count(p->en, ESPGW_STATS_A_OUT_PREFRAG);
 	/* An atomic datagram's ID means nothing (RFC 6864 4.1). */
-	if ((!id || p->fresh_id) && p->plan.df_overridden)
+	if ((!id || p->fresh_id) && iph->frag_off & htons(IP_DF))
 		id = fresh_id(p->en, iph);
 	while (espgw_fragplan_next(&fp, &piece)) {
 		p->skb = piece_alloc(p, skb, &fp, &piece, id);
@@ -304,6 +306,25 @@ static unsigned int send_here(struct espgw_pkt *p)
 	return NF_STOLEN;
 }
 
+/* What may be ESP already, or in a tunnel device's packet. 0 or the reason to drop. */
+static __always_inline int look_inside(struct espgw_pkt *p)
+{
+	switch (p->view.proto) {
+	case IPPROTO_UDP:
+		if (likely(p->view.dport != ESPGW_VXLAN_PORT &&
+			   !espgw_natt(p->en)))
+			break;
+		fallthrough;
+	case IPPROTO_ESP:
+		return espgw_nest_check(p);
+	case IPPROTO_GRE:
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+		return espgw_nest_check(p) ?: espgw_tunnel_out(p);
+	}
+	return 0;
+}
+
 /**
  * espgw_protect() - encrypt what a protect policy covers
  * @p: the packet, as it met the egress hook of p->ed: its en, skb, nh and view
@@ -322,8 +343,16 @@ unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 		acquire(p, policy);
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
 	}
+	if (unlikely(skb_shared(p->skb))) {
+		p->alone = false;
+		p->skb = espgw_skb_own(p->skb);
+		if (!p->skb) {
+			espgw_count(p->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
+			return NF_STOLEN;
+		}
+	}
 	p->inside.count = 0;
-	reason = espgw_nest_check(p);
+	reason = look_inside(p);
 	if (unlikely(reason))
 		return espgw_pkt_drop(p, reason);
 	if (unlikely(espgw_sa_held(p->sa)))
@@ -332,14 +361,6 @@ unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 	if (unlikely(!p->dst))
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
 
-	if (unlikely(skb_shared(p->skb))) {
-		p->alone = false;
-		p->skb = espgw_skb_own(p->skb);
-		if (!p->skb) {
-			espgw_count(p->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
-			goto stolen;
-		}
-	}
 	if (unlikely(p->view.len > ESPGW_MTU_MAX) &&
 	    !espgw_skb_unjumbo(p->skb, p->nh, &p->view)) {
 		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NOMEM);

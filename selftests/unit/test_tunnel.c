@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tunnels in tunnels: built layer by layer, cut short anywhere, hostile. */
+
+#include "test.h"
+#include "tunnel.h"
+
+#define DEPTH_MAX	6
+#define PACKET_MAX	1024
+
+enum kind { IP4, IP6, GRE_IP, GRE_ETH, KINDS };
+
+/* A packet, and where each of its IP headers is. */
+struct built {
+	u8 p[PACKET_MAX];
+	u32 len;
+	u32 at[DEPTH_MAX + 1];
+	u32 family[DEPTH_MAX + 1];
+	u32 df[DEPTH_MAX + 1];
+	u32 depth;		/* packets but the outermost */
+	bool closed[DEPTH_MAX + 1];	/* what is in it cannot be seen */
+};
+
+/* Put a header in front of what is there. */
+static void push(struct built *b, const u8 *hdr, u32 len)
+{
+	memmove(b->p + len, b->p, b->len);
+	memcpy(b->p, hdr, len);
+	b->len += len;
+}
+
+static u32 push_ip(struct built *b, u32 family, u32 proto, u32 df, u32 frag)
+{
+	u8 h[60] = { 0 };
+	u32 len = 40;
+
+	if (family == 4) {
+		len = 20 + 4 * rnd_below(3);
+		h[0] = (u8)(0x40 + len / 4);
+		put16(h + 2, len + b->len);
+		put16(h + 6, df * 0x4000 + frag);
+		h[9] = (u8)proto;
+	} else {
+		h[0] = 0x60;
+		put16(h + 4, b->len);
+		h[6] = (u8)proto;
+	}
+	push(b, h, len);
+	return len;
+}
+
+/* Return: bytes. @closed: made such that nobody is to look behind it */
+static u32 push_gre(struct built *b, u32 type, bool eth, bool *closed)
+{
+	u8 h[4 + 12] = { 0 }, e[14] = { 0 };
+	u32 flags = 0, len = 4, bit;
+
+	*closed = false;
+	if (eth) {
+		rnd_bytes(e, 12);
+		put16(e + 12, type);
+		if (one_in(20)) {
+			put16(e + 12, 0x0806);
+			*closed = true;
+		}
+		push(b, e, 14);
+		type = 0x6558;
+	}
+	for (bit = 0x8000; bit >= 0x1000; bit /= 2)
+		if (bit != 0x4000 && one_in(2)) {
+			flags += bit;
+			rnd_bytes(h + len, 4);
+			len += 4;
+		}
+	if (one_in(20)) {
+		flags += one_in(2) ? 0x4000 : rnd_range(1, 7);
+		*closed = true;
+	}
+	put16(h, flags);
+	put16(h + 2, type);
+	if (one_in(20)) {
+		put16(h + 2, 0x8847);
+		*closed = true;
+	}
+	push(b, h, len);
+	return len + (eth ? 14 : 0);
+}
+
+static void build(struct built *b)
+{
+	u32 proto = 17, extra, i, frag;
+	enum kind kind;
+
+	memset(b, 0, sizeof(*b));
+	b->depth = rnd_below(DEPTH_MAX);
+	b->len = rnd_range(8, 40);
+	rnd_bytes(b->p, b->len);
+	/* From the inside out. */
+	for (i = b->depth + 1; i--;) {
+		b->family[i] = one_in(3) ? 6 : 4;
+		b->df[i] = b->family[i] == 6 || one_in(2);
+		frag = b->family[i] == 4 && one_in(30) ? 0x2000 + rnd_below(9) : 0;
+		b->closed[i] |= frag;
+		extra = push_ip(b, b->family[i], proto, b->df[i], frag);
+		for (u32 j = i + 1; j <= b->depth; j++)
+			b->at[j] += extra;
+		if (!i)
+			break;
+		kind = rnd_below(KINDS);
+		if (kind == IP4 || kind == IP6) {
+			proto = b->family[i] == 4 ? 4 : 41;
+			continue;
+		}
+		extra = push_gre(b, b->family[i] == 4 ? 0x0800 : 0x86dd,
+				 kind == GRE_ETH, &b->closed[i - 1]);
+		for (u32 j = i; j <= b->depth; j++)
+			b->at[j] += extra;
+		proto = 47;
+	}
+}
+
+/* The deepest that is whole in the first @avail bytes, with what it needs to be read. */
+static void layers(void)
+{
+	struct espgw_view v, whole;
+	u32 n = rounds(200000), want, avail, off;
+	struct built b;
+	u8 *p;
+
+	while (n--) {
+		build(&b);
+		avail = one_in(2) ? b.len : rnd_range(1, b.len);
+		p = exactly(b.p, avail);
+		if (espgw_view(&v, p, avail, b.len) != ESPGW_VIEW_OK) {
+			free(p);
+			continue;
+		}
+		for (want = 0; want < b.depth && want < ESPGW_TUNNELS_MAX &&
+		     !b.closed[want]; want++)
+			if (b.at[want + 1] >= avail ||
+			    espgw_view(&whole, b.p + b.at[want + 1],
+				       avail - b.at[want + 1],
+				       b.len - b.at[want + 1]) != ESPGW_VIEW_OK)
+				break;
+		off = espgw_tunnel_inmost(&v, p, avail);
+		if (!CHECK_EQ(off, b.at[want]) ||
+		    !CHECK_EQ(v.family, b.family[want]) ||
+		    !CHECK_EQ(v.df, b.df[want]) ||
+		    !CHECK_EQ(v.len, b.len - b.at[want]))
+			test_note("depth %u, %u of %u bytes", b.depth, avail,
+				  b.len);
+		free(p);
+	}
+}
+
+/* Nothing is read past the end, and what is found lies inside. */
+static void hostile(void)
+{
+	u32 n = rounds(200000), avail, off, i;
+	struct espgw_view v, before;
+	struct built b;
+	u8 *p;
+
+	while (n--) {
+		build(&b);
+		for (i = rnd_below(6); i--;)
+			b.p[rnd_below(b.len)] = (u8)rnd();
+		avail = rnd_range(1, b.len);
+		p = exactly(b.p, avail);
+		if (espgw_view(&v, p, avail, b.len) == ESPGW_VIEW_OK) {
+			before = v;
+			off = espgw_tunnel_inmost(&v, p, avail);
+			CHECK(off < avail);
+			CHECK(off + v.len <= before.len);
+			if (!off)
+				CHECK(!memcmp(&v, &before, sizeof(v)));
+		}
+		free(p);
+	}
+}
+
+/* Every protocol but three, and GRE that is too short. */
+static void others(void)
+{
+	static const u8 gre[] = { 0xb0, 0, 0x65, 0x58, 1, 2, 3, 4, 1, 2, 3, 4,
+				  1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5,
+				  6, 0x86, 0xdd };
+	u32 i;
+	u8 *p;
+
+	for (i = 0; i < 256; i++)
+		if (i != 47)
+			CHECK_EQ(espgw_tunnel_skip((u8)i, NULL, 0),
+				 i == 4 || i == 41 ? 0 : -EINVAL);
+	for (i = 0; i <= sizeof(gre); i++) {
+		p = exactly(gre, i);
+		CHECK_EQ(espgw_tunnel_skip(47, p, i),
+			 i == sizeof(gre) ? 30 : -EINVAL);
+		free(p);
+	}
+}
+
+TESTS({ "the innermost packet, of every kind of tunnel", layers },
+      { "hostile bytes", hostile },
+      { "other protocols, and GRE cut short", others });
