@@ -17,6 +17,27 @@
 #include "table/fit.h"
 #include "table/natt.h"
 
+static unsigned int receive(struct espgw_pkt *p);
+
+/* An aggregate that ESP is in: each of its packets for itself. */
+static noinline unsigned int aggregate(struct espgw_pkt *p)
+{
+	struct espgw_pkt one = { .en = p->en, .ed = p->ed };
+	struct sk_buff *seg, *next;
+
+	skb_list_walk_safe(espgw_decap_cut(p), seg, next) {
+		skb_mark_not_on_list(seg);
+		one.skb = seg;
+		one.nh = 0;
+		one.sa = NULL;
+		if (!espgw_skb_view(&one.view, seg, 0))
+			espgw_pkt_drop(&one, ESPGW_STATS_A_DROP_IN_MALFORMED);
+		else if (receive(&one) == NF_ACCEPT)
+			espgw_output_up(p->en, one.skb);
+	}
+	return NF_STOLEN;
+}
+
 /*
  * A peer's NAT keepalive is for nobody (RFC 3948 2.3): where no daemon listens,
  * the stack would answer that the port is closed. One that is only forwarded
@@ -28,8 +49,7 @@ static bool is_keepalive(const struct espgw_pkt *p)
 	const u8 *payload;
 	u8 buf;
 
-	if (v->proto != IPPROTO_UDP || !v->has_ports ||
-	    v->len != v->hdr_len + sizeof(struct udphdr) + 1 ||
+	if (v->len != v->hdr_len + sizeof(struct udphdr) + 1 ||
 	    !espgw_natt_is_port(p->en, v->dport))
 		return false;
 	payload = skb_header_pointer(p->skb, v->len - 1, 1, &buf);
@@ -100,24 +120,67 @@ static noinline unsigned int fragment(struct espgw_pkt *p)
 	return verdict;
 }
 
+/* UDP, whole, which does not begin with ESP for us. True: that is its end. */
+static bool of_natt(struct espgw_pkt *p, unsigned int *verdict)
+{
+	if (unlikely(skb_is_gso(p->skb)) && espgw_decap_find_among(p)) {
+		*verdict = aggregate(p);
+		return true;
+	}
+	if (likely(!is_keepalive(p)))
+		return false;
+	espgw_count(p->en, ESPGW_STATS_A_IN_KEEPALIVE);
+	consume_skb(p->skb);
+	*verdict = NF_STOLEN;
+	return true;
+}
+
 /* What is no ESP for us: in clear, and may be what somebody else has to say. */
 static unsigned int not_ours(struct espgw_pkt *p)
 {
+	unsigned int verdict;
+
 	if (unlikely(p->view.is_frag)) {
 		/* Nobody else says that it was decrypted. */
 		espgw_origin_forget(p->skb);
 		if (espgw_vfrq_wants(espgw_dev_vfr(p->ed, ESPGW_DIR_IN),
 				     &p->view))
 			return fragment(p);
-	} else if (unlikely(is_keepalive(p))) {
-		espgw_count(p->en, ESPGW_STATS_A_IN_KEEPALIVE);
-		consume_skb(p->skb);
-		return NF_STOLEN;
+	} else if (p->view.proto == IPPROTO_UDP) {
+		if (espgw_natt(p->en) && p->view.has_ports &&
+		    of_natt(p, &verdict))
+			return verdict;
 	} else if (p->view.proto == IPPROTO_ICMP ||
 		   p->view.proto == IPPROTO_ICMPV6) {
 		espgw_icmp_input(p->en, p->skb, &p->view);
 	}
 	return admit_clear(p);
+}
+
+/* Ours or not; p->skb, not shared, and its view. */
+static __always_inline unsigned int take(struct espgw_pkt *p)
+{
+	int reason;
+
+	/* ESP in fragments comes back at LOCAL_IN. */
+	if (likely(!p->view.is_frag && espgw_decap_find(p))) {
+		if (!header_ok(p))
+			return NF_ACCEPT;
+		reason = espgw_decap(p);
+		if (likely(!reason))
+			return espgw_output_deliver(p);
+		if (unlikely(reason == -EMSGSIZE))
+			return aggregate(p);
+		if (reason > 0)
+			espgw_drop(p->en, p->skb, reason);
+		return NF_STOLEN;
+	}
+	return not_ours(p);
+}
+
+static noinline unsigned int receive(struct espgw_pkt *p)
+{
+	return take(p);
 }
 
 /* The clone comes back as a packet of its own. */
@@ -167,7 +230,6 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	struct espgw_dev *ed = priv;
 	struct espgw_net *en = ed->en;
 	struct espgw_pkt p __uninitialized;
-	int reason;
 
 	if ((skb->protocol != htons(ETH_P_IP) &&
 	     skb->protocol != htons(ETH_P_IPV6)) ||
@@ -188,18 +250,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 		return espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_IN_MALFORMED);
 	}
 
-	/* ESP in fragments comes back at LOCAL_IN. */
-	if (likely(!p.view.is_frag && espgw_decap_find(&p))) {
-		if (!header_ok(&p))
-			return NF_ACCEPT;
-		reason = espgw_decap(&p);
-		if (likely(!reason))
-			return espgw_output_deliver(&p);
-		if (reason > 0)
-			espgw_drop(en, skb, reason);
-		return NF_STOLEN;
-	}
-	return not_ours(&p);
+	return take(&p);
 }
 
 /**

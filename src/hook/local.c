@@ -40,6 +40,19 @@ static unsigned int admit_whole(struct espgw_pkt *p)
 	return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_IN, verdict));
 }
 
+/* An aggregate: each of its packets is received anew, and comes here by itself. */
+static noinline unsigned int cut(struct espgw_pkt *p)
+{
+	struct sk_buff *seg, *next;
+
+	skb_list_walk_safe(espgw_decap_cut(p), seg, next) {
+		skb_mark_not_on_list(seg);
+		skb_dst_drop(seg);
+		espgw_output_up(p->en, seg);
+	}
+	return NF_STOLEN;
+}
+
 /* A packet for this host, whole: ours? skb->data: its IP header. */
 static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 			     bool reassembled)
@@ -50,6 +63,8 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 	if (!espgw_skb_view(&p.view, skb, 0) || p.view.is_frag)
 		return NF_ACCEPT;
 	if (!espgw_decap_find(&p)) {
+		if (unlikely(skb_is_gso(skb)) && espgw_decap_find_among(&p))
+			return cut(&p);
 		/* What arrived whole was judged on its way in, where it is. */
 		return reassembled && !list_empty(&en->spd_shapes) &&
 		       espgw_dev_find_rcu(en, skb->dev->ifindex) ?
@@ -61,6 +76,8 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 	reason = espgw_decap(&p);
 	if (!reason)
 		espgw_output_up(en, skb);
+	else if (reason == -EMSGSIZE)
+		return cut(&p);
 	else if (reason > 0)
 		espgw_drop(en, skb, reason);
 	return NF_STOLEN;

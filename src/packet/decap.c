@@ -6,6 +6,7 @@
 #include <linux/netdevice.h>
 #include <net/dsfield.h>
 #include <net/esp.h>
+#include <net/gso.h>
 #include <net/inet_ecn.h>
 #include <net/ip.h>
 
@@ -417,7 +418,7 @@ static int decap(struct espgw_pkt *p)
 		     !sa->set.encap_sport))
 		return ESPGW_STATS_A_DROP_IN_SRC;
 	if (unlikely(skb_is_gso(skb)))
-		return ESPGW_STATS_A_DROP_IN_GSO;
+		return -EMSGSIZE;
 	if (unlikely(skb->len > v->len) && pskb_trim(skb, v->len))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
@@ -443,6 +444,28 @@ static int decap(struct espgw_pkt *p)
 	return likely(!reason) ? finish(p) : reason;
 }
 
+/* The SA that has an SPI at the place where p->view goes, in UDP or not. */
+static __always_inline struct espgw_sa *find_sa(const struct espgw_pkt *p,
+						__be32 spi, bool udp)
+{
+	const struct espgw_view *v = &p->view;
+	struct espgw_sa_key key = {
+		.dst = v->dst,
+		.spi = spi,
+		.family = v->family,
+		.dir = ESPGW_DIR_IN,
+	};
+	struct espgw_sa *sa;
+
+	if (!spi)
+		return NULL;
+	sa = espgw_sa_find(p->en, &key);
+	if (!sa || udp != !!sa->set.encap_sport ||
+	    (udp && ntohs(sa->set.encap_dport) != v->dport))
+		return NULL;
+	return sa;
+}
+
 /**
  * espgw_decap_find() - the inbound SA that a packet belongs to
  * @p: the packet, whole: its skb, skb->data at its IP header, and view; sa and
@@ -456,8 +479,6 @@ static int decap(struct espgw_pkt *p)
 bool espgw_decap_find(struct espgw_pkt *p)
 {
 	const struct espgw_view *v = &p->view;
-	struct espgw_sa_key key = { .family = v->family, .dir = ESPGW_DIR_IN };
-	struct espgw_sa *sa;
 	bool udp = false;
 
 	p->sa = NULL;
@@ -473,17 +494,68 @@ bool espgw_decap_find(struct espgw_pkt *p)
 	if (v->len < p->esp_off + sizeof(struct ip_esp_hdr) ||
 	    !pskb_may_pull(p->skb, p->esp_off + sizeof(struct ip_esp_hdr)))
 		return false;
-	key.spi = *(__be32 *)(p->skb->data + p->esp_off);
-	if (!key.spi)
+	p->sa = find_sa(p, *(__be32 *)(p->skb->data + p->esp_off), udp);
+	return p->sa;
+}
+
+/**
+ * espgw_decap_find_among() - is an inbound SA's packet in an aggregate of UDP
+ * @p: the aggregate, which does not begin with one: its skb, skb->data at its IP
+ *	header, and view
+ *
+ * Context: under RCU, bottom halves off. Return: true if one is.
+ */
+bool espgw_decap_find_among(struct espgw_pkt *p)
+{
+	const struct skb_shared_info *si = skb_shinfo(p->skb);
+	unsigned int off = p->view.hdr_len + sizeof(struct udphdr);
+	__be32 spi;
+
+	if (p->view.proto != IPPROTO_UDP || !(si->gso_type & SKB_GSO_UDP_L4) ||
+	    !si->gso_size || !espgw_natt(p->en))
 		return false;
-	key.dst = v->dst;
-	sa = espgw_sa_find(p->en, &key);
-	if (!sa || udp != !!sa->set.encap_sport)
-		return false;
-	if (udp && ntohs(sa->set.encap_dport) != v->dport)
-		return false;
-	p->sa = sa;
-	return true;
+	for (off += si->gso_size; off < p->view.len; off += si->gso_size)
+		if (!skb_copy_bits(p->skb, off, &spi, sizeof(spi)) &&
+		    find_sa(p, spi, true))
+			return true;
+	return false;
+}
+
+/**
+ * espgw_decap_cut() - make packets of an aggregate
+ * @p: the aggregate: its skb, skb->data at its IP header, not shared; gone then
+ *
+ * Receive offload puts UDP datagrams together where a socket or the device asks
+ * for that, before any hook. ESP's are packets each for itself.
+ *
+ * Context: bottom halves off. Return: the packets, a list by their next, each with
+ * skb->data at its IP header; NULL: dropped, and counted.
+ */
+struct sk_buff *espgw_decap_cut(struct espgw_pkt *p)
+{
+	struct sk_buff *skb = p->skb, *segs = NULL, *seg;
+	unsigned int mac_len = 0;
+
+	if (skb_mac_header_was_set(skb))
+		mac_len = skb_network_offset(skb) - skb_mac_offset(skb);
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP_L4) {
+		__skb_push(skb, mac_len);
+		/* No features: linear, with their checksums filled in. */
+		segs = __skb_gso_segment(skb, 0, false);
+	}
+	if (IS_ERR_OR_NULL(segs)) {
+		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_IN_GSO);
+		return NULL;
+	}
+	espgw_count(p->en, ESPGW_STATS_A_IN_GSO);
+	consume_skb(skb);
+	p->skb = NULL;
+	for (seg = segs; seg; seg = seg->next) {
+		__skb_pull(seg, mac_len);
+		skb_reset_network_header(seg);
+		seg->mac_len = mac_len;
+	}
+	return segs;
 }
 
 /**
@@ -496,7 +568,8 @@ bool espgw_decap_find(struct espgw_pkt *p)
  *
  * Context: under RCU, bottom halves off. Return: 0: the skb is the inner packet,
  * and the view of it. -EINPROGRESS: it is decrypted later, or waits for its
- * datagram's first fragment, or was dropped with that. A positive enum
+ * datagram's first fragment, or was dropped with that. -EMSGSIZE: it is an
+ * aggregate, to be cut: espgw_decap_cut(). A positive enum
  * espgw_stats_attr: drop it, for that reason; the SA has counted it.
  */
 int espgw_decap(struct espgw_pkt *p)

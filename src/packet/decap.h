@@ -6,6 +6,8 @@
 #include "packet/context.h"
 
 bool espgw_decap_find(struct espgw_pkt *p);
+bool espgw_decap_find_among(struct espgw_pkt *p);
+struct sk_buff *espgw_decap_cut(struct espgw_pkt *p);
 int espgw_decap(struct espgw_pkt *p);
 
 #endif

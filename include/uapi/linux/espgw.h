@@ -828,6 +828,8 @@ enum espgw_pmtu_attr {
  *	encrypted
  * @ESPGW_STATS_A_DROP_OUT_NAT: packets that a protect policy covered before
  *	NAT, and none covers since
+ * @ESPGW_STATS_A_IN_GSO: aggregates of UDP datagrams with ESP among them that
+ *	were cut before decryption
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
@@ -917,6 +919,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_EVENT_LOST,
 	ESPGW_STATS_A_OUT_GUARDED,
 	ESPGW_STATS_A_DROP_OUT_NAT,
+	ESPGW_STATS_A_IN_GSO,
 
 	/* private: */
 	__ESPGW_STATS_A_MAX,
