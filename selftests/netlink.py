@@ -228,7 +228,7 @@ net.espgw(
     f"sa add dir in src {G2[4]} dst {G1[4]} spi 0x5001 reqid 50 aead aes-gcm {K} 128 esn replay-window 1024 seq 5000000000",
     f"policy add prio 7 dev wan src 10.1.0.0/16 dst 10.9.0.0/16 proto udp sport 1000-2000 dport 53 dscp 46 "
     f"action protect reqid 77 {TUNNEL}",
-    f"policy add prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre action protect reqid 50 {TUNNEL}",
+    f"policy add prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre mark 0x30/0xf0 action protect reqid 50 {TUNNEL}",
     f"policy add src {G1[4]}/32 dst 198.51.100.9/32 action protect reqid 50 src {G1[4]} dst 198.51.100.9",
     f"pmtu set spi 0x5000 dst {G2[4]} mtu 1300 lock")
 
@@ -322,7 +322,7 @@ f.point("a row is the same in a dump and alone")
 # ---- events ----
 
 f = Faults()
-net.espgw("vfr set dev wan dir in timeout 8", "policy del prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre",
+net.espgw("vfr set dev wan dir in timeout 8", "policy del prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre mark 0x30/0xf0",
           "policy add prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre action bypass", f"sa set {name(PROBED)} ttl 9",
           f"sa del dst {G1[4]} spi 0x5001", "default set df set")
 net.ip("g1", ["link del d0"])

@@ -378,6 +378,9 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 		  nla_put_u16(skb, ESPGW_POLICY_A_DPORT_MAX, sel->dport_max))) ||
 		(sel->dscp != ESPGW_DSCP_ANY &&
 		 nla_put_u8(skb, ESPGW_POLICY_A_DSCP, sel->dscp)) ||
+		(cfg->mark_mask &&
+		 (nla_put_u32(skb, ESPGW_POLICY_A_MARK, cfg->mark) ||
+		  nla_put_u32(skb, ESPGW_POLICY_A_MARK_MASK, cfg->mark_mask))) ||
 		nla_put_u8(skb, ESPGW_POLICY_A_ACTION, cfg->action) ||
 		(cfg->action == ESPGW_ACTION_PROTECT &&
 		 (nla_put_u32(skb, ESPGW_POLICY_A_REQID, path->reqid) ||

@@ -380,7 +380,7 @@ static struct espgw_policy *policy_named(struct genl_info *info)
 	p = espgw_policy_find(info_en(info), &cfg);
 	if (p)
 		return p;
-	NL_SET_ERR_MSG(info->extack, "no policy has this priority, device and selector");
+	NL_SET_ERR_MSG(info->extack, "no policy has this priority, device, mark and selector");
 	return ERR_PTR(-ENOENT);
 }
 

@@ -37,7 +37,7 @@ extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
 extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
 extern const struct nla_policy espgw_nl_limit_policy[ESPGW_LIMIT_A_HARD_SECONDS + 1];
 extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_INHERIT + 1];
-extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_TUNNEL_DST + 1];
+extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_MARK_MASK + 1];
 extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 extern const struct nla_policy espgw_nl_guard_policy[ESPGW_GUARD_A_ON + 1];
 extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];

@@ -356,8 +356,26 @@ int espgw_nl_vfr_parse(struct genl_info *info, struct espgw_vfr_cfg *cfg)
 	return 0;
 }
 
+static int policy_mark_parse(struct genl_info *info,
+			     struct espgw_policy_cfg *cfg)
+{
+	const struct nlattr *mark = info->attrs[ESPGW_POLICY_A_MARK];
+	const struct nlattr *mask = info->attrs[ESPGW_POLICY_A_MARK_MASK];
+
+	if (!mark)
+		return mask ? REFUSE(info->extack, mask, "mark mask without mark") : 0;
+	cfg->mark = nla_get_u32(mark);
+	cfg->mark_mask = mask ? nla_get_u32(mask) : U32_MAX;
+	if (!cfg->mark_mask)
+		return REFUSE(info->extack, mask, "mark mask is 0: no mark would count");
+	if (cfg->mark & ~cfg->mark_mask)
+		return REFUSE(info->extack, mark, "mark has bits outside its mask");
+	return 0;
+}
+
 /**
- * espgw_nl_policy_key_parse() - what names a policy: priority, device, selector
+ * espgw_nl_policy_key_parse() - what names a policy: priority, device, mark,
+ *	selector
  * @info: request
  * @cfg: result
  *
@@ -375,7 +393,8 @@ int espgw_nl_policy_key_parse(struct genl_info *info,
 	if (attrs[ESPGW_POLICY_A_PRIO])
 		cfg->prio = nla_get_u32(attrs[ESPGW_POLICY_A_PRIO]);
 	err = espgw_nl_ifname_parse(info, ESPGW_POLICY_A_IFINDEX,
-				    ESPGW_POLICY_A_IFNAME, cfg->ifname);
+				    ESPGW_POLICY_A_IFNAME, cfg->ifname) ?:
+	      policy_mark_parse(info, cfg);
 	if (err)
 		return err;
 	if (attrs[ESPGW_POLICY_A_IFNAME] &&

@@ -76,11 +76,14 @@ static bool leads(const struct espgw_way *w, const struct espgw_addr *src,
 		.icmp_type = family == 4 ? ICMP_ECHO : ICMPV6_ECHO_REQUEST,
 		.ttl = ESPGW_ECHO_TTL,
 	};
+	const struct espgw_spd_own own = {
+		.id = w->sa->path->id,
+		.id_mask = U32_MAX,
+	};
 	struct espgw_policy *p;
 
-	return espgw_spd_lookup(w->sa->en, &v, w->dst->dev->ifindex, false,
-				&p) == ESPGW_MATCH_YES &&
-	       p->cfg.action == ESPGW_ACTION_PROTECT &&
+	return espgw_spd_lookup_own(w->sa->en, &v, w->dst->dev->ifindex, false,
+				    0, &own, &p) == ESPGW_MATCH_YES &&
 	       p->path == w->sa->path;
 }
 

@@ -140,7 +140,9 @@ static enum espgw_ruling judge_flow(struct espgw_pkt *p, u8 dir, int ifindex,
 	struct espgw_policy *policy;
 	enum espgw_match m;
 
-	m = espgw_spd_lookup(p->en, q, ifindex, inbound, &policy);
+	m = espgw_spd_lookup(p->en, q, ifindex, inbound, p->skb->mark, &policy);
+	if (p->origin == ESPGW_ORIGIN_DECRYPTED && !espgw_pkt_came_by(p, policy))
+		m = espgw_pkt_lookup_own(p, q, m, &policy);
 	if (m == ESPGW_MATCH_UNKNOWN)
 		return ESPGW_RULING_UNREADABLE;
 	if (m == ESPGW_MATCH_NO ||
@@ -148,8 +150,8 @@ static enum espgw_ruling judge_flow(struct espgw_pkt *p, u8 dir, int ifindex,
 	    exempt(policy, q, inbound) == ESPGW_MATCH_YES)
 		return ESPGW_RULING_NONE;
 	*found = policy;
-	return p->sa && policy->path == p->sa->path ?
-	       ESPGW_RULING_PROTECT_SAME : ESPGW_RULING_PROTECT;
+	return espgw_pkt_came_by(p, policy) ? ESPGW_RULING_PROTECT_SAME :
+					      ESPGW_RULING_PROTECT;
 }
 
 /*
@@ -198,7 +200,8 @@ static bool protects(const struct espgw_pkt *p, const struct espgw_view *v)
 	struct espgw_policy *policy;
 	enum espgw_match m;
 
-	m = espgw_spd_lookup(p->en, v, p->skb->dev->ifindex, false, &policy);
+	m = espgw_spd_lookup(p->en, v, p->skb->dev->ifindex, false,
+			     p->skb->mark, &policy);
 	return m != ESPGW_MATCH_NO &&
 	       policy->cfg.action == ESPGW_ACTION_PROTECT &&
 	       exempt(policy, v, false) != ESPGW_MATCH_YES;
@@ -243,6 +246,39 @@ bool espgw_pkt_was_covered(const struct espgw_pkt *p)
 #endif
 
 /* -- what is not usual */
+
+/**
+ * espgw_pkt_lookup_own() - a packet out of a tunnel, whose own policy is not the
+ *	first to cover it
+ * @p: the packet; its origin is set
+ * @v: what is looked up: itself, or what it is about
+ * @m: what the look-up of the first has found
+ * @policy: that one, or NULL; the one that counts
+ *
+ * Context: under RCU. Return: what counts.
+ */
+enum espgw_match espgw_pkt_lookup_own(const struct espgw_pkt *p,
+				      const struct espgw_view *v,
+				      enum espgw_match m,
+				      struct espgw_policy **policy)
+{
+	struct espgw_spd_own own = { .id_mask = ESPGW_ORIGIN_MARK - 1 };
+	struct espgw_policy *found;
+	enum espgw_match by_own;
+
+	if (p->origin == ESPGW_ORIGIN_DECRYPTED) {
+		own.id = p->sa->path->id;
+		own.id_mask = U32_MAX;
+	} else {
+		own.id = p->came_by & own.id_mask;
+	}
+	by_own = espgw_spd_lookup_own(p->en, v, p->skb->dev->ifindex, true,
+				      p->skb->mark, &own, &found);
+	if (by_own == ESPGW_MATCH_NO)
+		return m;
+	*policy = found;
+	return by_own;
+}
 
 /**
  * espgw_pkt_exempt() - is a packet what the tunnel of its policy lives on

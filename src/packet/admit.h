@@ -15,6 +15,10 @@
 enum espgw_match espgw_pkt_exempt(const struct espgw_pkt *p,
 				  const struct espgw_policy *policy,
 				  bool inbound);
+enum espgw_match espgw_pkt_lookup_own(const struct espgw_pkt *p,
+				      const struct espgw_view *v,
+				      enum espgw_match m,
+				      struct espgw_policy **policy);
 enum espgw_ruling espgw_pkt_judge_icmp(struct espgw_pkt *p, u8 dir,
 				       enum espgw_ruling ruling,
 				       struct espgw_policy **found);
@@ -86,6 +90,24 @@ espgw_pkt_is_uncovered(const struct espgw_net *en, const struct sk_buff *skb,
 bool espgw_pkt_was_covered(const struct espgw_pkt *p);
 
 /**
+ * espgw_pkt_came_by() - has a packet come by the tunnel of a policy
+ * @p: the packet; its origin is set
+ * @policy: the policy, or NULL
+ *
+ * Return: true if so.
+ */
+static __always_inline bool espgw_pkt_came_by(const struct espgw_pkt *p,
+					      const struct espgw_policy *policy)
+{
+	if (!policy)
+		return false;
+	if (p->origin == ESPGW_ORIGIN_DECRYPTED)
+		return policy->path == p->sa->path;
+	return p->origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED &&
+	       policy->path && espgw_origin_of(policy->path) == p->came_by;
+}
+
+/**
  * espgw_pkt_admit() - may a packet arrive or leave as it is
  * @p: the packet: its en, skb, nh, view, and sa if it was decrypted; its origin
  *	is set
@@ -113,16 +135,19 @@ espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
 
 	p->origin = origin;
 	m = espgw_spd_lookup(p->en, &p->view, p->skb->dev->ifindex, inbound,
-			     &policy);
-	*found = m == ESPGW_MATCH_NO ? NULL : policy;
+			     p->skb->mark, &policy);
+	if (origin == ESPGW_ORIGIN_DECRYPTED ||
+	    origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED) {
+		same = espgw_pkt_came_by(p, policy);
+		if (unlikely(!same)) {
+			m = espgw_pkt_lookup_own(p, &p->view, m, &policy);
+			same = espgw_pkt_came_by(p, policy);
+		}
+	}
+	*found = policy;
 	if (m == ESPGW_MATCH_NO) {
 		ruling = ESPGW_RULING_NONE;
 	} else {
-		if (origin == ESPGW_ORIGIN_DECRYPTED)
-			same = policy->path == p->sa->path;
-		else if (origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED)
-			same = policy->path &&
-			       espgw_origin_of(policy->path) == p->came_by;
 		if (unlikely(policy->ends && !same))
 			exempt = espgw_pkt_exempt(p, policy, inbound);
 		ruling = espgw_ruling_of(m, policy->cfg.action, same, exempt,

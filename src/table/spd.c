@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Security policies: table and lookup.
- *
- * A lookup has to find, among all policies that match, the one with the lowest
- * priority number. Policies hang in a hash table by their prefix pair; a list
- * names the pairs of prefix lengths in use ("shapes"), few as a rule. A lookup
- * masks the packet's addresses once for each shape, and compares the few
- * policies of that prefix pair in order (tuple space search).
- */
+/* Security policies: the table. */
 #include "table/spd.h"
 
 #include <linux/in.h>
 #include <linux/inetdevice.h>
-#include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/netlink.h>
 #include <linux/rculist.h>
@@ -21,224 +12,7 @@
 #include "base/feature.h"
 #include "table/cover.h"
 #include "table/guard.h"
-
-/**
- * struct espgw_spd_shape - a pair of prefix lengths in use
- * @list: in espgw_net.spd_shapes
- * @family: 4 or 6
- * @src_len: bits
- * @dst_len: bits
- * @src_mask: IPv4: the same as a mask
- * @dst_mask: likewise
- * @min_prio: the lowest priority number of its policies
- * @policies: how many
- * @rcu: frees it
- */
-struct espgw_spd_shape {
-	struct list_head list;
-	u8 family;
-	u8 src_len;
-	u8 dst_len;
-	__be32 src_mask;
-	__be32 dst_mask;
-	u32 min_prio;
-	unsigned int policies;
-	struct rcu_head rcu;
-};
-
-/**
- * struct spd_key - names a prefix pair
- * @src: source prefix, host bits zero
- * @dst: destination prefix, host bits zero
- * @family: 4 or 6
- * @src_len: bits
- * @dst_len: bits
- * @zero: 0, so that keys compare and hash as bytes
- */
-struct spd_key {
-	struct espgw_addr src;
-	struct espgw_addr dst;
-	u8 family;
-	u8 src_len;
-	u8 dst_len;
-	u8 zero;
-};
-
-/**
- * struct espgw_spd_node - the policies of a prefix pair
- * @hash: in espgw_net.spd_table
- * @key: its name
- * @policies: struct espgw_policy.list, in the order in which they are looked at
- * @shape: of its prefix lengths
- * @rcu: frees it
- */
-struct espgw_spd_node {
-	struct rhash_head hash;
-	struct spd_key key;
-	struct list_head policies;
-	struct espgw_spd_shape *shape;
-	struct rcu_head rcu;
-};
-
-static u32 lens(const struct spd_key *k)
-{
-	return k->family << 16 | k->src_len << 8 | k->dst_len;
-}
-
-/* On each packet's way, so IPv4 hashes no more than it has. */
-static u32 key_hash(const void *data, u32 len, u32 seed)
-{
-	const struct spd_key *k = data;
-
-	if (k->family == 4)
-		return jhash_3words((__force u32)k->src.a[0],
-				    (__force u32)k->dst.a[0], lens(k), seed);
-	return jhash2((const u32 *)k, sizeof(*k) / sizeof(u32), seed);
-}
-
-static u32 node_hash(const void *data, u32 len, u32 seed)
-{
-	const struct espgw_spd_node *node = data;
-
-	return key_hash(&node->key, len, seed);
-}
-
-static int node_cmp(struct rhashtable_compare_arg *arg, const void *obj)
-{
-	const struct espgw_spd_node *node = obj;
-	const struct spd_key *k = arg->key;
-
-	return lens(k) != lens(&node->key) ||
-	       !espgw_addr_equal(&k->src, &node->key.src) ||
-	       !espgw_addr_equal(&k->dst, &node->key.dst);
-}
-
-static const struct rhashtable_params node_params = {
-	.head_offset = offsetof(struct espgw_spd_node, hash),
-	.key_offset = offsetof(struct espgw_spd_node, key),
-	.key_len = sizeof(struct spd_key),
-	.hashfn = key_hash,
-	.obj_hashfn = node_hash,
-	.obj_cmpfn = node_cmp,
-	.automatic_shrinking = true,
-};
-
-static_assert(sizeof(struct spd_key) == 36);	/* no padding: hashed */
-
-/* Is a looked at before b? */
-static bool before(const struct espgw_policy *a, const struct espgw_policy *b)
-{
-	if (a->cfg.prio != b->cfg.prio)
-		return a->cfg.prio < b->cfg.prio;
-	if (a->specificity != b->specificity)
-		return a->specificity > b->specificity;
-	return a->id < b->id;
-}
-
-/* Is a policy for this device? */
-static bool is_for(const struct espgw_policy *p, int ifindex)
-{
-	return !p->dev || READ_ONCE(p->dev->ifindex) == ifindex;
-}
-
-/**
- * espgw_spd_lookup() - the policy for a packet
- * @en: namespace
- * @v: the packet
- * @ifindex: the device that it leaves or has come by
- * @mirrored: it has come: its source is the policy's destination
- * @found: the policy, if ESPGW_MATCH_YES is returned
- *
- * Context: under RCU. Return: ESPGW_MATCH_UNKNOWN: whether the first policy that
- * may match does cannot be told, since the packet is a fragment without ports.
- */
-enum espgw_match espgw_spd_lookup(struct espgw_net *en,
-				  const struct espgw_view *v, int ifindex,
-				  bool mirrored, struct espgw_policy **found)
-{
-	const struct espgw_addr *src = mirrored ? &v->dst : &v->src;
-	const struct espgw_addr *dst = mirrored ? &v->src : &v->dst;
-	enum espgw_match best_match = ESPGW_MATCH_NO;
-	struct espgw_policy *best = NULL, *p;
-	struct espgw_spd_shape *shape;
-	struct espgw_spd_node *node;
-	struct spd_key key = { .family = v->family };
-
-	list_for_each_entry_rcu(shape, &en->spd_shapes, list) {
-		if (shape->family != v->family ||
-		    (best && READ_ONCE(shape->min_prio) > best->cfg.prio))
-			continue;
-		if (likely(v->family == 4)) {
-			key.src.a[0] = src->a[0] & shape->src_mask;
-			key.dst.a[0] = dst->a[0] & shape->dst_mask;
-		} else {
-			espgw_addr_mask(&key.src, src, 6, shape->src_len);
-			espgw_addr_mask(&key.dst, dst, 6, shape->dst_len);
-		}
-		key.src_len = shape->src_len;
-		key.dst_len = shape->dst_len;
-		node = rhashtable_lookup(&en->spd_table, &key, node_params);
-		if (!node)
-			continue;
-		list_for_each_entry_rcu(p, &node->policies, list) {
-			enum espgw_match m;
-
-			if (best && !before(p, best))
-				break;
-			if (!is_for(p, ifindex))
-				continue;
-			/* Of the prefixes it is, or it would not hang here. */
-			m = espgw_selector_is_plain(&p->cfg.sel) ?
-			    ESPGW_MATCH_YES :
-			    espgw_selector_match_upper(&p->cfg.sel, v,
-						       mirrored);
-			if (m == ESPGW_MATCH_NO)
-				continue;
-			best = p;
-			best_match = m;
-			break;
-		}
-	}
-	*found = best;
-	return best_match;
-}
-
-/* Of more policies than these it is not looked which one may cover a packet. */
-#define LOOK_MAX	256
-
-/**
- * espgw_spd_may_protect() - may some packet to an address be protected
- * @en: namespace
- * @dst: the address
- * @family: 4 or 6
- * @ifindex: the device that it leaves or has come by
- * @mirrored: it has come
- *
- * Context: under RCU. Return: true if a protect policy covers one from somewhere,
- * or if there are too many policies to tell.
- */
-bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
-			   u8 family, int ifindex, bool mirrored)
-{
-	struct espgw_policy *p;
-	unsigned int looked = 0;
-	unsigned long id;
-
-	xa_for_each(&en->policies, id, p) {
-		const struct espgw_selector *s = &p->cfg.sel;
-
-		if (++looked > LOOK_MAX)
-			return true;
-		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
-		    s->family == family &&
-		    is_for(p, ifindex) &&
-		    espgw_prefix_match(dst, mirrored ? &s->src : &s->dst,
-				       family, mirrored ? s->src_len :
-							  s->dst_len))
-			return true;
-	}
-	return false;
-}
+#include "table/spdtree.h"
 
 static struct espgw_spd_shape *shape_get(struct espgw_net *en,
 					 const struct espgw_selector *s)
@@ -280,7 +54,7 @@ static void shape_put(struct espgw_spd_shape *shape)
 	kfree_rcu(shape, rcu);
 }
 
-static void node_key(struct spd_key *key, const struct espgw_selector *s)
+static void node_key(struct espgw_spd_key *key, const struct espgw_selector *s)
 {
 	key->src = s->src;
 	key->dst = s->dst;
@@ -293,10 +67,10 @@ static void node_key(struct spd_key *key, const struct espgw_selector *s)
 static struct espgw_spd_node *node_find(struct espgw_net *en,
 					const struct espgw_selector *s)
 {
-	struct spd_key key;
+	struct espgw_spd_key key;
 
 	node_key(&key, s);
-	return rhashtable_lookup_fast(&en->spd_table, &key, node_params);
+	return rhashtable_lookup_fast(&en->spd_table, &key, espgw_spd_node_params);
 }
 
 static struct espgw_spd_node *node_make(struct espgw_net *en,
@@ -309,7 +83,7 @@ static struct espgw_spd_node *node_make(struct espgw_net *en,
 		return NULL;
 	node_key(&node->key, s);
 	INIT_LIST_HEAD(&node->policies);
-	if (rhashtable_insert_fast(&en->spd_table, &node->hash, node_params)) {
+	if (rhashtable_insert_fast(&en->spd_table, &node->hash, espgw_spd_node_params)) {
 		kfree(node);
 		return NULL;
 	}
@@ -320,7 +94,7 @@ static void node_drop_empty(struct espgw_net *en, struct espgw_spd_node *node)
 {
 	if (!list_empty(&node->policies))
 		return;
-	rhashtable_remove_fast(&en->spd_table, &node->hash, node_params);
+	rhashtable_remove_fast(&en->spd_table, &node->hash, espgw_spd_node_params);
 	kfree_rcu(node, rcu);
 }
 
@@ -378,6 +152,7 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		return NULL;
 	p->cfg = *cfg;
 	p->specificity = espgw_selector_specificity(&cfg->sel);
+	p->plain = espgw_selector_is_plain(&cfg->sel) && !cfg->mark_mask;
 	p->stats = alloc_percpu_gfp(struct espgw_policy_stats,
 				    GFP_KERNEL_ACCOUNT);
 	if (!p->stats)
@@ -414,7 +189,7 @@ static void insert_sorted(struct espgw_spd_node *node, struct espgw_policy *p)
 	struct list_head *pos;
 
 	list_for_each(pos, &node->policies)
-		if (before(p, list_entry(pos, struct espgw_policy, list)))
+		if (espgw_policy_before(p, list_entry(pos, struct espgw_policy, list)))
 			break;
 	list_add_tail_rcu(&p->list, pos);
 }
@@ -490,7 +265,7 @@ static void uncover(struct espgw_net *en)
 }
 
 /**
- * espgw_policy_find() - find a policy by priority, device and selector
+ * espgw_policy_find() - find a policy by priority, device, mark and selector
  * @en: namespace
  * @cfg: names it; action and path do not count
  *
@@ -507,6 +282,8 @@ struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 		return NULL;
 	list_for_each_entry(p, &node->policies, list)
 		if (p->cfg.prio == cfg->prio &&
+		    p->cfg.mark == cfg->mark &&
+		    p->cfg.mark_mask == cfg->mark_mask &&
 		    !strcmp(p->cfg.ifname, cfg->ifname) &&
 		    !memcmp(&p->cfg.sel, &cfg->sel, sizeof(cfg->sel)))
 			return p;
@@ -517,7 +294,7 @@ struct espgw_policy *espgw_policy_find(struct espgw_net *en,
  * espgw_policy_add() - add or replace a policy
  * @en: namespace
  * @cfg: what it shall be, checked by the caller
- * @replace: one of the same priority, device and selector gives way
+ * @replace: one of the same priority, device, mark and selector gives way
  * @extack: says what is wrong
  *
  * Context: process context, caller holds RTNL and espgw_net.lock. Return: 0,
@@ -532,7 +309,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 	lockdep_assert_held(&en->lock);
 	old = espgw_policy_find(en, cfg);
 	if (old && !replace) {
-		NL_SET_ERR_MSG(extack, "a policy with this priority, device and selector exists");
+		NL_SET_ERR_MSG(extack, "a policy with this priority, device, mark and selector exists");
 		return -EEXIST;
 	}
 	if (espgw_cover_add(en, &cfg->sel))
@@ -666,7 +443,7 @@ int espgw_spd_init(struct espgw_net *en)
 {
 	INIT_LIST_HEAD(&en->spd_shapes);
 	xa_init_flags(&en->policies, XA_FLAGS_ALLOC1);
-	return rhashtable_init(&en->spd_table, &node_params);
+	return rhashtable_init(&en->spd_table, &espgw_spd_node_params);
 }
 
 /**

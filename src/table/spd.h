@@ -26,6 +26,8 @@ struct espgw_policy_stats {
  * @sel: selector of what leaves
  * @prio: the lowest is looked at first
  * @ifname: name of the device that it is for; empty: all
+ * @mark: packet mark that it is for, within @mark_mask
+ * @mark_mask: bits of the packet's mark that count; 0: none
  * @action: enum espgw_action
  * @path: protect: outer addresses and reqid
  */
@@ -33,8 +35,20 @@ struct espgw_policy_cfg {
 	struct espgw_selector sel;
 	u32 prio;
 	char ifname[IFNAMSIZ];
+	u32 mark;
+	u32 mark_mask;
 	u8 action;
 	struct espgw_path_key path;
+};
+
+/**
+ * struct espgw_spd_own - a tunnel, whose own policies are looked for
+ * @id: number of its path, as far as it is known
+ * @id_mask: the bits of @id that are
+ */
+struct espgw_spd_own {
+	u32 id;
+	u32 id_mask;
 };
 
 /**
@@ -44,6 +58,7 @@ struct espgw_policy_cfg {
  * @dev: the name of the device that it is for; a reference is held; NULL: all
  * @path: protect: the path; a reference is held
  * @ends: protect: the selector covers the ends of the tunnel itself
+ * @plain: it covers whatever is between its prefixes
  * @on_path: protect: in espgw_path.policies
  * @specificity: of its selector
  * @id: its number in espgw_net.policies
@@ -57,6 +72,7 @@ struct espgw_policy {
 	struct espgw_name *dev;
 	struct espgw_path *path;
 	bool ends;
+	bool plain;
 	struct list_head on_path;
 	u32 specificity;
 	u32 id;
@@ -64,6 +80,25 @@ struct espgw_policy {
 	struct espgw_policy_stats __percpu *stats;
 	struct rcu_head rcu;
 };
+
+/**
+ * espgw_policy_before() - is a policy looked at before another one
+ * @a: the policy
+ * @b: the other one
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_policy_before(const struct espgw_policy *a,
+				       const struct espgw_policy *b)
+{
+	if (a->cfg.prio != b->cfg.prio)
+		return a->cfg.prio < b->cfg.prio;
+	if (a->specificity != b->specificity)
+		return a->specificity > b->specificity;
+	if (!a->cfg.mark_mask != !b->cfg.mark_mask)
+		return a->cfg.mark_mask;
+	return a->id < b->id;
+}
 
 /* Caller holds espgw_net.lock. */
 int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
@@ -74,10 +109,16 @@ struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 				       const struct espgw_policy_cfg *cfg);
 void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes);
 
-/* Data path, under RCU. */
+/* lookup.c: data path, under RCU */
 enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 				  const struct espgw_view *v, int ifindex,
-				  bool mirrored, struct espgw_policy **found);
+				  bool mirrored, u32 mark,
+				  struct espgw_policy **found);
+enum espgw_match espgw_spd_lookup_own(struct espgw_net *en,
+				      const struct espgw_view *v, int ifindex,
+				      bool mirrored, u32 mark,
+				      const struct espgw_spd_own *own,
+				      struct espgw_policy **found);
 bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
 			   u8 family, int ifindex, bool mirrored);
 

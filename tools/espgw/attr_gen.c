@@ -291,6 +291,8 @@ static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_BYTES] = { .name = "bytes", .key = "bytes", .type = ESPGW_T_U64 },
 	[ESPGW_POLICY_A_EVENT] = { .name = "event", .key = "event", .type = ESPGW_T_U8, .words = espgw_policy_event_words },
 	[ESPGW_POLICY_A_PAD] = { .type = ESPGW_T_NONE },
+	[ESPGW_POLICY_A_MARK] = { .name = "mark", .key = "mark", .type = ESPGW_T_U32 },
+	[ESPGW_POLICY_A_MARK_MASK] = { .name = "mark mask", .key = "mark_mask", .type = ESPGW_T_U32 },
 };
 
 const struct espgw_attr_set espgw_policy_set = {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "object.h"
+#include "say.h"
 #include "words.h"
 
 /**
@@ -349,6 +350,66 @@ static void save_dscps(FILE *to, const struct espgw_field *f, const void *obj)
 const struct espgw_kind espgw_kind_dscps = {
 	take_dscps, show_dscps, save_dscps, same_number,
 };
+
+/* -- marks: of the attribute, and its mask of the next one */
+
+static int take_mark(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		     const char *unset)
+{
+	const char *text = espgw_args_value(args, f->word), *slash;
+	char mark[32], shown[ESPGW_ARGS_QUOTE];
+	uint64_t value, mask = UINT32_MAX;
+	size_t len;
+
+	(void)unset;
+	if (!text)
+		return -1;
+	slash = strchr(text, '/');
+	len = slash ? (size_t)(slash - text) : strlen(text);
+	if (len >= sizeof(mark))
+		goto bad;
+	memcpy(mark, text, len);
+	mark[len] = '\0';
+	if (espgw_number_parse(mark, &value) || value > UINT32_MAX)
+		goto bad;
+	if (slash && (espgw_number_parse(slash + 1, &mask) || mask > UINT32_MAX))
+		goto bad;
+	if (value & ~mask)
+		return espgw_say_error("\"mark\" has bits that its mask leaves out: "
+				       "0x%" PRIx64 "/0x%" PRIx64, value, mask);
+	espgw_set(obj, f->attr, value);
+	/* Sent even if not typed: "set" must not keep an older mask. */
+	espgw_set(obj, f->attr + 1, mask);
+	return 0;
+bad:
+	return espgw_say_error("\"mark\" must be N or N/MASK, 32 bits each, not \"%s\"",
+			       espgw_args_quote(text, shown));
+}
+
+/* Without a mask, all bits count. */
+static uint64_t mask_of(const struct espgw_field *f, const void *obj)
+{
+	return espgw_has(obj, f->attr + 1) ? espgw_number(obj, f->attr + 1) : UINT32_MAX;
+}
+
+static void show_mark(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	uint64_t mark = espgw_number(obj, f->attr), mask = mask_of(f, obj);
+	char text[32];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64 "/0x%" PRIx64, mark, mask);
+	espgw_out_str(out, NULL, f->word, text, ESPGW_PLAIN);
+	espgw_out_num(out, "mark", NULL, mark, NULL);
+	espgw_out_num(out, "mark_mask", NULL, mask, NULL);
+}
+
+static void save_mark(FILE *to, const struct espgw_field *f, const void *obj)
+{
+	fprintf(to, " %s 0x%" PRIx64 "/0x%" PRIx64, f->word, espgw_number(obj, f->attr),
+		mask_of(f, obj));
+}
+
+const struct espgw_kind espgw_kind_mark = { take_mark, show_mark, save_mark };
 
 /* -- devices: by name, whether they are there or not; answers have the index of one that is */
 

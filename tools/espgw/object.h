@@ -271,6 +271,7 @@ extern const struct espgw_kind espgw_kind_ports;
 extern const struct espgw_kind espgw_kind_proto;
 extern const struct espgw_kind espgw_kind_dscp;
 extern const struct espgw_kind espgw_kind_dscps;
+extern const struct espgw_kind espgw_kind_mark;
 extern const struct espgw_kind espgw_kind_device;
 extern const struct espgw_kind espgw_kind_name;
 extern const struct espgw_kind espgw_kind_ifindex;

@@ -58,6 +58,9 @@ static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_DPORT_MAX },
 	{ .attr = ESPGW_POLICY_A_DSCP, .word = "dscp", .key = "dscp", .line = SELECTOR,
 	  .in = SELECT, .kind = &espgw_kind_dscp },
+	{ .attr = ESPGW_POLICY_A_MARK, .word = "mark", .line = SELECTOR, .in = SELECT,
+	  .kind = &espgw_kind_mark },
+	{ .attr = ESPGW_POLICY_A_MARK_MASK },
 	{ .attr = ESPGW_POLICY_A_ACTION, .word = "action", .key = "action", .line = ACTION,
 	  .in = ESPGW_IN_ADD, .need = ESPGW_IN_ADD, .words = action_words,
 	  .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
@@ -113,6 +116,8 @@ static int check_selector(struct espgw_policy *policy)
 	if (policy->src.len != policy->dst.len)
 		return espgw_say_error("\"src\" and \"dst\" must be of one family, "
 				       "IPv4 or IPv6");
+	if (espgw_has(policy, ESPGW_POLICY_A_MARK) && !policy->number[ESPGW_POLICY_A_MARK_MASK])
+		return espgw_say_error("\"mark\" with a mask of 0 is any mark: leave it out");
 	if ((sport || espgw_has(policy, ESPGW_POLICY_A_DPORT_MIN)) && !proto_has_ports(policy))
 		return espgw_say_error("\"%s\" needs \"proto\" tcp, udp, sctp, dccp or udplite",
 				       sport ? "sport" : "dport");

@@ -247,64 +247,6 @@ static void save_encap(FILE *to, const struct espgw_field *f, const void *obj)
 
 static const struct espgw_kind encap_kind = { take_encap, show_encap, save_encap };
 
-static int take_mark(struct espgw_args *args, const struct espgw_field *f, void *obj,
-		     const char *unset)
-{
-	const char *text = espgw_args_value(args, f->word), *slash;
-	char mark[32], shown[ESPGW_ARGS_QUOTE];
-	uint64_t value, mask = UINT32_MAX;
-	size_t len;
-
-	(void)unset;
-	if (!text)
-		return -1;
-	slash = strchr(text, '/');
-	len = slash ? (size_t)(slash - text) : strlen(text);
-	if (len >= sizeof(mark))
-		goto bad;
-	memcpy(mark, text, len);
-	mark[len] = '\0';
-	if (espgw_number_parse(mark, &value) || value > UINT32_MAX)
-		goto bad;
-	if (slash && (espgw_number_parse(slash + 1, &mask) || mask > UINT32_MAX))
-		goto bad;
-	if (value & ~mask)
-		return espgw_say_error("\"mark\" has bits that its mask leaves out: "
-				       "0x%" PRIx64 "/0x%" PRIx64, value, mask);
-	espgw_set(obj, f->attr, value);
-	/* Sent even if not typed: "set" must not keep an older mask. */
-	espgw_set(obj, f->attr + 1, mask);
-	return 0;
-bad:
-	return espgw_say_error("\"mark\" must be N or N/MASK, 32 bits each, not \"%s\"",
-			       espgw_args_quote(text, shown));
-}
-
-/* Without a mask, all bits count. */
-static uint64_t mask_of(const struct espgw_field *f, const void *obj)
-{
-	return espgw_has(obj, f->attr + 1) ? espgw_number(obj, f->attr + 1) : UINT32_MAX;
-}
-
-static void show_mark(struct espgw_out *out, const struct espgw_field *f, const void *obj)
-{
-	uint64_t mark = espgw_number(obj, f->attr), mask = mask_of(f, obj);
-	char text[32];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64 "/0x%" PRIx64, mark, mask);
-	espgw_out_str(out, NULL, f->word, text, ESPGW_PLAIN);
-	espgw_out_num(out, "mark", NULL, mark, NULL);
-	espgw_out_num(out, "mark_mask", NULL, mask, NULL);
-}
-
-static void save_mark(FILE *to, const struct espgw_field *f, const void *obj)
-{
-	fprintf(to, " %s 0x%" PRIx64 "/0x%" PRIx64, f->word, espgw_number(obj, f->attr),
-		mask_of(f, obj));
-}
-
-static const struct espgw_kind mark_kind = { take_mark, show_mark, save_mark };
-
 /* -- the table */
 
 /* Lines of the text output. */
@@ -381,7 +323,7 @@ static const struct espgw_field sa_fields[] = {
 	  .key = "class", .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT,
 	  .kind = &espgw_kind_dscps },
 	{ .attr = ESPGW_SA_A_MARK, .word = "mark", .help = "N[/M]", .line = OUTER,
-	  .in = CHANGE, .kind = &mark_kind },
+	  .in = CHANGE, .kind = &espgw_kind_mark },
 	{ .attr = ESPGW_SA_A_MARK_MASK },
 	{ .attr = ESPGW_SA_A_DSCP, .word = "dscp", .help = "copy|N", .key = "dscp",
 	  .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT, .words = copy_words, .max = 63,

@@ -411,6 +411,12 @@ static const struct {
 	{ "policy add action bypass src 10.0.0.0/8 dst 10.0.0.0/8 proto 0 dscp cs6",
 	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=0a000000 dst-prefix-length=8 proto=0 "
 	  "dscp=48 action=2" },
+	{ "policy add action bypass src 10.0.0.0/8 dst 10.0.0.0/8 mark 0x20/0xf0",
+	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=0a000000 dst-prefix-length=8 "
+	  "action=2 mark=32 mark-mask=240" },
+	{ "policy del src 10.0.0.0/8 dst 10.0.0.0/8 mark 7",
+	  "POLICY_DEL src=0a000000 src-prefix-length=8 dst=0a000000 dst-prefix-length=8 "
+	  "mark=7 mark-mask=4294967295" },
 	{ "policy del src ::/0 dst any", "POLICY_DEL src=00000000000000000000000000000000 "
 	  "src-prefix-length=0 dst=00000000000000000000000000000000 dst-prefix-length=0" },
 	{ "policy get prio 3 src 10.0.0.0/31 dst 10.0.0.2/31 proto udp dport 500",
@@ -886,6 +892,10 @@ static const struct {
 	  "policy add: \"dscp\" must be a DSCP 0-63 or its name, not \"64\"" },
 	{ POLICY "dscp copy action bypass",
 	  "policy add: \"dscp\" must be a DSCP 0-63 or its name, not \"copy\"" },
+	{ POLICY "mark 1/0 action bypass",
+	  "policy add: \"mark\" has bits that its mask leaves out: 0x1/0x0" },
+	{ POLICY "mark 0/0 action bypass",
+	  "policy add: \"mark\" with a mask of 0 is any mark: leave it out" },
 	{ POLICY "prio -1 action bypass", "policy add: \"prio\" must be 0-4294967295, not \"-1\"" },
 	{ POLICY "dev a/b action bypass",
 	  "policy add: \"a/b\" is not a name that a device can have" },

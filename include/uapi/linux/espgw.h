@@ -610,6 +610,9 @@ enum espgw_sa_attr {
  * @ESPGW_POLICY_A_BYTES: u64, of outbound matches; answers only
  * @ESPGW_POLICY_A_EVENT: u8, enum espgw_policy_event, notifications only
  * @ESPGW_POLICY_A_PAD: padding of 64-bit attributes
+ * @ESPGW_POLICY_A_MARK: u32, of the packet, as it leaves; absent: any. Of what
+ *	arrives, a protect policy covers any
+ * @ESPGW_POLICY_A_MARK_MASK: u32, bits of the mark that count; absent: all
  */
 enum espgw_policy_attr {
 	ESPGW_POLICY_A_UNSPEC,
@@ -634,6 +637,8 @@ enum espgw_policy_attr {
 	ESPGW_POLICY_A_BYTES,
 	ESPGW_POLICY_A_EVENT,
 	ESPGW_POLICY_A_PAD,
+	ESPGW_POLICY_A_MARK,
+	ESPGW_POLICY_A_MARK_MASK,
 
 	/* private: */
 	__ESPGW_POLICY_A_MAX,
@@ -1153,10 +1158,10 @@ enum espgw_vfr_attr {
  * @ESPGW_CMD_SA_FLUSH: delete all security associations, or those of DIR
  * @ESPGW_CMD_POLICY_ADD: add a policy
  * @ESPGW_CMD_POLICY_REPLACE: add a policy, or replace the one of the same
- *	priority, device and selector
- * @ESPGW_CMD_POLICY_DEL: delete a policy by priority, device and selector
- * @ESPGW_CMD_POLICY_GET: one policy, by priority, device and selector (do), or
- *	all (dump)
+ *	priority, device, mark and selector
+ * @ESPGW_CMD_POLICY_DEL: delete a policy by priority, device, mark and selector
+ * @ESPGW_CMD_POLICY_GET: one policy, by priority, device, mark and selector
+ *	(do), or all (dump)
  * @ESPGW_CMD_POLICY_FLUSH: delete all policies
  * @ESPGW_CMD_PMTU_GET: one row of the path-MTU table, an outbound SA's, by SPI
  *	and DST (do), or all, or those of SPI and DST where given (dump)
