@@ -68,7 +68,8 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 				   true, true))
 		return NF_ACCEPT;
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_CLEAR, &policy);
-	if (likely(verdict == ESPGW_ADMIT_PASS))
+	if (likely(verdict == ESPGW_ADMIT_PASS) ||
+	    espgw_output_was_delivered(p->skb))
 		return NF_ACCEPT;
 	if (verdict == ESPGW_ADMIT_CLEARTEXT)
 		espgw_alert(p->en, ESPGW_ALERT_CLEARTEXT, p->view.family, 0,
@@ -141,6 +142,8 @@ static unsigned int not_ours(struct espgw_pkt *p)
 	unsigned int verdict;
 
 	if (unlikely(p->view.is_frag)) {
+		if (espgw_output_was_delivered(p->skb))
+			return NF_ACCEPT;
 		/* Nobody else says that it was decrypted. */
 		espgw_origin_forget(p->skb);
 		if (espgw_vfrq_wants(espgw_dev_vfr(p->ed, ESPGW_DIR_IN),

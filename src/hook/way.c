@@ -80,10 +80,11 @@ static bool leads(const struct espgw_way *w, const struct espgw_addr *src,
 		.id = w->sa->path->id,
 		.id_mask = U32_MAX,
 	};
+	int ifindex = w->dst->dev->ifindex;
 	struct espgw_policy *p;
 
-	return espgw_spd_lookup_own(w->sa->en, &v, w->dst->dev->ifindex, false,
-				    0, &own, &p) == ESPGW_MATCH_YES &&
+	return espgw_spd_lookup_own(w->sa->en, &v, &ifindex, false, 0, &own,
+				    &p) == ESPGW_MATCH_YES &&
 	       p->path == w->sa->path;
 }
 
@@ -101,6 +102,8 @@ static bool find_src4(const struct espgw_way *w, const struct espgw_addr *echo,
 			continue;
 		in_dev_for_each_ifa_rcu(ifa, in) {
 			src->a[0] = ifa->ifa_local;
+			if (ipv4_is_loopback(src->a[0]))
+				continue;
 			if (leads(w, src, echo, 4))
 				return true;
 		}
@@ -122,7 +125,8 @@ static bool find_src6(const struct espgw_way *w, const struct espgw_addr *echo,
 			continue;
 		read_lock_bh(&in6->lock);
 		list_for_each_entry(ifp, &in6->addr_list, if_list) {
-			if (ifp->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED))
+			if (ifp->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) ||
+			    ifp->scope & (IFA_HOST | IFA_LINK))
 				continue;
 			memcpy(src, &ifp->addr, sizeof(*src));
 			found = leads(w, src, echo, 6);

@@ -141,7 +141,8 @@ static enum espgw_ruling judge_flow(struct espgw_pkt *p, u8 dir, int ifindex,
 	enum espgw_match m;
 
 	m = espgw_spd_lookup(p->en, q, ifindex, inbound, p->skb->mark, &policy);
-	if (p->origin == ESPGW_ORIGIN_DECRYPTED && !espgw_pkt_came_by(p, policy))
+	if (p->origin == ESPGW_ORIGIN_DECRYPTED &&
+	    (!espgw_pkt_came_by(p, policy) || READ_ONCE(p->sa->path->parted)))
 		m = espgw_pkt_lookup_own(p, q, m, &policy);
 	if (m == ESPGW_MATCH_UNKNOWN)
 		return ESPGW_RULING_UNREADABLE;
@@ -248,22 +249,25 @@ bool espgw_pkt_was_covered(const struct espgw_pkt *p)
 /* -- what is not usual */
 
 /**
- * espgw_pkt_lookup_own() - a packet out of a tunnel, whose own policy is not the
- *	first to cover it
- * @p: the packet; its origin is set
+ * espgw_pkt_lookup_own() - a packet out of a tunnel, whose own policy may not be
+ *	the first to cover it, or be for another device
+ * @p: the packet; its origin is set. If it has just been decrypted: receives the
+ *	device that it belongs to, as its skb->dev
  * @v: what is looked up: itself, or what it is about
  * @m: what the look-up of the first has found
  * @policy: that one, or NULL; the one that counts
  *
  * Context: under RCU. Return: what counts.
  */
-enum espgw_match espgw_pkt_lookup_own(const struct espgw_pkt *p,
+enum espgw_match espgw_pkt_lookup_own(struct espgw_pkt *p,
 				      const struct espgw_view *v,
 				      enum espgw_match m,
 				      struct espgw_policy **policy)
 {
 	struct espgw_spd_own own = { .id_mask = ESPGW_ORIGIN_MARK - 1 };
+	int ifindex = p->skb->dev->ifindex;
 	struct espgw_policy *found;
+	struct net_device *dev;
 	enum espgw_match by_own;
 
 	if (p->origin == ESPGW_ORIGIN_DECRYPTED) {
@@ -272,11 +276,20 @@ enum espgw_match espgw_pkt_lookup_own(const struct espgw_pkt *p,
 	} else {
 		own.id = p->came_by & own.id_mask;
 	}
-	by_own = espgw_spd_lookup_own(p->en, v, p->skb->dev->ifindex, true,
-				      p->skb->mark, &own, &found);
+	by_own = espgw_spd_lookup_own(p->en, v, &ifindex, true, p->skb->mark,
+				      &own, &found);
 	if (by_own == ESPGW_MATCH_NO)
 		return m;
 	*policy = found;
+	if (ifindex != p->skb->dev->ifindex &&
+	    p->origin == ESPGW_ORIGIN_DECRYPTED) {
+		dev = dev_get_by_index_rcu(p->en->net, ifindex);
+		if (!dev) {	/* it has gone in this moment */
+			*policy = NULL;
+			return ESPGW_MATCH_NO;
+		}
+		p->skb->dev = dev;
+	}
 	return by_own;
 }
 

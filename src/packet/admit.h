@@ -15,7 +15,7 @@
 enum espgw_match espgw_pkt_exempt(const struct espgw_pkt *p,
 				  const struct espgw_policy *policy,
 				  bool inbound);
-enum espgw_match espgw_pkt_lookup_own(const struct espgw_pkt *p,
+enum espgw_match espgw_pkt_lookup_own(struct espgw_pkt *p,
 				      const struct espgw_view *v,
 				      enum espgw_match m,
 				      struct espgw_policy **policy);
@@ -110,7 +110,7 @@ static __always_inline bool espgw_pkt_came_by(const struct espgw_pkt *p,
 /**
  * espgw_pkt_admit() - may a packet arrive or leave as it is
  * @p: the packet: its en, skb, nh, view, and sa if it was decrypted; its origin
- *	is set
+ *	is set, and if it was decrypted, skb->dev to the device that it belongs to
  * @dir: enum espgw_dir
  * @origin: what it was when the stack, or this gateway, got hold of it
  * @found: result: the policy that it met, or NULL
@@ -139,7 +139,8 @@ espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
 	if (origin == ESPGW_ORIGIN_DECRYPTED ||
 	    origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED) {
 		same = espgw_pkt_came_by(p, policy);
-		if (unlikely(!same)) {
+		if (unlikely(!same || (origin == ESPGW_ORIGIN_DECRYPTED &&
+				       READ_ONCE(p->sa->path->parted)))) {
 			m = espgw_pkt_lookup_own(p, &p->view, m, &policy);
 			same = espgw_pkt_came_by(p, policy);
 		}

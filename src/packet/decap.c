@@ -178,9 +178,14 @@ static noinline int admit_fragment(struct espgw_pkt *p)
 	struct espgw_net *en = p->en;
 	struct sk_buff_head released;
 	struct espgw_vfrq *q;
+	struct espgw_policy *policy;
 	struct espgw_dev *ed;
 	int reason;
 
+	/* First, where it belongs: there its datagram's ports are known. */
+	if (espgw_spd_is_elsewhere(p->sa->path, p->skb->dev->ifindex))
+		espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
+				&policy);
 	ed = espgw_dev_find_rcu(en, p->skb->dev->ifindex);
 	if (!ed)
 		return admit(p);

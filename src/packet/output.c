@@ -6,12 +6,16 @@
  *               route   to the outer route's neighbour, cut if need be: espgw_output()
  *   out, clear  past    on from the hook that held it: espgw_output_clear()
  *   in          here    in the reception under way: NF_ACCEPT
+ *               device  as if it had arrived by the device that it belongs to
  *               GRO     aggregated first: espgw_output_deliver()
  *               anew    as if it had just arrived: espgw_output_up(), or past no
  *                       hook: espgw_output_again()
  */
 #include "packet/output.h"
 
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 #include <net/arp.h>
 #include <net/ip.h>
@@ -233,18 +237,116 @@ void espgw_output_again(struct espgw_net *en, struct sk_buff *skb)
 		espgw_count(en, ESPGW_STATS_A_DROP_IN_BACKLOG);
 }
 
+static void delivered(struct sk_buff *skb)
+{
+}
+
+/**
+ * espgw_output_was_delivered() - has this gateway put a packet on its device
+ * @skb: a packet that has arrived by an attached device
+ *
+ * Its destructor says so, since nobody else can have set that: whatever else
+ * goes with an skb can be written by programs of tc, or comes along from another
+ * namespace.
+ *
+ * Return: true if so: it was decrypted, and judged by the policies there.
+ */
+bool espgw_output_was_delivered(const struct sk_buff *skb)
+{
+	return skb->destructor == delivered;
+}
+
+/* A link-layer header for whoever looks at it there: from nobody, to the device. */
+static bool put_device_header(struct sk_buff *skb)
+{
+	struct ethhdr *eth;
+
+	if (skb->dev->type != ARPHRD_ETHER) {
+		skb_reset_mac_header(skb);
+		return true;
+	}
+	if (skb_cow_head(skb, ETH_HLEN))
+		return false;
+	eth = __skb_push(skb, ETH_HLEN);
+	eth_zero_addr(eth->h_source);
+	ether_addr_copy(eth->h_dest, skb->dev->dev_addr);
+	eth->h_proto = skb->protocol;
+	skb_reset_mac_header(skb);
+	__skb_pull(skb, ETH_HLEN);
+	return true;
+}
+
+static void receive_aggregated(struct espgw_net *en, struct espgw_dev *ed,
+			       struct sk_buff *skb)
+{
+	espgw_count(en, ESPGW_STATS_A_IN_GRO);
+	if (gro_cells_receive(&ed->gro, skb) == NET_RX_DROP)
+		espgw_count(en, ESPGW_STATS_A_DROP_IN_BACKLOG);
+}
+
+static bool is_to_aggregate(const struct sk_buff *skb)
+{
+	u8 proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						      ipv6_hdr(skb)->nexthdr;
+
+	return proto == IPPROTO_TCP && skb->dev->features & NETIF_F_GRO;
+}
+
+/*
+ * An inner packet that belongs to another device than its ESP came by: taps,
+ * classifiers and firewall see it arrive there. Where that device has our ingress
+ * hook, it is told so.
+ */
+static noinline void output_on_device(struct espgw_net *en, struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	struct espgw_dev *ed;
+
+	if (!(dev->flags & IFF_UP)) {
+		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_DEVICE);
+		return;
+	}
+	if (!put_device_header(skb)) {
+		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_NOMEM);
+		return;
+	}
+	skb_orphan(skb);
+	skb_set_queue_mapping(skb, 0);
+	if (espgw_dev_has_tstats(dev))
+		dev_sw_netstats_rx_add(dev, skb->len);
+	ed = espgw_dev_find_rcu(en, dev->ifindex);
+	/* Of a bridge's port, it would be the bridge's, and go on as it is. */
+	if (ed && !rcu_access_pointer(dev->rx_handler))
+		skb->destructor = delivered;
+	if (ed && is_to_aggregate(skb))
+		receive_aggregated(en, ed, skb);
+	else
+		espgw_output_again(en, skb);
+}
+
+/* The stack has noted by which device its ESP arrived. */
+static bool belongs_elsewhere(const struct sk_buff *skb)
+{
+	return unlikely(skb->skb_iif != skb->dev->ifindex);
+}
+
 /**
  * espgw_output_up() - give a packet to the stack anew
  * @en: namespace
  * @skb: an inner packet, or one in clear that may pass; consumed
  *
  * For what could not go on in the reception that was under way. The ingress
- * hooks and classifiers have had it and are passed by.
+ * hooks and classifiers have had it and are passed by, unless it is another
+ * device's.
  *
- * Context: bottom halves off.
+ * Context: under RCU, bottom halves off.
  */
 void espgw_output_up(struct espgw_net *en, struct sk_buff *skb)
 {
+	if (belongs_elsewhere(skb)) {
+		output_on_device(en, skb);
+		return;
+	}
 	skb->tc_skip_classify = 1;
 	espgw_output_again(en, skb);
 }
@@ -263,11 +365,13 @@ unsigned int espgw_output_deliver(struct espgw_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 
-	if (p->view.proto != IPPROTO_TCP || !(p->ed->dev->features & NETIF_F_GRO))
+	if (belongs_elsewhere(skb)) {
+		output_on_device(p->en, skb);
+		return NF_STOLEN;
+	}
+	if (!is_to_aggregate(skb))
 		return NF_ACCEPT;
-	espgw_count(p->en, ESPGW_STATS_A_IN_GRO);
 	skb->tc_skip_classify = 1;	/* it has been here */
-	if (gro_cells_receive(&p->ed->gro, skb) == NET_RX_DROP)
-		espgw_count(p->en, ESPGW_STATS_A_DROP_IN_BACKLOG);
+	receive_aggregated(p->en, p->ed, skb);
 	return NF_STOLEN;
 }

@@ -39,16 +39,24 @@ static noinline enum espgw_match match_rest(const struct espgw_policy *p,
 	return espgw_selector_match_upper(&p->cfg.sel, v, mirrored);
 }
 
-static bool is_own(const struct espgw_policy *p,
-		   const struct espgw_spd_own *own)
+/*
+ * Does a policy count for what has come by a tunnel? @least NULL: only its own,
+ * on whichever device; else all that stand in the way of @least.
+ */
+static bool is_for_own(const struct espgw_policy *p, int ifindex,
+		       const struct espgw_spd_own *own,
+		       const struct espgw_policy *least)
 {
-	return p->path && (p->path->id & own->id_mask) == own->id;
+	bool is_own = p->path && (p->path->id & own->id_mask) == own->id;
+
+	if (!least)
+		return is_own &&
+		       !(p->dev && READ_ONCE(p->dev->ifindex) == ESPGW_NO_DEVICE);
+	return is_for(p, ifindex) &&
+	       (is_own || !p->path || p->specificity > least->specificity);
 }
 
-/*
- * The first policy in order that matches and counts. @own: of those that protect,
- * its own count, and others that are narrower than @least.
- */
+/* The first policy in order that matches and counts. */
 static __always_inline enum espgw_match
 look_up(struct espgw_net *en, const struct espgw_view *v, int ifindex,
 	bool mirrored, u32 mark, const struct espgw_spd_own *own,
@@ -83,11 +91,8 @@ look_up(struct espgw_net *en, const struct espgw_view *v, int ifindex,
 
 			if (best && !espgw_policy_before(p, best))
 				break;
-			if (!is_for(p, ifindex))
-				continue;
-			if (own && !is_own(p, own) &&
-			    (!least ||
-			     (p->path && p->specificity <= least->specificity)))
+			if (own ? !is_for_own(p, ifindex, own, least) :
+				  !is_for(p, ifindex))
 				continue;
 			/* Of the prefixes it is, or it would not hang here. */
 			m = likely(p->plain) ? ESPGW_MATCH_YES :
@@ -127,7 +132,8 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
  * espgw_spd_lookup_own() - the policy for a packet of a tunnel
  * @en: namespace
  * @v: the packet
- * @ifindex: the device that it leaves or has come by
+ * @ifindex: the device that it leaves or has come by; the one that it belongs to,
+ *	by the first of the tunnel's own policies
  * @mirrored: it has come: its source is the policy's destination
  * @mark: its mark
  * @own: the tunnel
@@ -137,13 +143,14 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
  * may come by another than the question went (RFC 4301 5.2: what counts are the
  * selectors of the SA that it has come by). In the way of a tunnel's own policy
  * are only those before it which do not protect, and those which name what is
- * another tunnel's more narrowly.
+ * another tunnel's more narrowly. Where its own policy is for one device, the
+ * packet is that device's, and judged by what holds there.
  *
  * Context: under RCU. Return: ESPGW_MATCH_NO: none of the tunnel's own covers it;
  * else as espgw_spd_lookup(), and @found need not be the tunnel's.
  */
 enum espgw_match espgw_spd_lookup_own(struct espgw_net *en,
-				      const struct espgw_view *v, int ifindex,
+				      const struct espgw_view *v, int *ifindex,
 				      bool mirrored, u32 mark,
 				      const struct espgw_spd_own *own,
 				      struct espgw_policy **found)
@@ -151,10 +158,29 @@ enum espgw_match espgw_spd_lookup_own(struct espgw_net *en,
 	struct espgw_policy *least;
 	enum espgw_match m;
 
-	m = look_up(en, v, ifindex, mirrored, mark, own, NULL, &least);
+	m = look_up(en, v, 0, mirrored, mark, own, NULL, &least);
 	*found = least;
-	return m == ESPGW_MATCH_NO ? m :
-	       look_up(en, v, ifindex, mirrored, mark, own, least, found);
+	if (m == ESPGW_MATCH_NO)
+		return m;
+	if (least->dev)
+		*ifindex = READ_ONCE(least->dev->ifindex);
+	return look_up(en, v, *ifindex, mirrored, mark, own, least, found);
+}
+
+/**
+ * espgw_spd_is_elsewhere() - may what comes by a tunnel belong to another device
+ * @path: the tunnel's path
+ * @ifindex: the device that it comes by
+ *
+ * Context: under RCU. Return: true if some policy of the path is for another one.
+ */
+bool espgw_spd_is_elsewhere(struct espgw_path *path, int ifindex)
+{
+	const struct espgw_policy *p;
+
+	p = list_first_or_null_rcu(&path->policies, struct espgw_policy,
+				   on_path);
+	return READ_ONCE(path->parted) || (p && !is_for(p, ifindex));
 }
 
 /* Of more policies than these it is not looked which one may cover a packet. */

@@ -49,6 +49,8 @@ struct espgw_path_key {
  * @in_sas: inbound SAs of the other direction, likewise
  * @policies: those that protect by it (struct espgw_policy.on_path), in the order
  *	of their making; likewise
+ * @parted: not all of @policies are for the same device, or for all
+ *	(READ_ONCE/WRITE_ONCE)
  * @users: policies and SAs that hold it; under espgw_net.lock
  * @classes: SAs on it that have a class; under espgw_net.lock
  * @lock: protects what follows but for what says otherwise; taken with bottom
@@ -86,6 +88,7 @@ struct espgw_path {
 	struct list_head sas;
 	struct list_head in_sas;
 	struct list_head policies;
+	bool parted;
 	unsigned int users;
 	unsigned int classes;
 	spinlock_t lock;

@@ -118,11 +118,38 @@ static void policy_free(struct rcu_head *rcu)
 	kfree(p);
 }
 
+static void path_join(struct espgw_policy *p)
+{
+	struct espgw_path *path = p->path;
+
+	if (!list_empty(&path->policies) &&
+	    list_first_entry(&path->policies, struct espgw_policy,
+			     on_path)->dev != p->dev)
+		WRITE_ONCE(path->parted, true);
+	list_add_tail_rcu(&p->on_path, &path->policies);
+}
+
+static void path_leave(struct espgw_policy *p)
+{
+	const struct espgw_policy *first, *other;
+	struct espgw_path *path = p->path;
+	bool parted = false;
+
+	list_del_rcu(&p->on_path);
+	if (!path->parted)
+		return;
+	first = list_first_entry_or_null(&path->policies, struct espgw_policy,
+					 on_path);
+	list_for_each_entry(other, &path->policies, on_path)
+		parted |= other->dev != first->dev;
+	WRITE_ONCE(path->parted, parted);
+}
+
 /* No reader finds it any more. */
 static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 {
 	if (p->path) {
-		list_del_rcu(&p->on_path);
+		path_leave(p);
 		espgw_path_put(en, p->path);
 	}
 	espgw_name_put(p->dev);
@@ -170,7 +197,7 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		goto err_dev;
 	p->path = espgw_path_get(en, &cfg->path);
 	if (p->path) {
-		list_add_tail_rcu(&p->on_path, &p->path->policies);
+		path_join(p);
 		return p;
 	}
 

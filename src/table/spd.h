@@ -115,10 +115,11 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 				  bool mirrored, u32 mark,
 				  struct espgw_policy **found);
 enum espgw_match espgw_spd_lookup_own(struct espgw_net *en,
-				      const struct espgw_view *v, int ifindex,
+				      const struct espgw_view *v, int *ifindex,
 				      bool mirrored, u32 mark,
 				      const struct espgw_spd_own *own,
 				      struct espgw_policy **found);
+bool espgw_spd_is_elsewhere(struct espgw_path *path, int ifindex);
 bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
 			   u8 family, int ifindex, bool mirrored);
 

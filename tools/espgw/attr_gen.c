@@ -427,6 +427,7 @@ static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_OUT_GUARDED] = { .name = "out_guarded", .key = "out_guarded", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_DROP_OUT_NAT] = { .name = "drop_out_nat", .key = "drop_out_nat", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_IN_GSO] = { .name = "in_gso", .key = "in_gso", .type = ESPGW_T_U64 },
+	[ESPGW_STATS_A_DROP_IN_DEVICE] = { .name = "drop_in_device", .key = "drop_in_device", .type = ESPGW_T_U64 },
 };
 
 const struct espgw_attr_set espgw_stats_set = {

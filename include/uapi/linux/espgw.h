@@ -835,6 +835,8 @@ enum espgw_pmtu_attr {
  *	NAT, and none covers since
  * @ESPGW_STATS_A_IN_GSO: aggregates of UDP datagrams with ESP among them that
  *	were cut before decryption
+ * @ESPGW_STATS_A_DROP_IN_DEVICE: inner packets that belong to another device
+ *	than their ESP came by, which is down
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
@@ -925,6 +927,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_OUT_GUARDED,
 	ESPGW_STATS_A_DROP_OUT_NAT,
 	ESPGW_STATS_A_IN_GSO,
+	ESPGW_STATS_A_DROP_IN_DEVICE,
 
 	/* private: */
 	__ESPGW_STATS_A_MAX,
