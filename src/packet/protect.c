@@ -65,8 +65,9 @@ static struct sk_buff *piece_alloc(const struct espgw_pkt *p,
 	unsigned int len = piece->hdr_len + piece->len;
 	struct sk_buff *n;
 
-	n = alloc_skb(p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev) + len +
-		      espgw_header_tail(p, len), GFP_ATOMIC);
+	/* A piece of a page: the heap's are longer, and cleared to their end. */
+	n = dev_alloc_skb(p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev) +
+			  len + espgw_header_tail(p, len));
 	if (!n)
 		return NULL;
 	skb_reserve(n, p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev));
