@@ -79,26 +79,22 @@ static inline void view_clear_upper(struct espgw_view *v)
 	v->has_ports = false;
 }
 
-/* @super: as espgw_view_super() has it, and the caller has seen that it may be */
+/*
+ * A packet whose IPv4 header is of that length. @super: as espgw_view_super() has
+ * it, and the caller has seen that it may be.
+ */
 static __always_inline enum espgw_view_result
-read_ip4(struct espgw_view *v, const u8 *data, u32 avail, u32 total, bool super)
+read_ip4_of(struct espgw_view *v, const u8 *data, u32 avail, u32 total,
+	    bool super, u32 hdr_len)
 {
-	u32 hdr_len, len, frag;
+	u32 len = espgw_get_be16(data + 2), frag;
 
-	if (unlikely(avail < ESPGW_IP4_HDR_MIN)) {
-		if (total < ESPGW_IP4_HDR_MIN)
-			return ESPGW_VIEW_MALFORMED;
-		return view_short(v, ESPGW_IP4_HDR_MIN);
-	}
-	hdr_len = (data[0] & 0xf) * 4;
-	len = espgw_get_be16(data + 2);
 	if (super) {
 		if (len)
 			return ESPGW_VIEW_MALFORMED;
 		len = total;
 	}
-	if (unlikely(data[0] >> 4 != 4 || hdr_len < ESPGW_IP4_HDR_MIN ||
-		     len < hdr_len || len > total))
+	if (unlikely(len < hdr_len || len > total))
 		return ESPGW_VIEW_MALFORMED;
 	if (unlikely(avail < hdr_len))
 		return view_short(v, hdr_len);
@@ -133,6 +129,26 @@ read_ip4(struct espgw_view *v, const u8 *data, u32 avail, u32 total, bool super)
 	v->mf = frag & ESPGW_IP4_MF;
 	v->is_frag = true;
 	return v->frag_off ? ESPGW_VIEW_OK : view_upper(v, data, avail);
+}
+
+static __always_inline enum espgw_view_result
+read_ip4(struct espgw_view *v, const u8 *data, u32 avail, u32 total, bool super)
+{
+	u32 hdr_len;
+
+	if (unlikely(avail < ESPGW_IP4_HDR_MIN)) {
+		if (total < ESPGW_IP4_HDR_MIN)
+			return ESPGW_VIEW_MALFORMED;
+		return view_short(v, ESPGW_IP4_HDR_MIN);
+	}
+	/* Options are rare, and without them all is at known places. */
+	if (likely(data[0] == (4 << 4 | ESPGW_IP4_HDR_MIN / 4)))
+		return read_ip4_of(v, data, avail, total, super,
+				   ESPGW_IP4_HDR_MIN);
+	hdr_len = (data[0] & 0xf) * 4;
+	if (data[0] >> 4 != 4 || hdr_len < ESPGW_IP4_HDR_MIN)
+		return ESPGW_VIEW_MALFORMED;
+	return read_ip4_of(v, data, avail, total, super, hdr_len);
 }
 
 /**

@@ -23,6 +23,7 @@ struct espgw_op *espgw_op_new(const struct espgw_cipher *c)
 	if (op) {
 		op->reqsize = reqsize;
 		sg_init_table(op->sg, ARRAY_SIZE(op->sg));
+		sg_set_buf(&op->sg[0], op->aad, sizeof(op->aad));
 	}
 	return op;
 }
@@ -32,12 +33,12 @@ static void op_recycle(struct espgw_op *op)
 {
 	struct espgw_op *kept = __this_cpu_read(espgw_op_slot);
 
-	if (unlikely(kept && kept->reqsize >= op->reqsize)) {
-		kfree(op);
-		return;
+	if (unlikely(kept)) {
+		if (kept->reqsize >= op->reqsize)
+			swap(kept, op);
+		kfree(kept);
 	}
 	__this_cpu_write(espgw_op_slot, op);
-	kfree(kept);
 }
 
 /**
@@ -62,6 +63,15 @@ static void op_done(crypto_completion_data_t *data, int err)
 	op->done(op, err);
 	rcu_read_unlock();
 	local_bh_enable();
+}
+
+/* Of a counter it is eight bytes, which are one word to the compiler then. */
+static __always_inline void copy_iv(void *to, const void *from, u8 len)
+{
+	if (likely(len == sizeof(u64)))
+		memcpy(to, from, sizeof(u64));
+	else
+		memcpy(to, from, len);
 }
 
 /**
@@ -96,15 +106,15 @@ int espgw_crypto_run(const struct espgw_cipher *c, struct espgw_op *op,
 			*(__be64 *)op->iv = cpu_to_be64(seq);
 		else if (c->iv_len)
 			get_random_bytes(op->iv, c->iv_len);
-		memcpy(iv, op->iv, c->iv_len);
+		copy_iv(iv, op->iv, c->iv_len);
 	} else {
-		memcpy(op->iv, iv, c->iv_len);
+		copy_iv(op->iv, iv, c->iv_len);
 	}
-	memcpy(aad, op->iv, c->iv_len);
+	copy_iv(aad, op->iv, c->iv_len);
 
 	len -= sizeof(struct ip_esp_hdr) + c->iv_len;
 	crypt_len = len - c->icv_len;
-	sg_set_buf(&op->sg[0], op->aad, c->aad_len);
+	op->sg[0].length = c->aad_len;
 	sg_set_buf(&op->sg[1], iv + c->iv_len, crypt_len);
 	sg_set_buf(&op->sg[2], iv + c->iv_len + crypt_len, c->icv_len);
 	if (!encrypt)

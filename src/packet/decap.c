@@ -230,6 +230,21 @@ static void note_heard(struct espgw_path *path, const struct espgw_view *v)
 	espgw_taps->heard(path, v);
 }
 
+/* To where the inner packet begins: farther away than it is long. */
+static void move_link_header(struct sk_buff *skb)
+{
+	const u8 *old = skb_mac_header(skb);
+
+	if (unlikely(skb->dev->type != ARPHRD_ETHER ||
+		     skb->mac_len != ETH_HLEN)) {
+		skb_mac_header_rebuild(skb);
+		return;
+	}
+	skb_set_mac_header(skb, -ETH_HLEN);
+	memcpy(eth_hdr(skb), old, ETH_HLEN);
+	eth_hdr(skb)->h_proto = skb->protocol;
+}
+
 /* After decryption; the skb's data is at its outer IP header. */
 static int finish(struct espgw_pkt *p)
 {
@@ -297,11 +312,8 @@ static int finish(struct espgw_pkt *p)
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 
 	skb_reset_transport_header(skb);
-	if (skb_mac_header_was_set(skb)) {
-		skb_mac_header_rebuild(skb);
-		if (skb->dev->type == ARPHRD_ETHER && skb->mac_len == ETH_HLEN)
-			eth_hdr(skb)->h_proto = skb->protocol;
-	}
+	if (skb_mac_header_was_set(skb))
+		move_link_header(skb);
 	skb->pkt_type = PACKET_HOST;
 	espgw_sa_mark(sa, skb);
 	skb_clear_hash(skb);
