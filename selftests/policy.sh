@@ -5,7 +5,7 @@
 # selectors, both ways; what stands in the outer header; what is in an ESP
 # packet besides the inner one.
 . "$(dirname "$0")/lib.sh"
-plan 49
+plan 53
 load_module
 modprobe -qa nft_counter cls_fw cls_u32 sch_ingress 2>/dev/null
 setup_net

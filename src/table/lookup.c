@@ -6,7 +6,8 @@
  * priority number. Policies hang in a hash table by their prefix pair; a list
  * names the pairs of prefix lengths in use ("shapes"), few as a rule. A lookup
  * masks the packet's addresses once for each shape, and compares the few
- * policies of that prefix pair in order (tuple space search).
+ * policies of that prefix pair in order (tuple space search). Where a shape has a
+ * single prefix pair, as it mostly has, that is compared without being looked up.
  */
 #include <linux/rculist.h>
 
@@ -83,8 +84,11 @@ look_up(struct espgw_net *en, const struct espgw_view *v, int ifindex,
 		}
 		key.src_len = shape->src_len;
 		key.dst_len = shape->dst_len;
-		node = rhashtable_lookup(&en->spd_table, &key, espgw_spd_node_params);
-		if (!node)
+		node = rcu_dereference(shape->only) ?:
+		       rhashtable_lookup(&en->spd_table, &key,
+					 espgw_spd_node_params);
+		if (!node || !espgw_addr_equal(&key.src, &node->key.src) ||
+		    !espgw_addr_equal(&key.dst, &node->key.dst))
 			continue;
 		list_for_each_entry_rcu(p, &node->policies, list) {
 			enum espgw_match m;

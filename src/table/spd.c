@@ -54,6 +54,16 @@ static void shape_put(struct espgw_spd_shape *shape)
 	kfree_rcu(shape, rcu);
 }
 
+/* It may be the first prefix pair of its shape, or another one. */
+static void shape_has(struct espgw_spd_shape *shape,
+		      struct espgw_spd_node *node)
+{
+	if (shape->policies == 1)
+		rcu_assign_pointer(shape->only, node);
+	else if (rcu_access_pointer(shape->only) != node)
+		RCU_INIT_POINTER(shape->only, NULL);
+}
+
 static void node_key(struct espgw_spd_key *key, const struct espgw_selector *s)
 {
 	key->src = s->src;
@@ -381,6 +391,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		node_drop_empty(en, node);
 		goto err_id;
 	}
+	shape_has(node->shape, node);
 	if (cfg->prio < node->shape->min_prio)
 		WRITE_ONCE(node->shape->min_prio, cfg->prio);
 	xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);

@@ -8,6 +8,8 @@
 
 #include "core/core.h"
 
+struct espgw_spd_node;
+
 /**
  * struct espgw_spd_shape - a pair of prefix lengths in use
  * @list: in espgw_net.spd_shapes
@@ -17,6 +19,8 @@
  * @src_mask: IPv4: the same as a mask
  * @dst_mask: likewise
  * @min_prio: the lowest priority number of its policies
+ * @only: the only prefix pair of these lengths, read by RCU; NULL: there are, or
+ *	have been, several
  * @policies: how many
  * @rcu: frees it
  */
@@ -28,6 +32,7 @@ struct espgw_spd_shape {
 	__be32 src_mask;
 	__be32 dst_mask;
 	u32 min_prio;
+	struct espgw_spd_node __rcu *only;
 	unsigned int policies;
 	struct rcu_head rcu;
 };
