@@ -298,6 +298,7 @@ static int finish(struct espgw_pkt *p)
 		return reason;
 	/* The outer packet's past is not its own. */
 	espgw_skb_reset(skb);
+	espgw_sa_secpath(sa, skb);
 	if (likely(!v->is_frag)) {
 		reason = admit(p);
 		if (unlikely(reason))

@@ -71,6 +71,7 @@ static void sa_free(struct work_struct *work)
 	/* Whoever met its end may have started a timer again. */
 	espgw_sa_life_end(sa);
 	espgw_cipher_exit(&sa->cipher);
+	espgw_sa_secpath_exit(sa);
 	dst_cache_destroy(&sa->dst_cache);
 	free_percpu(sa->stats);
 	kfree(sa->replay.bits);
@@ -164,12 +165,16 @@ static struct espgw_sa *sa_make(struct espgw_net *en,
 			goto err_cache;
 	}
 	espgw_replay_init(&sa->replay, window, req->set.esn, req->seq, bits);
+	if (req->key.dir == ESPGW_DIR_IN && espgw_sa_secpath_init(sa))
+		goto err_bits;
 	err = espgw_cipher_init(&sa->cipher, &sa->algo, req->set.esn, extack);
 	if (err)
-		goto err_bits;
+		goto err_secpath;
 	len_init(sa);
 	return sa;
 
+err_secpath:
+	espgw_sa_secpath_exit(sa);
 err_bits:
 	kfree(bits);
 err_cache:

@@ -157,6 +157,7 @@ struct espgw_sa_second {
  *	under RCU may use it
  * @stats: counters
  * @dst_cache: outer route
+ * @secpath: inbound: what the stack is told of its packets
  * @fit: outbound: what fits, as last asked for; written under the path's lock
  * @fit_seq: of @fit
  * @fit_gen: the generation that @fit is of
@@ -200,6 +201,7 @@ struct espgw_sa {
 	struct espgw_path *path;
 	struct espgw_sa_stats __percpu *stats;
 	struct dst_cache dst_cache;
+	struct skb_ext *secpath;
 	struct espgw_sa_settings set;
 	seqcount_spinlock_t fit_seq;
 	u32 fit_gen;
@@ -278,6 +280,11 @@ void espgw_sa_natt_link(struct espgw_sa *sa);
 void espgw_sa_natt_move(struct espgw_sa *sa);
 void espgw_sa_natt_unlink(struct espgw_sa *sa);
 
+/* secpath.c: what the stack is told of what was decrypted */
+int espgw_sa_secpath_init(struct espgw_sa *sa);
+void espgw_sa_secpath_exit(struct espgw_sa *sa);
+bool espgw_secpath_is_ours(const struct sk_buff *skb);
+
 /* life.c: limits and rest */
 void espgw_sa_life_init(struct espgw_sa *sa);
 void espgw_sa_life_update(struct espgw_sa *sa, u32 limits);
@@ -346,6 +353,20 @@ static inline void espgw_sa_mark(const struct espgw_sa *sa,
 	if (unlikely(mask))
 		skb->mark = (skb->mark & ~mask) |
 			    (READ_ONCE(sa->set.mark) & mask);
+}
+
+/**
+ * espgw_sa_secpath() - tell the stack that a packet was decrypted
+ * @sa: SA that it came by
+ * @skb: the inner packet, without extensions
+ */
+static inline void espgw_sa_secpath(const struct espgw_sa *sa,
+				    struct sk_buff *skb)
+{
+	refcount_inc(&sa->secpath->refcnt);
+	skb->extensions = sa->secpath;
+	skb->active_extensions = 1 << SKB_EXT_SEC_PATH;
+	skb->slow_gro = 1;	/* else GRO would not let go of it */
 }
 
 /**
