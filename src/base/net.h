@@ -88,7 +88,8 @@ enum espgw_feature {
  * @cover_until: as many as that may be; under @lock
  * @protects: protect policies; under @lock
  * @guard_off: devices that are not attached are not watched; under @lock
- * @guards: those that are watched (struct espgw_dev), by ifindex; under @lock
+ * @guards: those that are watched (struct espgw_dev), by ifindex; under @lock,
+ *	read by RCU
  * @redirects: what ifb devices give back is looked at; under @lock
  * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP

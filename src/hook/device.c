@@ -48,6 +48,19 @@ static void free_vfr(struct espgw_dev *ed)
 		espgw_vfrq_free(ed->vfr[i]);
 }
 
+static int make_vfr(struct espgw_dev *ed)
+{
+	ed->vfr[0] = espgw_vfrq_new(ed, ESPGW_DIR_IN);
+	ed->vfr[1] = espgw_vfrq_new(ed, ESPGW_DIR_OUT);
+	if (!ed->vfr[0] || !ed->vfr[1]) {
+		free_vfr(ed);
+		return -ENOMEM;
+	}
+	espgw_vfrq_update(ed->vfr[0]);
+	espgw_vfrq_update(ed->vfr[1]);
+	return 0;
+}
+
 /* @ed is not listed yet, and may be the first one of its namespace. */
 static int prepare(struct espgw_dev *ed)
 {
@@ -57,22 +70,14 @@ static int prepare(struct espgw_dev *ed)
 	err = espgw_sent_enable(en);
 	if (err)
 		return err;
-	ed->vfr[0] = espgw_vfrq_new(ed, ESPGW_DIR_IN);
-	ed->vfr[1] = espgw_vfrq_new(ed, ESPGW_DIR_OUT);
-	err = -ENOMEM;
-	if (!ed->vfr[0] || !ed->vfr[1])
-		goto err_vfr;
+	err = make_vfr(ed);
+	if (err)
+		return err;
 	if (list_empty(&en->devs)) {
 		err = espgw_local_init(en->net);
 		if (err)
-			goto err_vfr;
+			free_vfr(ed);
 	}
-	espgw_vfrq_update(ed->vfr[0]);
-	espgw_vfrq_update(ed->vfr[1]);
-	return 0;
-
-err_vfr:
-	free_vfr(ed);
 	return err;
 }
 
@@ -123,26 +128,29 @@ static void copy(struct espgw_dev *ed)
 		espgw_vfrq_set(ed->vfr[i], &ed->of->vfr[i]->cfg);
 }
 
-/* @ed is not attached: its egress is watched all the same. */
+/* @ed is not attached: both ways are watched all the same. */
 static int watch(struct espgw_dev *ed)
 {
-	int err;
+	int err = make_vfr(ed);
 
-	ed->vfr[1] = espgw_vfrq_new(ed, ESPGW_DIR_OUT);
-	if (!ed->vfr[1])
-		return -ENOMEM;
-	espgw_vfrq_update(ed->vfr[1]);
-	hooks_init(ed);
-	ed->hooks[EGRESS].hook = espgw_guard;
-	err = nf_register_net_hook(ed->en->net, &ed->hooks[EGRESS]);
 	if (err)
-		free_vfr(ed);
+		return err;
+	hooks_init(ed);
+	ed->hooks[EGRESS].hook = espgw_guard_out;
+	ed->hooks[INGRESS].hook = espgw_guard_in;
+	err = nf_register_net_hooks(ed->en->net, ed->hooks,
+				    ARRAY_SIZE(ed->hooks));
+	if (!err)
+		return 0;
+
+	synchronize_net();	/* one of the hooks may have been there */
+	free_vfr(ed);
 	return err;
 }
 
 static void unwatch(struct espgw_dev *ed)
 {
-	nf_unregister_net_hook(ed->en->net, &ed->hooks[EGRESS]);
+	nf_unregister_net_hooks(ed->en->net, ed->hooks, ARRAY_SIZE(ed->hooks));
 }
 
 static void unwatched(struct espgw_dev *ed)

@@ -209,36 +209,6 @@ static noinline unsigned int fragment(struct espgw_pkt *p, bool watched)
 	}
 }
 
-/*
- * Does what becomes of a fragment depend on its datagram's ports? Where that is
- * not so, no device that is only watched has to look for order.
- */
-static noinline bool is_judged_by_ports(struct espgw_pkt *p)
-{
-	bool has_ports = p->view.has_ports;
-	struct espgw_policy *policy;
-	enum espgw_admit verdict;
-
-	p->view.has_ports = false;
-	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
-	p->view.has_ports = has_ports;
-	return verdict == ESPGW_ADMIT_FRAG_PORTS;
-}
-
-/* Whatever it is, it is not between addresses that policies cover. */
-static noinline bool is_elsewhere(const struct espgw_pkt *p)
-{
-	const struct sk_buff *skb = p->skb;
-	struct espgw_view v;
-
-	return skb_headlen(skb) > p->nh &&
-	       espgw_view_addresses(&v, skb->data + p->nh,
-				    skb_headlen(skb) - p->nh) &&
-	       !(v.family == 4 ?
-		 espgw_cover_maybe4(p->en, v.src.a[0], v.dst.a[0]) :
-		 espgw_cover_maybe6(p->en, v.src.a[0], v.dst.a[0]));
-}
-
 /* @nh: where the IP header of @proto begins. */
 static __always_inline unsigned int egress(struct espgw_dev *ed,
 					   struct sk_buff *skb,
@@ -263,11 +233,12 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 	p.fresh_id = false;
 	p.alone = true;
 	if (unlikely(!espgw_skb_view(&p.view, skb, p.nh)))
-		return watched && is_elsewhere(&p) ? NF_ACCEPT :
+		return watched && espgw_pkt_is_elsewhere(&p, false) ?
+		       NF_ACCEPT :
 		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 
 	if (unlikely(p.view.is_frag) && espgw_vfrq_wants(q, &p.view) &&
-	    (!watched || is_judged_by_ports(&p)))
+	    (!watched || espgw_pkt_is_judged_by_ports(&p, ESPGW_DIR_OUT)))
 		return fragment(&p, watched);
 	return watched ? classify_aside(&p) : classify(&p);
 }
@@ -291,7 +262,7 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 	     skb->protocol != htons(ETH_P_IPV6)) ||
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
 		return READ_ONCE(ed->en->guard_off) ? NF_ACCEPT :
-		       espgw_guard(priv, skb, state);
+		       espgw_guard_out(priv, skb, state);
 	if (list_empty(&ed->en->spd_shapes) &&
 	    !READ_ONCE(espgw_dev_vfr(ed, ESPGW_DIR_OUT)->follow))
 		return NF_ACCEPT;
@@ -299,7 +270,7 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 }
 
 /**
- * espgw_guard() - NF_NETDEV_EGRESS of a device that is not attached
+ * espgw_guard_out() - NF_NETDEV_EGRESS of a device that is not attached
  * @priv: struct espgw_dev
  * @skb: a packet that is about to leave, skb->data at its link-layer header
  * @state: netfilter's
@@ -310,8 +281,8 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
  * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with @skb as it was;
  * NF_STOLEN.
  */
-unsigned int espgw_guard(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+unsigned int espgw_guard_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
 {
 	unsigned int nh = skb_network_offset(skb);
 	__be16 proto = skb->protocol;

@@ -7,7 +7,7 @@
 
 unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
-unsigned int espgw_guard(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state);
+unsigned int espgw_guard_out(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The way in: netfilter's ingress hook of an attached device. Our ESP is
- * decrypted, clear text that should not be is dropped.
+ * The way in: netfilter's ingress hook, of devices attached or not. By those that
+ * are our ESP is decrypted; clear text that should not be is dropped by all.
  */
 #include "hook/ingress.h"
 
@@ -71,9 +71,11 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 	if (likely(verdict == ESPGW_ADMIT_PASS) ||
 	    espgw_output_was_delivered(p->skb))
 		return NF_ACCEPT;
+	/* Who is not attached may lead to those who are to be protected. */
+	if (verdict == ESPGW_ADMIT_DISCARD && p->ed->watched)
+		return NF_ACCEPT;
 	if (verdict == ESPGW_ADMIT_CLEARTEXT)
-		espgw_alert(p->en, ESPGW_ALERT_CLEARTEXT, p->view.family, 0,
-			    &p->view.src, &p->view.dst);
+		espgw_alert_at(p->ed, ESPGW_ALERT_CLEARTEXT, &p->view);
 	return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_IN, verdict));
 }
 
@@ -147,7 +149,9 @@ static unsigned int not_ours(struct espgw_pkt *p)
 		/* Nobody else says that it was decrypted. */
 		espgw_origin_forget(p->skb);
 		if (espgw_vfrq_wants(espgw_dev_vfr(p->ed, ESPGW_DIR_IN),
-				     &p->view))
+				     &p->view) &&
+		    (!p->ed->watched ||
+		     espgw_pkt_is_judged_by_ports(p, ESPGW_DIR_IN)))
 			return fragment(p);
 	} else if (p->view.proto == IPPROTO_UDP) {
 		if (espgw_natt(p->en) && p->view.has_ports &&
@@ -218,6 +222,15 @@ static unsigned int pass_over(struct espgw_net *en, struct sk_buff *skb)
 	return NF_STOLEN;
 }
 
+/* It is IP, for this host to receive or to forward, and by this device. */
+static __always_inline bool is_for_stack(const struct sk_buff *skb)
+{
+	return (skb->protocol == htons(ETH_P_IP) ||
+		skb->protocol == htons(ETH_P_IPV6)) &&
+	       skb->pkt_type != PACKET_OTHERHOST &&
+	       !(skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb));
+}
+
 /**
  * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
  * @priv: struct espgw_dev
@@ -234,10 +247,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	struct espgw_net *en = ed->en;
 	struct espgw_pkt p __uninitialized;
 
-	if ((skb->protocol != htons(ETH_P_IP) &&
-	     skb->protocol != htons(ETH_P_IPV6)) ||
-	    skb->pkt_type == PACKET_OTHERHOST ||
-	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
+	if (unlikely(!is_for_stack(skb)))
 		return pass_over(en, skb);
 	if (unlikely(skb_shared(skb)))
 		return shared(en, skb);
@@ -257,8 +267,8 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 }
 
 /**
- * espgw_ingress_late() - a packet has come that did not meet the ingress hook
- * @ed: the attached device that it came by
+ * espgw_ingress_late() - a packet has come that did not meet espgw_ingress()
+ * @ed: the device that it came by
  * @skb: the packet, skb->data at its IP header, not shared
  *
  * Where it is ESP of ours, it will meet LOCAL_IN.
@@ -270,9 +280,46 @@ unsigned int espgw_ingress_late(struct espgw_dev *ed, struct sk_buff *skb)
 	struct espgw_pkt p = { .en = ed->en, .ed = ed, .skb = skb };
 
 	if (!espgw_skb_view(&p.view, skb, 0))
-		return list_empty(&ed->en->spd_shapes) ? NF_ACCEPT :
+		return list_empty(&ed->en->spd_shapes) ||
+		       (ed->watched && espgw_pkt_is_elsewhere(&p, true)) ?
+		       NF_ACCEPT :
 		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_IN_MALFORMED);
 	if (!p.view.is_frag && espgw_decap_find(&p))
 		return NF_ACCEPT;
 	return not_ours(&p);
+}
+
+/*
+ * What comes by a port of a bridge or of a bond is not this device's: it goes on
+ * by the bridge's or the bond's own, which is watched as well, or by another port.
+ */
+static bool is_port(const struct net_device *dev)
+{
+	return netif_is_any_bridge_port(dev) || netif_is_lag_port(dev);
+}
+
+/**
+ * espgw_guard_in() - NF_NETDEV_INGRESS of a device that is not attached
+ * @priv: struct espgw_dev
+ * @skb: a packet that arrived, skb->data at its network header
+ * @state: netfilter's
+ *
+ * What should have come protected is dropped here as well. What was decrypted on
+ * a device below this one has been judged there.
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, NF_STOLEN.
+ */
+unsigned int espgw_guard_in(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state)
+{
+	struct espgw_dev *ed = priv;
+	struct espgw_net *en = ed->en;
+
+	if (unlikely(!is_for_stack(skb)))
+		return is_port(skb->dev) ? NF_ACCEPT : pass_over(en, skb);
+	if (likely(espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true,
+					  false)) ||
+	    is_port(skb->dev) || espgw_secpath_is_ours(skb))
+		return NF_ACCEPT;
+	return skb_shared(skb) ? shared(en, skb) : espgw_ingress_late(ed, skb);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The way in: netfilter's ingress hook of an attached device. */
+/* The way in: netfilter's ingress hook, of devices attached or not. */
 #ifndef ESPGW_HOOK_INGRESS_H
 #define ESPGW_HOOK_INGRESS_H
 
@@ -9,6 +9,8 @@ struct espgw_dev;
 
 unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state);
+unsigned int espgw_guard_in(void *priv, struct sk_buff *skb,
+			    const struct nf_hook_state *state);
 unsigned int espgw_ingress_late(struct espgw_dev *ed, struct sk_buff *skb);
 
 #endif

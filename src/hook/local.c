@@ -18,6 +18,7 @@
 #include "packet/decap.h"
 #include "packet/icmp.h"
 #include "packet/output.h"
+#include "table/device.h"
 #include "table/sad.h"
 
 /*
@@ -38,8 +39,7 @@ static unsigned int admit_whole(struct espgw_pkt *p)
 	if (likely(verdict == ESPGW_ADMIT_PASS || !policy || !policy->ends))
 		return NF_ACCEPT;
 	if (verdict == ESPGW_ADMIT_CLEARTEXT)
-		espgw_alert(p->en, ESPGW_ALERT_CLEARTEXT, p->view.family, 0,
-			    &p->view.src, &p->view.dst);
+		espgw_alert_at(p->ed, ESPGW_ALERT_CLEARTEXT, &p->view);
 	return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_IN, verdict));
 }
 
@@ -69,9 +69,10 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 		if (unlikely(skb_is_gso(skb)) && espgw_decap_find_among(&p))
 			return cut(&p);
 		/* What arrived whole was judged on its way in, where it is. */
-		return reassembled && !list_empty(&en->spd_shapes) &&
-		       espgw_dev_find_rcu(en, skb->dev->ifindex) ?
-		       admit_whole(&p) : NF_ACCEPT;
+		if (!reassembled || list_empty(&en->spd_shapes))
+			return NF_ACCEPT;
+		p.ed = espgw_hooked_find_rcu(en, skb->dev->ifindex);
+		return p.ed ? admit_whole(&p) : NF_ACCEPT;
 	}
 	if (reassembled)
 		espgw_count(en, ESPGW_STATS_A_IN_REASSEMBLED);

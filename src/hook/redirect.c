@@ -13,6 +13,7 @@
 
 #include "hook/ingress.h"
 #include "packet/context.h"
+#include "table/device.h"
 
 static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 				const struct nf_hook_state *state)
@@ -23,7 +24,7 @@ static unsigned int pre_routing(void *priv, struct sk_buff *skb,
 	if (likely(!skb->nf_skip_egress))
 		return NF_ACCEPT;
 	skb->nf_skip_egress = 0;
-	ed = espgw_dev_find_rcu(en, skb->dev->ifindex);
+	ed = espgw_hooked_find_rcu(en, skb->dev->ifindex);
 	return ed ? espgw_ingress_late(ed, skb) : NF_ACCEPT;
 }
 

@@ -343,3 +343,49 @@ enum espgw_ruling espgw_pkt_judge_icmp(struct espgw_pkt *p, u8 dir,
 	quoted = judge_error(p, dir, ifindex, found);
 	return quoted == ESPGW_RULING_NONE ? ruling : quoted;
 }
+
+/**
+ * espgw_pkt_is_judged_by_ports() - does what becomes of a fragment depend on its
+ * datagram's ports
+ * @p: the fragment
+ * @dir: enum espgw_dir
+ *
+ * Where that is not so, no device that is only watched has to look for order.
+ *
+ * Context: under RCU. Return: true if so.
+ */
+bool espgw_pkt_is_judged_by_ports(struct espgw_pkt *p, u8 dir)
+{
+	bool has_ports = p->view.has_ports;
+	struct espgw_policy *policy;
+	enum espgw_admit verdict;
+
+	p->view.has_ports = false;
+	verdict = espgw_pkt_admit(p, dir, ESPGW_ORIGIN_CLEAR, &policy);
+	p->view.has_ports = has_ports;
+	return verdict == ESPGW_ADMIT_FRAG_PORTS;
+}
+
+/**
+ * espgw_pkt_is_elsewhere() - is a packet that cannot be read between addresses
+ * that no policy covers
+ * @p: the packet: its en, skb and nh
+ * @inbound: it has come
+ *
+ * Context: under RCU. Return: true if so, whatever it is.
+ */
+bool espgw_pkt_is_elsewhere(const struct espgw_pkt *p, bool inbound)
+{
+	const struct sk_buff *skb = p->skb;
+	struct espgw_view v;
+
+	if (skb_headlen(skb) <= p->nh ||
+	    !espgw_view_addresses(&v, skb->data + p->nh,
+				  skb_headlen(skb) - p->nh))
+		return false;
+	if (inbound)
+		swap(v.src, v.dst);
+	return !(v.family == 4 ?
+		 espgw_cover_maybe4(p->en, v.src.a[0], v.dst.a[0]) :
+		 espgw_cover_maybe6(p->en, v.src.a[0], v.dst.a[0]));
+}

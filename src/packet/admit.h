@@ -88,6 +88,8 @@ espgw_pkt_is_uncovered(const struct espgw_net *en, const struct sk_buff *skb,
 }
 
 bool espgw_pkt_was_covered(const struct espgw_pkt *p);
+bool espgw_pkt_is_judged_by_ports(struct espgw_pkt *p, u8 dir);
+bool espgw_pkt_is_elsewhere(const struct espgw_pkt *p, bool inbound);
 
 /**
  * espgw_pkt_came_by() - has a packet come by the tunnel of a policy

@@ -85,8 +85,18 @@ void espgw_vfrq_update(struct espgw_vfrq *q)
 	if (!follow)
 		espgw_vfrq_give_up(q, 0);
 	/* Of devices that are only watched, nothing is to be told. */
-	if (espgw_dev_vfr(q->ed, ESPGW_DIR_IN))
+	if (!q->ed->watched)
 		post(q, follow ? ESPGW_VFR_EVENT_ENABLED : ESPGW_VFR_EVENT_DISABLED);
+}
+
+static void update_dev(struct espgw_dev *ed, int ifindex)
+{
+	unsigned int i;
+
+	if (ifindex && ed->ifindex != ifindex)
+		return;
+	for (i = 0; i < ARRAY_SIZE(ed->vfr); i++)
+		espgw_vfrq_update(ed->vfr[i]);
 }
 
 /* A feature needs fragments to be followed, or no longer. */
@@ -96,19 +106,13 @@ static int features_changed(struct notifier_block *nb, unsigned long kind,
 	const struct espgw_event *ev = data;
 	struct espgw_dev *ed;
 	unsigned long index;
-	unsigned int i;
 
 	if (kind != ESPGW_EVENT_FEATURE)
 		return NOTIFY_DONE;
-	list_for_each_entry(ed, &ev->en->devs, list) {
-		if (ev->ifindex && ed->ifindex != ev->ifindex)
-			continue;
-		for (i = 0; i < ARRAY_SIZE(ed->vfr); i++)
-			espgw_vfrq_update(ed->vfr[i]);
-	}
+	list_for_each_entry(ed, &ev->en->devs, list)
+		update_dev(ed, ev->ifindex);
 	xa_for_each(&ev->en->guards, index, ed)
-		if (!ev->ifindex || ed->ifindex == ev->ifindex)
-			espgw_vfrq_update(espgw_dev_vfr(ed, ESPGW_DIR_OUT));
+		update_dev(ed, ev->ifindex);
 	return NOTIFY_OK;
 }
 

@@ -84,6 +84,19 @@ struct espgw_dev *espgw_dev_find_rcu(struct espgw_net *en, int ifindex)
 }
 
 /**
+ * espgw_hooked_find_rcu() - find a device on a packet's way, attached or watched
+ * @en: namespace
+ * @ifindex: the device
+ *
+ * Context: under RCU. Return: it, or NULL.
+ */
+struct espgw_dev *espgw_hooked_find_rcu(struct espgw_net *en, int ifindex)
+{
+	return espgw_dev_find_rcu(en, ifindex) ?:
+	       xa_load(&en->guards, ifindex);
+}
+
+/**
  * espgw_dev_is_pattern() - is it a pattern, and no device itself
  * @ed: what is attached
  *

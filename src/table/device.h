@@ -12,6 +12,7 @@ struct netlink_ext_ack;
 void espgw_device_mtu_policy(struct espgw_net *en, int ifindex,
 			     struct espgw_mtu_policy *p);
 struct espgw_dev *espgw_dev_find_rcu(struct espgw_net *en, int ifindex);
+struct espgw_dev *espgw_hooked_find_rcu(struct espgw_net *en, int ifindex);
 
 /* All of these: caller holds RTNL and espgw_net.lock, in this order. */
 int espgw_dev_attach(struct espgw_net *en, const char *name,

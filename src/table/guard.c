@@ -2,7 +2,8 @@
 /*
  * Devices that are not attached, but watched while there are protect policies:
  * whatever such a policy covers, and whichever way the stack sends it, it meets
- * the egress hook of some device.
+ * the egress hook of some device; and what should have come protected, the ingress
+ * hook of the one that it comes by.
  */
 #include "table/guard.h"
 
@@ -39,6 +40,7 @@ static int arm(struct espgw_net *en, struct net_device *dev)
 	ed->en = en;
 	ed->dev = dev;
 	ed->ifindex = dev->ifindex;
+	ed->watched = true;
 	strscpy(ed->name, dev->name, sizeof(ed->name));
 	err = xa_err(xa_store(&en->guards, dev->ifindex, ed,
 			      GFP_KERNEL_ACCOUNT));
@@ -56,7 +58,7 @@ err_free:
 	return err;
 }
 
-/* Its hook ends; the rest of it when all that end have been collected. */
+/* Its hooks end; the rest of it when all that end have been collected. */
 static void disarm(struct espgw_dev *ed, struct list_head *gone)
 {
 	espgw_device_ops->unwatch(ed);

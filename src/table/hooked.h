@@ -24,6 +24,7 @@ struct espgw_vfrq;
  * @mtu: MTU policy set for it; under espgw_net.lock
  * @eff: @mtu over the namespace's default, complete; written under
  *	espgw_net.lock
+ * @watched: it is not attached, but watched
  * @hooks: egress and ingress
  * @vfr: fragments that are followed: in, out; they stay when the device goes
  * @gro: receive offload of decrypted TCP, per CPU
@@ -39,6 +40,7 @@ struct espgw_dev {
 	int ifindex;
 	struct espgw_mtu_policy mtu;
 	struct espgw_mtu_policy eff;
+	bool watched;
 	struct nf_hook_ops hooks[2];
 	struct espgw_vfrq *vfr[2];
 	struct gro_cells gro;

@@ -991,7 +991,8 @@ enum espgw_acquire_attr {
  * @ESPGW_ALERT_A_SPI: __be32, if an SA is concerned
  * @ESPGW_ALERT_A_SRC: address, source of the packet
  * @ESPGW_ALERT_A_DST: address, destination of the packet or SA
- * @ESPGW_ALERT_A_IFNAME: string, the device, of VFR's alerts, GUARDED and NAT
+ * @ESPGW_ALERT_A_IFNAME: string, the device, of VFR's alerts, CLEARTEXT,
+ *	GUARDED and NAT
  * @ESPGW_ALERT_A_DIR: u8, enum espgw_dir, which way, of VFR's alerts
  */
 enum espgw_alert_attr {
