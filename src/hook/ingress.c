@@ -69,7 +69,7 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 		return NF_ACCEPT;
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_CLEAR, &policy);
 	if (likely(verdict == ESPGW_ADMIT_PASS) ||
-	    espgw_output_was_delivered(p->skb))
+	    espgw_secpath_is_ours(p->skb))
 		return NF_ACCEPT;
 	/* Who is not attached may lead to those who are to be protected. */
 	if (verdict == ESPGW_ADMIT_DISCARD && p->ed->watched)
@@ -144,7 +144,7 @@ static unsigned int not_ours(struct espgw_pkt *p)
 	unsigned int verdict;
 
 	if (unlikely(p->view.is_frag)) {
-		if (espgw_output_was_delivered(p->skb))
+		if (espgw_secpath_is_ours(p->skb))
 			return NF_ACCEPT;
 		/* Nobody else says that it was decrypted. */
 		espgw_origin_forget(p->skb);

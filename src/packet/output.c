@@ -237,25 +237,6 @@ void espgw_output_again(struct espgw_net *en, struct sk_buff *skb)
 		espgw_count(en, ESPGW_STATS_A_DROP_IN_BACKLOG);
 }
 
-static void delivered(struct sk_buff *skb)
-{
-}
-
-/**
- * espgw_output_was_delivered() - has this gateway put a packet on its device
- * @skb: a packet that has arrived by an attached device
- *
- * Its destructor says so, since nobody else can have set that: whatever else
- * goes with an skb can be written by programs of tc, or comes along from another
- * namespace.
- *
- * Return: true if so: it was decrypted, and judged by the policies there.
- */
-bool espgw_output_was_delivered(const struct sk_buff *skb)
-{
-	return skb->destructor == delivered;
-}
-
 /* A link-layer header for whoever looks at it there: from nobody, to the device. */
 static bool put_device_header(struct sk_buff *skb)
 {
@@ -294,8 +275,8 @@ static bool is_to_aggregate(const struct sk_buff *skb)
 
 /*
  * An inner packet that belongs to another device than its ESP came by: taps,
- * classifiers and firewall see it arrive there. Where that device has our ingress
- * hook, it is told so.
+ * classifiers and firewall see it arrive there. That device's ingress hook knows
+ * it by its security path.
  */
 static noinline void output_on_device(struct espgw_net *en, struct sk_buff *skb)
 {
@@ -315,9 +296,6 @@ static noinline void output_on_device(struct espgw_net *en, struct sk_buff *skb)
 	if (espgw_dev_has_tstats(dev))
 		dev_sw_netstats_rx_add(dev, skb->len);
 	ed = espgw_dev_find_rcu(en, dev->ifindex);
-	/* Of a bridge's port, it would be the bridge's, and go on as it is. */
-	if (ed && !rcu_access_pointer(dev->rx_handler))
-		skb->destructor = delivered;
 	if (ed && is_to_aggregate(skb))
 		receive_aggregated(en, ed, skb);
 	else

@@ -86,21 +86,25 @@ err:
 }
 
 /**
- * espgw_secpath_is_ours() - was a packet decrypted by this module
+ * espgw_secpath_is_ours() - was a packet decrypted by this gateway
  * @skb: a packet on its way up
  *
- * Return: true if so: its security path is as state_make() made it, and xfrm
- * makes none like that.
+ * Nobody else can say so: marks and control blocks can be written by programs of
+ * tc, a security path cannot.
+ *
+ * Return: true if so: its security path is as state_make() made it for this
+ * namespace, and xfrm makes none like that.
  */
 bool espgw_secpath_is_ours(const struct sk_buff *skb)
 {
 	const struct sec_path *sp = skb_sec_path(skb);
-	const struct xfrm_state *x;
+	struct xfrm_state *x;
 
 	if (!sp || !sp->len)
 		return false;
 	x = sp->xvec[sp->len - 1];
-	return x->km.state == XFRM_STATE_DEAD && xfrm_state_kern(x);
+	return x->km.state == XFRM_STATE_DEAD && xfrm_state_kern(x) &&
+	       net_eq(xs_net(x), dev_net(skb->dev));
 }
 
 /**
