@@ -45,13 +45,13 @@ def u32(v):
 
 
 class Netlink:
-    def __init__(self):
+    def __init__(self, name="espgw"):
         self.s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.s.setsockopt(270, 11, 1)  # SOL_NETLINK, NETLINK_EXT_ACK
         self.s.setsockopt(270, 12, 1)  # NETLINK_GET_STRICT_CHK
         self.s.settimeout(10)
         self.seq = 0
-        body = self.ask(16, 3, attr(2, b"espgw\0"), version=1, want=True)
+        body = self.ask(16, 3, attr(2, name.encode() + b"\0"), version=1, want=True)
         self.family = struct.unpack("=H", re.search(rb"\x06\x00\x01\x00(..)", body, re.S)[1])[0]
 
     def ask(self, family, cmd, attrs, version=1, flags=REQUEST | ACK, want=False, length=None, extra=b"\0\0"):

@@ -47,6 +47,42 @@ static struct neighbour *find_neigh(struct sk_buff *skb, u8 family,
 	return neigh;
 }
 
+/*
+ * Known, but not confirmed of late: sending to it makes the stack ask whether it
+ * is still there. While it is not known at all, packets wait for it.
+ */
+static noinline bool is_usable(struct neighbour *neigh)
+{
+	return READ_ONCE(neigh->nud_state) & NUD_VALID &&
+	       !neigh_event_send(neigh, NULL);
+}
+
+/* Where none is cached, by the device: VLAN, tunnels that have none, IPv6's. */
+static noinline bool build_link_header(struct sk_buff *skb,
+				       struct neighbour *neigh)
+{
+	struct net_device *dev = neigh->dev;
+	unsigned int seq;
+	int err;
+
+	/* The stack caches it when it sends: once by the neighbour, then. */
+	if ((dev->header_ops->cache && !READ_ONCE(neigh->hh.hh_len)) ||
+	    skb_headroom(skb) < dev->hard_header_len)
+		return false;
+	do {
+		__skb_pull(skb, skb_network_offset(skb));
+		seq = read_seqbegin(&neigh->ha_lock);
+		err = dev_hard_header(skb, dev, ntohs(skb->protocol), neigh->ha,
+				      NULL, skb->len);
+	} while (read_seqretry(&neigh->ha_lock, seq));
+	if (err < 0) {
+		__skb_pull(skb, skb_network_offset(skb));
+		return false;
+	}
+	skb_reset_mac_header(skb);
+	return true;
+}
+
 /* The outer route's link-layer header, from the neighbour's cached one. */
 static bool put_link_header(struct sk_buff *skb, u8 family)
 {
@@ -60,17 +96,22 @@ static bool put_link_header(struct sk_buff *skb, u8 family)
 		return true;
 	}
 	neigh = find_neigh(skb, family, &is_v6gw);
-	if (IS_ERR(neigh) || !(READ_ONCE(neigh->nud_state) & NUD_CONNECTED))
+	if (IS_ERR(neigh))
+		return false;
+	if (unlikely(!(READ_ONCE(neigh->nud_state) & NUD_CONNECTED)) &&
+	    !is_usable(neigh))
 		return false;
 	hh = &neigh->hh;
 	/* The cached header is for one ethertype; the gateway's family decides. */
 	if (is_v6gw != (family == 6) && family == 4)
-		return false;
+		return build_link_header(skb, neigh);
 	do {
 		seq = read_seqbegin(&hh->hh_lock);
 		hh_len = READ_ONCE(hh->hh_len);
 		hh_alen = HH_DATA_ALIGN(hh_len);
-		if (!hh_len || skb_headroom(skb) < hh_alen)
+		if (unlikely(!hh_len))
+			return build_link_header(skb, neigh);
+		if (skb_headroom(skb) < hh_alen)
 			return false;
 		if (likely(hh_alen == HH_DATA_MOD))	/* Ethernet */
 			memcpy(skb->data - HH_DATA_MOD, hh->hh_data,
@@ -88,8 +129,8 @@ static bool put_link_header(struct sk_buff *skb, u8 family)
  * espgw_output_here() - make an ESP packet ready for the transmission under way
  * @p: its skb from its IP header on, whose route leaves by the hook's device
  *
- * Context: under RCU, bottom halves off. Return: false if the neighbour has to
- * be resolved first; nothing is changed then.
+ * Context: under RCU, bottom halves off. Return: false if the neighbour's address
+ * is not known, or its header not cached yet; nothing is changed then.
  */
 bool espgw_output_here(struct espgw_pkt *p)
 {
