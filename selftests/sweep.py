@@ -21,7 +21,6 @@ for word in struct.unpack(f"!{len(PATTERN) // 2}H", PATTERN):
     SUMS.append(SUMS[-1] + word)
 
 net = Net()
-# Links carry more than any path, so that it is not the stack that cuts.
 net.mtu(a0=9500, r1=9216, r2=9500, b0=9500)
 tunnels = []
 
@@ -85,7 +84,6 @@ class Sweep:
         self.lengths = {k: set() for k in KINDS}
         self.count = Counter()  # espgw's counters
         self.flows = {4: 0, 6: 0}
-        self.device = 9216
         self.patience = 15  # seconds
         self.kind = None  # of the last packet
         self.clear()
@@ -146,10 +144,7 @@ class Sweep:
 
         inner = t.inner(t.p)
         pieces = None
-        if n > self.device and (family == 6 or df):
-            # the stack's answer, before espgw sees the packet
-            self.at_a[src] = self.device, packet, kind
-        elif n <= inner:
+        if n <= inner:
             self.outer(t, n)
             pieces = [size]
         elif family == 6 and n <= 1280 or family == 4 and t.rule == "after":
@@ -157,19 +152,12 @@ class Sweep:
             self.count["out_df_overridden"] += df
             pieces = [size]
         elif family == 4 and (not df or t.rule == "df clear") and t.rule != "drop":
-            pieces = cuts(n, self.device, False) if n > self.device else [size]
-            whole, pieces = pieces, []
-            for part in whole:
-                if 20 + part > inner:
-                    self.count["out_prefrag"] += 1
-                    self.count["out_df_overridden"] += df
-                    parts = cuts(20 + part, inner, t.rule != "max")
-                    self.count["out_prefrag_pieces"] += len(parts)
-                else:
-                    parts = [part]
-                pieces += parts
-                for x in parts:
-                    self.outer(t, 20 + x)
+            pieces = cuts(n, inner, t.rule != "max")
+            self.count["out_prefrag"] += 1
+            self.count["out_df_overridden"] += df
+            self.count["out_prefrag_pieces"] += len(pieces)
+            for x in pieces:
+                self.outer(t, 20 + x)
         else:
             self.count["drop_out_too_big"] += 1
             if t.rule == "silent" or t.rule == "drop" and not df and family == 4:
@@ -336,11 +324,10 @@ print(dict(s.count))
 ok(sum(s.sent.values()) >= 48000, "at least 48,000 flows")
 sums(s, before, "all")
 
-# The path MTU is the device's: what is longer, the stack has cut or answered before
+# The path MTU is the device's: what is longer than that is neither cut nor answered by the stack
 for mtu in 4352, 1492:
     net.mtu(r1=mtu)
     s = Sweep()
-    s.device = mtu
     before = stats()
     mine = [t for t in tunnels if t.by == "device"]
     for t in mine:
@@ -356,7 +343,6 @@ for mtu in 4352, 1492:
     for kind in KINDS:
         f.extend(s.faults[kind])
     f.point(f"a link of {mtu}: {sum(s.sent.values())} flows")
-    # Fragments that the stack made, and its own answers, are packets of their own to espgw.
     sums(s, before, f"a link of {mtu}")
 
 # Many packets that are too big, from one source: answers are limited, and what is withheld is counted

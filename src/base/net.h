@@ -91,6 +91,9 @@ enum espgw_feature {
  * @guards: those that are watched (struct espgw_dev), by ifindex; under @lock,
  *	read by RCU
  * @redirects: what ifb devices give back is looked at; under @lock
+ * @routed: what is too long for the device that it is routed to is looked at;
+ *	under @lock
+ * @mtu_least: the smallest MTU of its devices; written under @lock
  * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
  * @sent: beginnings of packets sent lately; NULL before a device is attached
@@ -128,6 +131,8 @@ struct espgw_net {
 	bool guard_off;
 	struct xarray guards;
 	bool redirects;
+	bool routed;
+	u32 mtu_least;
 	u32 generation;
 	u32 flow_seed;
 	struct espgw_sent *sent;

@@ -9,6 +9,7 @@
 #include "hook/ingress.h"
 #include "hook/local.h"
 #include "hook/redirect.h"
+#include "hook/routed.h"
 #include "packet/sent.h"
 #include "packet/vfr.h"
 #include "table/fit.h"
@@ -167,6 +168,7 @@ const struct espgw_device_ops espgw_hook_device_ops = {
 	.watch = watch,
 	.unwatch = unwatch,
 	.unwatched = unwatched,
+	.protects = espgw_routed_update,
 };
 
 static int netdev_event(struct notifier_block *nb, unsigned long event,
@@ -183,6 +185,13 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_CHANGEMTU:
 		mutex_lock(&en->lock);
 		espgw_fit_dev_changed(en, dev->ifindex);
+		espgw_routed_update(en);
+		mutex_unlock(&en->lock);
+		break;
+	case NETDEV_UP:
+	case NETDEV_DOWN:
+		mutex_lock(&en->lock);
+		espgw_routed_update(en);
 		mutex_unlock(&en->lock);
 		break;
 	case NETDEV_REGISTER:

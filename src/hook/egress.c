@@ -292,3 +292,60 @@ unsigned int espgw_guard_out(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	return egress(priv, skb, nh, proto, true);
 }
+
+/*
+ * Connection tracking's entry of a new flow is put into its table when the packet
+ * has left: and so it has, as far as the stack is concerned. What a helper has
+ * changed is left to that.
+ */
+static bool end_tracking(struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	const struct nf_ct_hook *hook = rcu_dereference(nf_ct_hook);
+	enum ip_conntrack_info ctinfo;
+	const struct nf_conn *ct = nf_ct_get(skb, &ctinfo);
+
+	if (!ct)
+		return true;
+	if (READ_ONCE(ct->status) & (IPS_SEQ_ADJUST | IPS_HELPER))
+		return false;
+	return nf_ct_is_confirmed(ct) ||
+	       (hook && hook->confirm(skb) == NF_ACCEPT);
+#else
+	return true;
+#endif
+}
+
+/**
+ * espgw_egress_whole() - a packet that is too long for the device it is routed to
+ * @en: namespace
+ * @skb: the packet, at its IP header and with that device, before the stack has
+ *	cut it
+ *
+ * What is to be protected is, as at the device's egress hook. Nothing else is
+ * decided here: that will see it, whole or in pieces.
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT: it is the stack's;
+ * NF_STOLEN.
+ */
+unsigned int espgw_egress_whole(struct espgw_net *en, struct sk_buff *skb)
+{
+	int ifindex = skb->dev->ifindex;
+	struct espgw_pkt p = { .en = en, .skb = skb };
+	struct espgw_policy *policy;
+	bool watched;
+
+	p.ed = espgw_dev_find_rcu(en, ifindex);
+	watched = !p.ed;
+	if (watched)
+		p.ed = xa_load(&en->guards, ifindex);
+	if (!p.ed || !espgw_skb_view(&p.view, skb, 0) ||
+	    (p.view.is_frag &&
+	     espgw_vfrq_wants(espgw_dev_vfr(p.ed, ESPGW_DIR_OUT), &p.view)))
+		return NF_ACCEPT;
+	if (espgw_pkt_admit(&p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy) !=
+	    ESPGW_ADMIT_ENCRYPT || !end_tracking(skb))
+		return NF_ACCEPT;
+	count_policy(&p, policy);
+	return watched ? protect_aside(&p, policy) : espgw_protect(&p, policy);
+}

@@ -70,6 +70,36 @@ static inline bool espgw_cover_maybe6(const struct espgw_net *en, __be32 src,
 	       test_bit(d & 0xffff, c->dst[ESPGW_COVER_6_NEXT]);
 }
 
+/**
+ * espgw_cover_maybe_to4() - may a policy cover packets to an IPv4 address
+ * @en: namespace
+ * @dst: the address
+ *
+ * Context: under RCU. Return: false: none does.
+ */
+static inline bool espgw_cover_maybe_to4(const struct espgw_net *en, __be32 dst)
+{
+	const struct espgw_cover *c = rcu_dereference(en->cover);
+
+	return c && test_bit(ntohl(dst) >> 16, c->dst[ESPGW_COVER_4]);
+}
+
+/**
+ * espgw_cover_maybe_to6() - may a policy cover packets to an IPv6 address
+ * @en: namespace
+ * @dst: the first 32 bits of the address
+ *
+ * Context: under RCU. Return: false: none does.
+ */
+static inline bool espgw_cover_maybe_to6(const struct espgw_net *en, __be32 dst)
+{
+	const struct espgw_cover *c = rcu_dereference(en->cover);
+	u32 d = ntohl(dst);
+
+	return c && test_bit(d >> 16, c->dst[ESPGW_COVER_6]) &&
+	       test_bit(d & 0xffff, c->dst[ESPGW_COVER_6_NEXT]);
+}
+
 struct espgw_selector;
 
 int espgw_cover_add(struct espgw_net *en, const struct espgw_selector *s);

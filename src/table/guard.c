@@ -134,6 +134,7 @@ int espgw_guards_update(struct espgw_net *en)
 	for_each_netdev(en->net, dev)
 		err = err ?: update(en, dev, &gone);
 	release(&gone);
+	espgw_device_ops->protects(en);
 	return err;
 }
 

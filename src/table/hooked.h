@@ -73,6 +73,7 @@ static inline struct espgw_vfrq *espgw_dev_vfr(const struct espgw_dev *ed,
  * @watch: watch @ed, which is not attached. Return: 0 or a negative error
  * @unwatch: no more; a packet may be in its hook until a grace period has passed
  * @unwatched: none is any more
+ * @protects: the first protect policy has come, or the last one gone
  *
  * Process context, caller holds RTNL and espgw_net.lock.
  */
@@ -85,6 +86,7 @@ struct espgw_device_ops {
 	int (*watch)(struct espgw_dev *ed);
 	void (*unwatch)(struct espgw_dev *ed);
 	void (*unwatched)(struct espgw_dev *ed);
+	void (*protects)(struct espgw_net *en);
 };
 
 /* Set once, before there is any namespace. */
