@@ -14,6 +14,7 @@ HOST = {4: "10.1.0.2", 6: "fd01::2"}
 GATEWAY = {4: "10.1.0.1", 6: "fd01::1"}
 CLEAR = {4: "10.9.0.1", 6: "fd09::1"}  # what no policy covers
 DROPPED = "drop_in_cleartext"
+GRE = 47
 count = 0
 
 
@@ -38,7 +39,7 @@ def cut(p, size, ident):
 
 
 def drops(before):
-    return {k: v for k, v in net.counted(before).items() if k.startswith("drop_")}
+    return {k: v for k, v in net.counted(before).items() if k.startswith("drop_in_")}
 
 
 def alerts():
@@ -135,11 +136,11 @@ point("in fragments, by the ports that the first one shows", fragments)
 
 def others(f):
     """What is no protect policy's holds for attached devices."""
-    net.espgw("policy add prio 5 src 10.1.0.0/16 dst 10.2.0.9/32 action bypass",
+    net.espgw("policy add src 10.1.0.0/16 dst 10.2.0.9/32 action bypass",
               "policy add prio 5 src 10.1.0.0/16 dst 10.9.0.0/16 action discard")
     arrives(f, "bypass", [packet(), packet(src="10.2.0.8")], 1, {DROPPED: 1})
     arrives(f, "discard", [packet(src=CLEAR[4])])
-    net.espgw("policy del prio 5 src 10.1.0.0/16 dst 10.2.0.9/32", "policy del prio 5 src 10.1.0.0/16 dst 10.9.0.0/16")
+    net.espgw("policy del src 10.1.0.0/16 dst 10.2.0.9/32", "policy del prio 5 src 10.1.0.0/16 dst 10.9.0.0/16")
     net.espgw(f"policy add prio 5 dev wan src 10.1.0.0/16 dst 10.9.0.0/16 action protect reqid {T.reqid} src {G1[4]} dst {G2[4]}",
               f"policy add prio 5 dev wan2 src 10.1.0.0/16 dst 10.8.0.0/16 action protect reqid {T.reqid} src {G1[4]} dst {G2[4]}")
     arrives(f, "a policy for wan", [packet(src=CLEAR[4])])

@@ -12,9 +12,9 @@ net.espgw(*(sa_out(0x1000 + i, i) for i in range(1, 7)), sa_in(SPI_IN, 1))
 # ---- order ----
 
 # A prefix pair that is the only one of its lengths is compared, of several the right one is looked up.
-net.espgw(f"policy add src 10.1.0.0/16 dst 10.3.1.0/24 {protect(1)}")
+net.espgw(f"policy add prio 7 src 10.1.0.0/16 dst 10.3.1.0/24 {protect(1)}")
 leave("one prefix pair", (packet("10.3.1.1"), 0x1001), (packet("10.3.2.1"), "clear"))
-net.espgw(f"policy add src 10.1.0.0/16 dst 10.3.2.0/24 {protect(2)}", f"policy add prio 7 src 10.1.0.0/16 dst 10.3.1.0/24 {protect(3)}")
+net.espgw(f"policy add src 10.1.0.0/16 dst 10.3.2.0/24 {protect(2)}", f"policy add src 10.1.0.0/16 dst 10.3.1.0/24 {protect(3)}")
 leave("two of the same lengths", (packet("10.3.1.1"), 0x1003), (packet("10.3.2.1"), 0x1002), (packet("10.3.3.1"), "clear"))
 net.espgw("policy del prio 7 src 10.1.0.0/16 dst 10.3.1.0/24", "policy del src 10.1.0.0/16 dst 10.3.1.0/24")
 leave("one again", (packet("10.3.1.1"), "clear"), (packet("10.3.2.1"), 0x1002))
