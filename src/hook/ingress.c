@@ -54,7 +54,7 @@ static bool is_keepalive(const struct espgw_pkt *p)
 		return false;
 	payload = skb_header_pointer(p->skb, v->len - 1, 1, &buf);
 	return payload && *payload == 0xff &&
-	       espgw_is_local(p->en, &v->dst, v->family);
+	       espgw_is_local(p->en, p->skb->dev, &v->dst, v->family);
 }
 
 /* May it arrive in clear? RFC 4301 5.2. */

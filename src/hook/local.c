@@ -10,6 +10,7 @@
 #include <linux/netfilter_ipv6.h>
 #include <net/ip.h>
 #include <net/ipv6_frag.h>
+#include <net/l3mdev.h>
 #include <net/netfilter/ipv6/nf_defrag_ipv6.h>
 #include <net/xfrm.h>
 
@@ -56,10 +57,43 @@ static noinline unsigned int cut(struct espgw_pkt *p)
 	return NF_STOLEN;
 }
 
+/* Where it was received: here, the device of a VRF stands for those in it. */
+static struct net_device *received_by(const struct sk_buff *skb)
+{
+	int index = skb->protocol == htons(ETH_P_IP) ? inet_sdif(skb) :
+						       inet6_sdif(skb);
+	struct net_device *dev = NULL;
+
+	if (unlikely(index))
+		dev = dev_get_by_index_rcu(dev_net(skb->dev), index);
+	return dev ?: skb->dev;
+}
+
+/* What arrived whole was judged on its way in, where it is. */
+static unsigned int not_ours(struct espgw_pkt *p, struct net_device *received,
+			     bool reassembled)
+{
+	struct net_device *dev = p->skb->dev;
+	unsigned int verdict;
+
+	if (!reassembled || list_empty(&p->en->spd_shapes))
+		return NF_ACCEPT;
+	p->ed = espgw_hooked_find_rcu(p->en, received->ifindex);
+	if (!p->ed)
+		return NF_ACCEPT;
+	/* Policies are for the device that it came by. */
+	p->skb->dev = received;
+	verdict = admit_whole(p);
+	if (verdict == NF_ACCEPT)
+		p->skb->dev = dev;
+	return verdict;
+}
+
 /* A packet for this host, whole: ours? skb->data: its IP header. */
 static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 			     bool reassembled)
 {
+	struct net_device *received = received_by(skb);
 	struct espgw_pkt p = { .en = en, .skb = skb };
 	int reason;
 
@@ -68,15 +102,12 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 	if (!espgw_decap_find(&p)) {
 		if (unlikely(skb_is_gso(skb)) && espgw_decap_find_among(&p))
 			return cut(&p);
-		/* What arrived whole was judged on its way in, where it is. */
-		if (!reassembled || list_empty(&en->spd_shapes))
-			return NF_ACCEPT;
-		p.ed = espgw_hooked_find_rcu(en, skb->dev->ifindex);
-		return p.ed ? admit_whole(&p) : NF_ACCEPT;
+		return not_ours(&p, received, reassembled);
 	}
 	if (reassembled)
 		espgw_count(en, ESPGW_STATS_A_IN_REASSEMBLED);
 	skb_orphan(skb);	/* from early demux: a socket of the outer packet */
+	skb->dev = received;
 	reason = espgw_decap(&p);
 	if (!reason)
 		espgw_output_up(en, skb);
@@ -88,14 +119,17 @@ static unsigned int local_in(struct espgw_net *en, struct sk_buff *skb,
 }
 
 /*
- * An ICMP message by loopback: of this host to itself, for it meets no attached
- * device. Where the outer route leads into another tunnel of this host, that one's device
- * drops what does not fit it, and tells the ESP packet's source. What it says is
- * checked like a router's.
+ * An ICMP message by loopback, or by the device of a VRF, which is its loopback:
+ * of this host to itself, for it meets no attached device. Where the outer route
+ * leads into another tunnel of this host, that one's device drops what does not
+ * fit it, and tells the ESP packet's source. What it says is checked like a
+ * router's.
  */
-static bool is_own(const struct nf_hook_state *state)
+static bool is_own(const struct sk_buff *skb)
 {
-	return state->in && state->in->flags & IFF_LOOPBACK;
+	const struct net_device *dev = received_by(skb);
+
+	return dev->flags & IFF_LOOPBACK || netif_is_l3_master(dev);
 }
 
 static noinline void own_message(struct espgw_net *en, struct sk_buff *skb)
@@ -111,7 +145,7 @@ static unsigned int local_in4(void *priv, struct sk_buff *skb,
 {
 	u8 proto = ip_hdr(skb)->protocol;
 
-	if (proto == IPPROTO_ICMP && is_own(state))
+	if (proto == IPPROTO_ICMP && is_own(skb))
 		own_message(espgw_net(state->net), skb);
 	if (likely(proto != IPPROTO_ESP && proto != IPPROTO_UDP))
 		return NF_ACCEPT;
@@ -129,7 +163,7 @@ static unsigned int local_in6(void *priv, struct sk_buff *skb,
 
 	if (!espgw_skb_view(&v, skb, 0))
 		return NF_ACCEPT;
-	if (v.proto == IPPROTO_ICMPV6 && is_own(state))
+	if (v.proto == IPPROTO_ICMPV6 && is_own(skb))
 		own_message(en, skb);
 	if (v.proto != IPPROTO_ESP && v.proto != IPPROTO_UDP)
 		return NF_ACCEPT;

@@ -214,7 +214,7 @@ bool espgw_way_find_pair(struct espgw_prober *pr, const struct espgw_way *w)
 	spin_unlock_bh(&path->lock);
 
 	same = known[0].family && src.family == known[0].family &&
-	       espgw_is_local(pr->en, &src.addr, src.family) &&
+	       espgw_local_dev(pr->en, &src.addr, src.family) &&
 	       leads(w, &src.addr, &known[0].addr, src.family);
 	if (same)
 		return true;

@@ -125,7 +125,7 @@ static __always_inline int admit(struct espgw_pkt *p)
 		return espgw_admit_reason(ESPGW_DIR_IN, verdict);
 	/* Where clear text may have to pass, it is told apart further on. */
 	if (unlikely(p->view.is_frag) &&
-	    espgw_is_local(p->en, &p->view.dst, p->view.family))
+	    espgw_is_local(p->en, p->skb->dev, &p->view.dst, p->view.family))
 		espgw_origin_mark(p->skb, p->sa->path);
 	return 0;
 }

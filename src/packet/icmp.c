@@ -10,6 +10,7 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "core/quote.h"
@@ -107,6 +108,17 @@ static bool as_sent(struct sk_buff *skb, struct espgw_view *v)
 	return espgw_skb_view(v, skb, nh);
 }
 
+/*
+ * A device of the VRF that a sender is in: answers are routed there, not in the
+ * WAN's. @iif: the device that the packet came by; 0: it is this host's own
+ */
+static struct net_device *sender_dev(const struct espgw_net *en, int iif,
+				     const struct espgw_view *v)
+{
+	return iif ? dev_get_by_index_rcu(en->net, iif) :
+		     espgw_local_dev(en, &v->src, v->family);
+}
+
 /**
  * espgw_icmp_answer() - tell a sender that its packet was too big
  * @en: namespace
@@ -120,6 +132,7 @@ static bool as_sent(struct sk_buff *skb, struct espgw_view *v)
 bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 		       const struct espgw_view *now, u32 mtu)
 {
+	struct net_device *from, *dev = skb->dev;
 	struct espgw_view v = *now;
 
 	if (!answerable(&v) || (v.family == 4 && !skb_rtable(skb)) ||
@@ -133,21 +146,29 @@ bool espgw_icmp_answer(struct espgw_net *en, struct sk_buff *skb,
 	 * What is our own learns by its route. Sockets would from the message
 	 * as well, but GRE, IPv4's, takes that for one about another device.
 	 */
-	if (skb_dst(skb) && espgw_is_local(en, &v.src, v.family))
+	from = sender_dev(en, skb->skb_iif, &v);
+	if (from && skb_dst(skb) && !skb->skb_iif)
 		skb_dst_update_pmtu_no_confirm(skb, mtu);
+	/* The stack routes it in the VRF of the skb's device. */
+	if (from && unlikely(l3mdev_master_ifindex_rcu(from) !=
+			     l3mdev_master_ifindex_rcu(dev)))
+		skb->dev = from;
 	if (v.family == 4)
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED,
 			      htonl(mtu));
 	else
 		icmpv6_ndo_send(skb, ICMPV6_PKT_TOOBIG, 0, mtu);
+	skb->dev = dev;
 	espgw_count(en, ESPGW_STATS_A_ICMP_ANSWERED);
 	return true;
 }
 
-static struct dst_entry *route_to(struct net *net, const struct espgw_view *v)
+/* Where its sender's VRF, @vrf, would send a packet. */
+static struct dst_entry *route_to(struct net *net, const struct espgw_view *v,
+				  int vrf)
 {
-	struct flowi4 fl4 = { .daddr = v->dst.a[0] };
-	struct flowi6 fl6 = {};
+	struct flowi4 fl4 = { .daddr = v->dst.a[0], .flowi4_l3mdev = vrf };
+	struct flowi6 fl6 = { .flowi6_l3mdev = vrf };
 	struct rtable *rt;
 
 	if (v->family == 4) {
@@ -175,9 +196,10 @@ void espgw_icmp_relay(struct espgw_sa *sa, u32 seq, u32 mtu)
 	struct dst_entry *dst;
 	struct espgw_view v;
 	struct sk_buff *skb;
+	int iif;
 
 	/* The length is what it was, the end is not the packet's. */
-	if (!espgw_sent_take(sa, seq, hdr) ||
+	if (!espgw_sent_take(sa, seq, hdr, &iif) ||
 	    espgw_view(&v, hdr, sizeof(hdr), ESPGW_MTU_MAX + ESPGW_IP6_HDR) !=
 	    ESPGW_VIEW_OK)
 		return;
@@ -185,7 +207,8 @@ void espgw_icmp_relay(struct espgw_sa *sa, u32 seq, u32 mtu)
 		mtu = max_t(u32, mtu, IPV6_MIN_MTU);
 	if (v.len <= mtu)
 		return;
-	dst = route_to(en->net, &v);
+	dst = route_to(en->net, &v,
+		       l3mdev_master_ifindex_rcu(sender_dev(en, iif, &v)));
 	if (!dst)
 		return;
 	skb = alloc_skb(sizeof(hdr), GFP_ATOMIC);
@@ -197,6 +220,7 @@ void espgw_icmp_relay(struct espgw_sa *sa, u32 seq, u32 mtu)
 	skb_reset_network_header(skb);
 	skb->protocol = htons(v.family == 4 ? ETH_P_IP : ETH_P_IPV6);
 	skb->dev = dst->dev;
+	skb->skb_iif = iif;
 	skb_dst_set(skb, dst);
 	if (espgw_icmp_answer(en, skb, &v, mtu))
 		espgw_count(en, ESPGW_STATS_A_ICMP_RELAYED);

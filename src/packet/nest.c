@@ -136,7 +136,7 @@ int espgw_nest_check(struct espgw_pkt *p)
 	u32 seq;
 
 	/* Only what this host has made: others could make it look so. */
-	if (!espgw_is_local(p->en, &p->view.src, p->view.family))
+	if (!espgw_is_local(p->en, p->skb->dev, &p->view.src, p->view.family))
 		return 0;
 	made = made_by(p, &seq);
 	if (!made)

@@ -24,6 +24,7 @@
  * @busy: somebody reads or writes the slot; taken by xchg(), nobody waits
  * @sa_id: the SA's number; 0: empty
  * @seq: low 32 bits of its sequence number
+ * @iif: the device that it came by; 0: this host's own
  * @has_hdr: @hdr is there, and nobody has taken it
  * @inside: the SAs that it had been through before
  * @hdr: its beginning, as it was before any NAT
@@ -32,6 +33,7 @@ struct slot {
 	u32 busy;
 	u32 sa_id;
 	u32 seq;
+	int iif;
 	bool has_hdr;
 	struct espgw_inside inside;
 	u8 hdr[ESPGW_SENT_HDR] __aligned(4);
@@ -77,6 +79,7 @@ void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
 	slot->has_hdr = skb_headlen(skb) >= ESPGW_SENT_HDR;
 	if (likely(slot->has_hdr)) {
 		memcpy(slot->hdr, skb->data, ESPGW_SENT_HDR);
+		slot->iif = skb->skb_iif;
 		if (espgw_nat_was(skb))
 			espgw_nat_undo(slot->hdr, ESPGW_SENT_HDR, skb, v);
 	}
@@ -88,11 +91,12 @@ void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
  * @sa: the outbound SA that it took
  * @seq: low 32 bits of its sequence number there
  * @hdr: result, ESPGW_SENT_HDR bytes
+ * @iif: result: the device that it came by; 0: this host's own
  *
  * Context: under RCU, bottom halves off. Return: false if it is not there (any
  * more); it is found once.
  */
-bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr)
+bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr, int *iif)
 {
 	struct slot *slot = slot_of(sa->en->sent, sa, seq);
 	bool found;
@@ -102,6 +106,7 @@ bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr)
 	found = slot->sa_id == sa->id && slot->seq == seq && slot->has_hdr;
 	if (found) {
 		memcpy(hdr, slot->hdr, ESPGW_SENT_HDR);
+		*iif = slot->iif;
 		slot->has_hdr = false;
 	}
 	smp_store_release(&slot->busy, 0);

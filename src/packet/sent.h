@@ -16,7 +16,7 @@ struct espgw_inside;
 void espgw_sent_note(struct espgw_sa *sa, u64 seq, const struct sk_buff *skb,
 		     const struct espgw_view *v,
 		     const struct espgw_inside *inside);
-bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr);
+bool espgw_sent_take(struct espgw_sa *sa, u32 seq, u8 *hdr, int *iif);
 void espgw_sent_inside(struct espgw_sa *sa, u32 seq,
 		       struct espgw_inside *inside);
 

@@ -44,7 +44,7 @@ int espgw_tunnel_out(struct espgw_pkt *p)
 		return 0;
 	/* What another host has made has its DF from that. */
 	if (p->view.df &&
-	    espgw_is_local(p->en, &p->view.src, p->view.family))
+	    espgw_is_local(p->en, p->skb->dev, &p->view.src, p->view.family))
 		p->view.df = espgw_df_outer(ESPGW_DF_COPY, in.family, in.df,
 					    in.len);
 	return espgw_mss_inside(p->sa, p->skb, p->nh + off, off, &in) ?

@@ -527,8 +527,8 @@ bool espgw_vfrq_concerns(const struct espgw_vfrq *q, const struct espgw_view *v)
 	if (!follow || follow & BIT(ESPGW_FEATURE_GRE))
 		return follow;
 	/* ESP is decrypted, and IKE is spoken, only here. */
-	return espgw_is_local(q->ed->en, q->dir == ESPGW_DIR_IN ? &v->dst :
-								  &v->src,
+	return espgw_is_local(q->ed->en, q->ed->dev,
+			      q->dir == ESPGW_DIR_IN ? &v->dst : &v->src,
 			      v->family);
 }
 

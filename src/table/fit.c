@@ -13,6 +13,7 @@
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "table/device.h"
@@ -56,10 +57,13 @@ static void check_via(struct espgw_sa *sa, const struct dst_entry *dst,
 		espgw_path_restart(path);
 }
 
-static struct dst_entry *look_up4(struct espgw_sa *sa,
-				  const struct espgw_addr *peer, u8 proto)
+/* @vrf: its device's ifindex; 0: in none */
+static struct dst_entry *look_up4(const struct espgw_sa *sa,
+				  const struct espgw_addr *peer, u8 proto,
+				  int vrf)
 {
 	struct flowi4 fl4 = {
+		.flowi4_l3mdev = vrf,
 		.daddr = peer->a[0],
 		.saddr = sa->set.src.a[0],
 		.flowi4_proto = proto,
@@ -69,16 +73,15 @@ static struct dst_entry *look_up4(struct espgw_sa *sa,
 	/* Not ip_route_output_key(): xfrm's policies are not for this. */
 	struct rtable *rt = __ip_route_output_key(sa->en->net, &fl4);
 
-	if (IS_ERR(rt))
-		return NULL;
-	dst_cache_set_ip4(&sa->dst_cache, &rt->dst, fl4.saddr);
-	return &rt->dst;
+	return IS_ERR(rt) ? NULL : &rt->dst;
 }
 
-static struct dst_entry *look_up6(struct espgw_sa *sa,
-				  const struct espgw_addr *peer, u8 proto)
+static struct dst_entry *look_up6(const struct espgw_sa *sa,
+				  const struct espgw_addr *peer, u8 proto,
+				  int vrf)
 {
 	struct flowi6 fl6 = {
+		.flowi6_l3mdev = vrf,
 		.flowi6_proto = proto,
 		.flowi6_mark = sa->set.mark & sa->set.mark_mask,
 	};
@@ -91,8 +94,37 @@ static struct dst_entry *look_up6(struct espgw_sa *sa,
 		dst_release(dst);
 		return NULL;
 	}
-	dst_cache_set_ip6(&sa->dst_cache, dst, &fl6.saddr);
 	return dst;
+}
+
+static struct dst_entry *look_up_in(const struct espgw_sa *sa,
+				    const struct espgw_addr *peer, int vrf)
+{
+	u8 proto = sa->set.encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
+
+	return sa->key.family == 4 ? look_up4(sa, peer, proto, vrf) :
+				     look_up6(sa, peer, proto, vrf);
+}
+
+/*
+ * In the VRF that the SA's own address is in: no packet says which, since not
+ * only what hosts have sent takes this route. If it leads into another VRF, by
+ * the device of that one, on from there.
+ */
+static struct dst_entry *look_up(const struct espgw_sa *sa,
+				 const struct espgw_addr *peer)
+{
+	int vrf = l3mdev_master_ifindex_rcu(espgw_local_dev(sa->en,
+							    &sa->set.src,
+							    sa->key.family));
+	struct dst_entry *dst = look_up_in(sa, peer, vrf);
+
+	if (!dst || likely(!netif_is_l3_master(dst->dev)) ||
+	    dst->dev->ifindex == vrf)
+		return dst;
+	vrf = dst->dev->ifindex;
+	dst_release(dst);
+	return look_up_in(sa, peer, vrf);
 }
 
 /**
@@ -107,7 +139,6 @@ static struct dst_entry *look_up6(struct espgw_sa *sa,
  */
 struct dst_entry *espgw_sa_route(struct espgw_sa *sa)
 {
-	u8 proto = sa->set.encap_sport ? IPPROTO_UDP : IPPROTO_ESP;
 	struct espgw_addr peer = sa->key.dst;
 	struct dst_entry *dst;
 	__be16 port;
@@ -117,10 +148,15 @@ struct dst_entry *espgw_sa_route(struct espgw_sa *sa)
 		return dst;
 	if (sa->set.encap_sport)
 		espgw_sa_peer(sa, &peer, &port);
-	dst = sa->key.family == 4 ? look_up4(sa, &peer, proto) :
-				    look_up6(sa, &peer, proto);
-	if (dst)
-		check_via(sa, dst, &peer);
+	dst = look_up(sa, &peer);
+	if (!dst)
+		return NULL;
+	if (sa->key.family == 4)
+		dst_cache_set_ip4(&sa->dst_cache, dst, sa->set.src.a[0]);
+	else
+		dst_cache_set_ip6(&sa->dst_cache, dst,
+				  (const struct in6_addr *)&sa->set.src);
+	check_via(sa, dst, &peer);
 	return dst;
 }
 
@@ -265,20 +301,57 @@ void espgw_fit_env(const struct espgw_sa *sa, const struct espgw_fit *f,
 	};
 }
 
+/* In the VRF of a device, or in none. */
+static bool is_local_in(const struct espgw_net *en,
+			const struct net_device *dev,
+			const struct espgw_addr *addr, u8 family)
+{
+	if (family == 4)
+		return inet_addr_type_dev_table(en->net, dev, addr->a[0]) ==
+		       RTN_LOCAL;
+	return ipv6_chk_addr(en->net, (const struct in6_addr *)addr, dev, 0);
+}
+
 /**
  * espgw_is_local() - is an address this host's
+ * @en: namespace
+ * @dev: the device that is asked at
+ * @addr: the address
+ * @family: 4 or 6
+ *
+ * Context: under RCU. Return: true if it is, in no VRF or in that of @dev.
+ */
+bool espgw_is_local(const struct espgw_net *en, const struct net_device *dev,
+		    const struct espgw_addr *addr, u8 family)
+{
+	return is_local_in(en, NULL, addr, family) ||
+	       (unlikely(l3mdev_master_ifindex_rcu(dev)) &&
+		is_local_in(en, dev, addr, family));
+}
+
+/**
+ * espgw_local_dev() - where an address is this host's
  * @en: namespace
  * @addr: the address
  * @family: 4 or 6
  *
- * Context: under RCU. Return: true if it is.
+ * Not for each packet: it may have to ask VRF by VRF.
+ *
+ * Context: under RCU. Return: loopback; the device of the VRF, the first that has
+ * the address, if it is in none; NULL if it is not this host's.
  */
-bool espgw_is_local(const struct espgw_net *en, const struct espgw_addr *addr,
-		    u8 family)
+struct net_device *espgw_local_dev(const struct espgw_net *en,
+				   const struct espgw_addr *addr, u8 family)
 {
-	if (family == 4)
-		return inet_addr_type(en->net, addr->a[0]) == RTN_LOCAL;
-	return ipv6_chk_addr(en->net, (const struct in6_addr *)addr, NULL, 0);
+	struct net_device *dev;
+
+	if (is_local_in(en, NULL, addr, family))
+		return en->net->loopback_dev;
+	for_each_netdev_rcu(en->net, dev)
+		if (netif_is_l3_master(dev) &&
+		    is_local_in(en, dev, addr, family))
+			return dev;
+	return NULL;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include "table/sad.h"
 
 struct dst_entry;
+struct net_device;
 
 /* Under RCU, bottom halves off. */
 struct dst_entry *espgw_sa_route(struct espgw_sa *sa);
@@ -17,8 +18,10 @@ void espgw_fit(struct espgw_sa *sa, const struct dst_entry *dst,
 void espgw_fit_now(struct espgw_sa *sa, struct espgw_fit *f);
 void espgw_fit_env(const struct espgw_sa *sa, const struct espgw_fit *f,
 		   struct espgw_pmtu_env *env);
-bool espgw_is_local(const struct espgw_net *en, const struct espgw_addr *addr,
-		    u8 family);
+bool espgw_is_local(const struct espgw_net *en, const struct net_device *dev,
+		    const struct espgw_addr *addr, u8 family);
+struct net_device *espgw_local_dev(const struct espgw_net *en,
+				   const struct espgw_addr *addr, u8 family);
 
 /* Caller holds espgw_net.lock. */
 void espgw_fit_dev_changed(struct espgw_net *en, int ifindex);
