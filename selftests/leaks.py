@@ -7,30 +7,14 @@ whatever headers are around it: the mark must not be in there, but on the LAN.
 
 from ipaddress import ip_network
 
-from wire import *
+from watch import *
 
-MARK = b"in clear text: this must not be seen"
-OUTGOING = 4
 net = Net()
 T = Tunnel(0, "gcm128")
 net.tunnels([T])
 monitor = Monitor(net, "alert dev sa", nudge="sa set dst 198.51.100.1 spi 0x1000 dscp copy")
-watch = net.socket("g1", socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-watch.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
-watch.setblocking(False)
-lan = {"lan", "lo"}
-
-
-def leaks():
-    """By which devices packets have left with the mark, how many each."""
-    found = {}
-    while True:
-        try:
-            raw, (dev, _, kind, *_) = watch.recvfrom(70000)
-        except BlockingIOError:
-            return found
-        if kind == OUTGOING and dev not in lan and MARK in raw:
-            found[dev] = found.get(dev, 0) + 1
+watch = Watch(net)
+lan, leaks, nft = watch.spare, watch.found, functools.partial(nft, net)
 
 
 def marked(family, n=200, back=False, src=None, dst=None, **more):
@@ -358,13 +342,6 @@ def patterns(f):
 point("a pattern attaches what comes by that name", patterns)
 
 # ---- NAT ----
-
-
-def nft(ns, text):
-    p = subprocess.run(["ip", "netns", "exec", net.ns[ns], "nft", "-f", "-"], input=text, text=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if p.returncode:
-        raise RuntimeError("nft: " + p.stdout)
 
 
 def natted(f, what, rule, hook="postrouting", priority=100, families=(4, 6), dev="wan", **expected):

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Who looks for clear text on all devices at once: packets of the tests have a mark in them, which must not be seen."""
+
+import subprocess
+
+from wire import *
+
+MARK = b"in clear text: this must not be seen"
+OUTGOING = 4
+
+
+class Watch:
+    """A packet socket of a namespace that sees all that leaves by any of its devices, whatever headers are around it;
+    incoming: all that arrives there.  spare: devices where the mark may be seen."""
+
+    def __init__(self, net, ns="g1", spare=("lan", "lo"), incoming=False, mark=MARK):
+        self.spare, self.incoming, self.mark = set(spare), incoming, mark
+        self.s = net.socket(ns, socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self.s.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
+        self.s.setblocking(False)
+
+    def found(self):
+        """By which devices packets have gone with the mark, how many each; since the last time."""
+        found = {}
+        while True:
+            try:
+                raw, (dev, _, kind, *_) = self.s.recvfrom(70000)
+            except BlockingIOError:
+                return found
+            if (kind == OUTGOING) != self.incoming and dev not in self.spare and self.mark in raw:
+                found[dev] = found.get(dev, 0) + 1
+
+
+def nft(net, ns, text):
+    p = subprocess.run(["ip", "netns", "exec", net.ns[ns], "nft", "-f", "-"], input=text, text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if p.returncode:
+        raise RuntimeError("nft: " + p.stdout)
+
+
+def tc(net, ns, *commands):
+    p = subprocess.run(["tc", "-n", net.ns[ns], "-batch", "-"], input="\n".join(commands) + "\n", text=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if p.returncode:
+        raise RuntimeError("tc: " + p.stdout)
