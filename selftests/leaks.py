@@ -5,6 +5,7 @@ What host a sends to host b has a mark in it.  A packet socket of gateway 1 sees
 whatever headers are around it: the mark must not be in there, but on the LAN.
 """
 
+import contextlib
 from ipaddress import ip_network
 
 from watch import *
@@ -442,6 +443,48 @@ def kinds(f):
 skipped, done_kinds = [], []
 point("routed into a device of any kind: encrypted", kinds)
 print(f"# {len(done_kinds)} kinds: {', '.join(done_kinds)}; this kernel has no {', '.join(skipped) or 'other'}", flush=True)
+
+
+def failslab(**values):
+    for k, v in values.items():
+        with open(f"/sys/kernel/debug/failslab/{k.replace('_', '-')}", "w") as x:
+            x.write(f"{v}\n")
+
+
+@contextlib.contextmanager
+def no_memory():
+    """The module gets none."""
+    with open("/sys/module/espgw/sections/.text") as x:
+        begin = int(x.read(), 16)
+    with open("/sys/module/espgw/coresize") as x:
+        end = begin + int(x.read())
+    failslab(verbose=0, cache_filter=0, ignore_gfp_wait="N", require_start=f"{begin:#x}", require_end=f"{end:#x}", stacktrace_depth=32,
+             interval=1, times=-1, probability=100)
+    try:
+        yield
+    finally:
+        failslab(probability=0, times=0, ignore_gfp_wait="Y")
+
+
+def moved(f):
+    """The kernel does not ask who has no memory for a device's hook whether it may come, but whether it may be up."""
+    net.ip("g2", ["link add x0 type dummy"])
+    with no_memory():
+        net.ip("g2", [f"link set x0 netns {net.ns['g1']}"])
+        p = subprocess.run(["ip", "-n", net.ns["g1"], "link", "set", "x0", "up"], stderr=subprocess.PIPE, text=True)
+        f.same((p.returncode, "allocate memory" in p.stderr), (2, True), f"up: {p.stderr}")
+    net.ip("g1", ["link set x0 up", "addr add 10.77.0.1/24 dev x0", "addr add fd77::1/64 dev x0 nodad"])
+    inner("x0")
+    net.ip("g1", [f"neigh replace {a} lladdr 02:00:00:00:00:77 dev x0 nud permanent" for a in (T.right[4], T.right[6])])
+    goes(f, "once there is memory", out_packets=6, out_guarded=6)
+    net.ip("g1", ["link del x0"])
+
+
+WHAT = "a device that comes from another namespace while there is no memory is not up before it is watched"
+if os.path.isdir("/sys/kernel/debug/failslab"):
+    point(WHAT, moved)
+else:
+    ok(True, WHAT + " # SKIP this kernel cannot make allocations fail")
 
 
 def redirected(f):

@@ -5,7 +5,7 @@
 # whatever way of the stack: other uplinks, devices that go and come again, NAT,
 # bridges, VLANs, tunnels, flow offload, redirections.
 . "$(dirname "$0")/lib.sh"
-plan 16
+plan 17
 allow_clear=1
 load_module
 modprobe -qa nft_counter nft_chain_nat nft_masq nft_nat nf_flow_table nf_flow_table_inet nft_flow_offload act_mirred cls_matchall sch_ingress ifb 2>/dev/null

@@ -197,6 +197,7 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
 	case NETDEV_CHANGENAME:
+	case NETDEV_PRE_UP:	/* one that came from another namespace comes, whatever is said */
 		mutex_lock(&en->lock);
 		espgw_names_refresh(en);
 		err = espgw_devices_update(en, dev);
