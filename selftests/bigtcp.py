@@ -8,7 +8,7 @@ GSO, GRO, GSO4, GRO4 = 41, 58, 63, 64  # IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE an
 A, B, OWN = {4: "10.1.0.2", 6: "fd01::2"}, {4: "10.2.0.2", 6: "fd02::2"}, {4: "10.1.0.1", 6: "fd01::1"}
 FAR = {4: "10.3.0.9", 6: "fd03::9"}  # of host b as well, where no policy covers it
 LINKS = [("a", "a0"), ("g1", "lan"), ("g1", "wan"), ("r", "r1"), ("r", "r2"), ("g2", "wan"), ("g2", "lan"), ("b", "b0")]
-DATA = pattern(4 << 20, 5)
+DATA = pattern((4 << 20) // PATIENCE, 5)
 MAXSEG = 2
 
 net = Net()

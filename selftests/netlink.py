@@ -361,7 +361,7 @@ f.point("all that is listed was told")
 # ---- requests ----
 
 f, tried = Faults(), 0
-before = [[strip(r) for r in nl.do(n, f, dump=True)] for n in rows]
+before = {n: [strip(r) for r in nl.do(n, f, dump=True)] for n in rows}
 for number_, op in spec.ops.items():
     for mode, flags in ("do", REQUEST | ACK), ("dump", REQUEST | DUMP):
         if mode not in op:
@@ -376,7 +376,11 @@ for number_, op in spec.ops.items():
             if mode == "dump" and at is None:  # Linux 6.1 keeps to itself what a dump's beginning says
                 at = 20
             f.same((error, at), (errno.EINVAL, 20), f"{op['name']} {mode} with {a['name']}: error, attribute at fault")
-f.same([[strip(r) for r in nl.do(n, f, dump=True)] for n in rows], before, "configuration")
+for n, them in before.items():
+    now = [strip(r) for r in nl.do(n, f, dump=True)]
+    f.same(len(now), len(them), f"{n}: how many")
+    for old, new in zip(them, now):
+        f.same({k: v for k, v in new.items() if old.get(k) != v}, {k: v for k, v in old.items() if new.get(k) != v}, f"{n}: what changed")
 f.point(f"each of {tried} attributes that a request does not list is refused, and said to be at fault")
 
 f = Faults()
