@@ -216,7 +216,7 @@ net.ip("g1", ["link add d0 type dummy"])
 with net.inside(net.ns["g1"]):
     wan, d0 = socket.if_nametoindex("wan"), socket.if_nametoindex("d0")
 net.espgw("default set " + MTU, "default set df set frag before split equal inner-df honor icmp-answer on mtu-cap none "
-          "pmtu-age 600 pmtu-learn on mss auto", "dev attach d0 mss off", "dev set d0 " + MTU, "dev attach pat*")
+          "pmtu-age 600 pmtu-learn on mss auto", "dev attach d0 mtu-follow on mss off", "dev set d0 " + MTU, "dev attach pat*")
 net.ip("g1", ["link add pat0 type dummy"])
 net.tunnels([PROBED])
 give_address(net, PROBED)
@@ -251,7 +251,8 @@ POLICY = {"prio": 7, "ifindex": wan, "src": "10.1.0.0", "src-len": 16, "dst": "1
 f.same(nl.do("policy-get", f, POLICY)[0],
        POLICY | {"ifname": "wan", "action": 1, "reqid": 77, "tunnel-src": G1[4], "tunnel-dst": G2[4], "packets": 0, "bytes": 0},
        "policy")
-f.same(nl.do("dev-get", f, {"ifindex": d0})[0], {"ifindex": d0, "ifname": "d0", "mtu": MTU_VALUES, "dev-mtu": 1500, "state": 1}, "device")
+f.same(nl.do("dev-get", f, {"ifindex": d0})[0], {"ifindex": d0, "ifname": "d0", "mtu": MTU_VALUES, "dev-mtu": 1500, "state": 1, "mtu-follow": 1},
+       "device")
 f.same(nl.do("default-get", f)[0],
        {"mtu": {"df": 1, "frag": 0, "split": 0, "inner-df": 0, "icmp-answer": 1, "mtu-cap": 0, "min-pmtu": 600,
                 "pmtu-age": 600, "pmtu-learn": 1, "mss": 1, "probe": 0}}, "default")

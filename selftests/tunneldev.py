@@ -106,6 +106,10 @@ def rx(name="tun0"):
     return tuple(link(name)["stats64"]["rx"][k] for k in ("packets", "bytes"))
 
 
+def mtu(name="tun0"):
+    return link(name)["mtu"]
+
+
 net.espgw(*(c for c in T.commands() if c.startswith("sa")))
 net.xfrm_tunnels([T])
 sysctl("net.ipv4.conf.all.rp_filter=0", "net.ipv4.conf.wan.rp_filter=1")
@@ -358,4 +362,79 @@ def strange(f):
 
 point("what arrives in clear by an attached device of a tunnel is dropped", strange)
 
+# ---- its MTU ----
+
+
+def until(f, what, wanted, name="tun0"):
+    end = time.monotonic() + 5
+    while mtu(name) != wanted and time.monotonic() < end:
+        time.sleep(0.02)
+    f.same(mtu(name), wanted, what)
+
+
+def shrink(n):
+    for ns, dev in ("r", "r2"), ("g2", "wan"):
+        net.ip(ns, [f"link set {dev} mtu {n}"])
+
+
+def follows(f):
+    full, less = T.inner(1500), T.inner(1400)
+    f.same((full, less), (1446, 1346), "numbers")
+    f.same(mtu(), 1500, "before")
+    net.espgw("dev set tun0 mtu-follow on")
+    until(f, "set", full)
+    f.same([(d["dev"], d.get("mtu_follow"), d["dev_mtu"]) for d in net.show("dev show")], [("wan", None, 1500), ("tun0", True, full)], "dev show")
+    p = subprocess.run([ESPGW, "-n", net.ns["g1"], "save"], text=True, stdout=subprocess.PIPE, check=True)
+    f.same([line for line in p.stdout.splitlines() if "tun0" in line][:1], ["dev attach tun0 mtu-follow on"], "save")
+    shrink(1400)
+    caught = net.exchange("a0", there(4, full, df=1))
+    f.same([p.answer()[0] for p in caught["a0"] if p.answer()], [less], "told at once")
+    until(f, "learned", less)
+    # Routes and sockets know it; what is forwarded is still told by the policy.
+    before = net.stats()
+    caught = net.exchange("a0", there(4, less + 1, df=1), there(6, less + 1), there(4, less, df=1), there(6, less))
+    f.same((sorted(p.answer()[0] for p in caught["a0"] if p.answer()), len(caught["b0"])), ([less] * 2, 2), "answers; at b")
+    f.same(net.counted(before).get("drop_out_too_big"), 2, "drop_out_too_big")
+    net.ip("g1", ["link set tun0 mtu 1500"])
+    until(f, "by hand: set again", less)
+    shrink(1500)
+    net.espgw("pmtu flush")
+    until(f, "flushed", full)
+    net.espgw(f"pmtu set spi {T.spi_out:#x} dst {G2[4]} mtu 1360 age 2")
+    until(f, "by hand", T.inner(1360))
+    time.sleep(2)
+    until(f, "aged", full)
+    net.espgw(f"pmtu set spi {T.spi_out:#x} dst {G2[4]} mtu 1000")
+    until(f, "less than IPv6 needs", 1280)
+    net.espgw("pmtu flush")
+    net.ip("g1", ["link set wan mtu 1450"])
+    until(f, "the WAN's MTU", T.inner(1450))
+    net.ip("g1", ["link set wan mtu 1500"])
+    until(f, "and back", full)
+    net.espgw("dev set wan mtu-cap 1350")
+    until(f, "mtu-cap", T.inner(1350))
+    net.espgw("dev set wan mtu-cap inherit")
+    until(f, "and none", full)
+    net.ip("g1", ["link del tun0"])
+    make()
+    until(f, "made again", full)
+    spi = T.spi_out + 0x500
+    net.espgw(f"sa add dir out src {G1[4]} dst {G2[4]} spi {spi:#x} reqid {T.reqid} {ALGS['cbc-sha256'].words(ALGS['cbc-sha256'].espgw, spi)}")
+    until(f, "one more SA, of another cipher", 1438)
+    net.espgw(f"sa del dst {G2[4]} spi {spi:#x}")
+    until(f, "and without it", full)
+    net.espgw("dev set wan mtu-follow on")
+    net.espgw(f"policy add prio 9 dev wan src 10.1.0.0/16 dst 10.99.0.0/16 {PROTECT}")
+    time.sleep(0.5)
+    f.same((mtu("wan"), mtu()), (1500, full), "the WAN itself does not follow what leaves by it")
+    net.espgw("policy del prio 9 dev wan src 10.1.0.0/16 dst 10.99.0.0/16", "dev set wan mtu-follow off")
+    net.espgw("dev set tun0 mtu-follow off")
+    net.ip("g1", ["link set tun0 mtu 1500"])
+    time.sleep(0.3)
+    f.same(mtu(), 1500, "off")
+    p = subprocess.run([ESPGW, "-n", net.ns["g1"], "dev", "set", "tun0"], text=True, stderr=subprocess.PIPE)
+    f.same((p.returncode, p.stderr), (1, "espgw: dev set: nothing to set is given\n"), "nothing to set")
+
+
+point("mtu-follow: the device's MTU is what fits now", follows)
 done()

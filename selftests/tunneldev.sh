@@ -5,7 +5,7 @@
 # protected, and what comes out of the tunnel arrives by it, as the stack, the
 # firewall and tcpdump see it.
 . "$(dirname "$0")/lib.sh"
-plan 13
+plan 14
 allow_clear=1
 load_module
 modprobe -qa dummy xfrm_interface ip_gre nft_counter nf_tables nft_meta_bridge 2>/dev/null

@@ -7,6 +7,7 @@
 #include "base/net.h"
 #include "control/netlink.h"
 #include "hook/device.h"
+#include "hook/devmtu.h"
 #include "hook/probe.h"
 #include "hook/redirect.h"
 #include "packet/crypto.h"
@@ -28,6 +29,7 @@ static int __net_init net_init(struct net *net)
 	if (err)
 		return err;
 	INIT_WORK(&en->refresh, espgw_probe_refresh_work);
+	INIT_WORK(&en->follow, espgw_devmtu_work);
 	espgw_devices_init(en);
 	err = espgw_icmp_init(en);
 	if (err)
@@ -75,6 +77,7 @@ static void __net_exit net_exit(struct net *net)
 	espgw_sad_exit(en);
 	/* Without SAs nobody asks for it any more. */
 	cancel_work_sync(&en->refresh);
+	cancel_work_sync(&en->follow);
 	espgw_spd_exit(en);
 	espgw_paths_exit(en);
 	espgw_icmp_exit(en);
@@ -102,6 +105,7 @@ static int __init espgw_init(void)
 	if (!espgw_wq)
 		return -ENOMEM;
 	espgw_vfr_init();
+	espgw_devmtu_init();
 	err = register_pernet_subsys(&net_ops);
 	if (err)
 		goto err_vfr;
@@ -118,6 +122,7 @@ err_hook:
 err_pernet:
 	unregister_pernet_subsys(&net_ops);
 err_vfr:
+	espgw_devmtu_exit();
 	espgw_vfr_exit();
 	destroy_workqueue(espgw_wq);
 	return err;
@@ -128,6 +133,7 @@ static void __exit espgw_exit(void)
 	espgw_netlink_exit();
 	espgw_hook_exit();
 	unregister_pernet_subsys(&net_ops);
+	espgw_devmtu_exit();
 	espgw_vfr_exit();
 	/* Callbacks that run this module's code: policies' call_rcu. */
 	rcu_barrier();

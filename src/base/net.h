@@ -75,6 +75,8 @@ enum espgw_feature {
  * @sa_live: SAs not yet freed; the namespace's exit waits for 0
  * @sa_gone: woken when @sa_live falls to 0
  * @refresh: looks which paths have probes, after what packets met has changed
+ * @follow: sets the MTUs of devices that follow what fits
+ * @follows: there are such devices (READ_ONCE/WRITE_ONCE)
  * @stats: counters
  * @answers: rate limit of answers to inner senders
  * @alerted: jiffies of the last alert of each kind
@@ -119,6 +121,8 @@ struct espgw_net {
 	atomic_t sa_live;
 	wait_queue_head_t sa_gone;
 	struct work_struct refresh;
+	struct work_struct follow;
+	bool follows;
 	struct espgw_stats __percpu *stats;
 	struct espgw_answers *answers;
 	unsigned long alerted[__ESPGW_ALERT_MAX];
@@ -201,6 +205,18 @@ static inline void espgw_mtu_changed(struct espgw_net *en)
 	lockdep_assert_held(&en->lock);
 	/* Pairs with espgw_fit(): who sees the number sees the policies. */
 	smp_store_release(&en->mtu_gen, en->mtu_gen + 1);
+}
+
+/**
+ * espgw_follow() - what fits some SA may be another now
+ * @en: namespace
+ *
+ * Context: any but hard interrupts.
+ */
+static inline void espgw_follow(struct espgw_net *en)
+{
+	if (unlikely(READ_ONCE(en->follows)))
+		queue_work(espgw_wq, &en->follow);
 }
 
 void espgw_drop(struct espgw_net *en, struct sk_buff *skb,

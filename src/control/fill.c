@@ -120,7 +120,8 @@ int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 		 nla_put_u32(skb, ESPGW_DEV_A_DEV_MTU, READ_ONCE(ed->dev->mtu))) ||
 		nla_put_u8(skb, ESPGW_DEV_A_STATE, espgw_dev_state(ed)) ||
 		(ed->of &&
-		 nla_put_string(skb, ESPGW_DEV_A_PATTERN, ed->of->name)));
+		 nla_put_string(skb, ESPGW_DEV_A_PATTERN, ed->of->name)) ||
+		nla_put_u8(skb, ESPGW_DEV_A_MTU_FOLLOW, ed->follow));
 }
 
 /**

@@ -106,6 +106,13 @@ static int reply_end(struct espgw_msg *m, struct genl_info *info, int err)
 /* What a word is where nothing has been set: nothing. */
 static const struct espgw_mtu_policy no_mtu_policy;
 
+static bool follow_of(struct genl_info *info, bool follow)
+{
+	const struct nlattr *a = info->attrs[ESPGW_DEV_A_MTU_FOLLOW];
+
+	return a ? nla_get_u8(a) : follow;
+}
+
 int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_net *en = info_en(info);
@@ -123,7 +130,8 @@ int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "device is missing");
 		return -EINVAL;
 	}
-	return espgw_dev_attach(en, name, &mtu, info->extack);
+	return espgw_dev_attach(en, name, &mtu, follow_of(info, false),
+				info->extack);
 }
 
 /*
@@ -174,13 +182,14 @@ int espgw_nl_dev_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(ed))
 		return PTR_ERR(ed);
-	if (LACKS(info, ESPGW_DEV_A_MTU, "mtu policy is missing"))
+	if (!info->attrs[ESPGW_DEV_A_MTU_FOLLOW] &&
+	    LACKS(info, ESPGW_DEV_A_MTU, "mtu policy is missing"))
 		return -EINVAL;
 	mtu = ed->mtu;
 	err = espgw_nl_mtu_parse(info->attrs[ESPGW_DEV_A_MTU], &no_mtu_policy,
 				 &mtu, info->extack);
 	if (!err)
-		espgw_dev_set(ed, &mtu);
+		espgw_dev_set(ed, &mtu, follow_of(info, ed->follow));
 	return err;
 }
 

@@ -33,7 +33,7 @@ enum espgw_nl_group {
 
 /* Up to the last attribute that a request may have; what is not in them is refused. */
 extern const struct nla_policy espgw_nl_mtu_policy[ESPGW_MTU_A_INHERIT + 1];
-extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU + 1];
+extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU_FOLLOW + 1];
 extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
 extern const struct nla_policy espgw_nl_limit_policy[ESPGW_LIMIT_A_HARD_SECONDS + 1];
 extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_INHERIT + 1];

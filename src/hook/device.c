@@ -187,6 +187,7 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 		espgw_fit_dev_changed(en, dev->ifindex);
 		espgw_routed_update(en);
 		mutex_unlock(&en->lock);
+		espgw_follow(en);
 		break;
 	case NETDEV_UP:
 	case NETDEV_DOWN:

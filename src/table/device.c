@@ -135,6 +135,17 @@ static bool can_hook(const struct net_device *dev)
 	return !(dev->flags & IFF_LOOPBACK);
 }
 
+/* Does the MTU of any device follow what fits? */
+static void update_follows(struct espgw_net *en)
+{
+	const struct espgw_dev *ed;
+	bool follows = false;
+
+	list_for_each_entry(ed, &en->devs, list)
+		follows |= ed->follow;
+	WRITE_ONCE(en->follows, follows);
+}
+
 /* What is attached, or its MTU policy, is another now. */
 static void changed(struct espgw_net *en)
 {
@@ -198,6 +209,7 @@ static struct espgw_dev *make(struct espgw_net *en, const char *name,
 	ed->en = en;
 	strscpy(ed->name, name, sizeof(ed->name));
 	ed->mtu = *mtu;
+	ed->follow = of && of->follow;
 	ed->of = of;
 	resolve(ed);
 	err = espgw_device_ops->prepare(ed);
@@ -347,13 +359,14 @@ static bool is_name(const char *name)
  * @en: namespace
  * @name: its name; or a pattern, which ends in "*"
  * @mtu: its MTU policy
+ * @follow: its MTU follows what fits
  * @extack: says what is wrong
  *
  * Context: process context, caller holds RTNL and espgw_net.lock. Return: 0,
  * -EEXIST, or another negative error; then nothing has changed.
  */
 int espgw_dev_attach(struct espgw_net *en, const char *name,
-		     const struct espgw_mtu_policy *mtu,
+		     const struct espgw_mtu_policy *mtu, bool follow,
 		     struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = __dev_get_by_name(en->net, name);
@@ -377,6 +390,7 @@ int espgw_dev_attach(struct espgw_net *en, const char *name,
 		/* By a pattern, until now: it has a policy of its own from now on. */
 		ed->of = NULL;
 		ed->mtu = *mtu;
+		ed->follow = follow;
 		resolve(ed);
 		changed(en);
 		goto attached;
@@ -384,6 +398,7 @@ int espgw_dev_attach(struct espgw_net *en, const char *name,
 	ed = make(en, name, mtu, NULL);
 	if (IS_ERR(ed))
 		return PTR_ERR(ed);
+	ed->follow = follow;
 	err = dev ? hook(ed, dev) : 0;
 	if (!err && espgw_dev_is_pattern(ed))
 		for_each_netdev(en->net, dev) {
@@ -397,6 +412,7 @@ int espgw_dev_attach(struct espgw_net *en, const char *name,
 		return err;
 	}
 attached:
+	update_follows(en);
 	espgw_path_ops->refresh(en);
 	post(ed, ESPGW_DEV_EVENT_ATTACH);
 	return 0;
@@ -429,6 +445,7 @@ int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack)
 {
 	struct espgw_net *en = ed->en;
 	struct espgw_dev *pattern;
+	int err;
 
 	ASSERT_RTNL();
 	if (ed->of) {
@@ -440,7 +457,7 @@ int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack)
 			/* From now on as all others of the pattern. */
 			ed->of = pattern;
 			espgw_device_ops->copy(ed);
-			espgw_dev_set(ed, &pattern->mtu);
+			espgw_dev_set(ed, &pattern->mtu, pattern->follow);
 			return 0;
 		}
 	if (is_needed(ed)) {
@@ -448,25 +465,31 @@ int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack)
 		return -EBUSY;
 	}
 	post(ed, ESPGW_DEV_EVENT_DETACH);
-	return remove(ed);
+	err = remove(ed);
+	update_follows(en);
+	return err;
 }
 
 /**
  * espgw_dev_set() - change an attached device's MTU policy
  * @ed: the device, or the pattern and all that are attached by it
  * @mtu: the policy as it shall be
+ * @follow: its MTU follows what fits
  *
  * Context: caller holds espgw_net.lock.
  */
-void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu)
+void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu,
+		   bool follow)
 {
 	struct espgw_dev *other;
 
 	list_for_each_entry(other, &ed->en->devs, list)
 		if (other == ed || other->of == ed) {
 			other->mtu = *mtu;
+			other->follow = follow;
 			resolve(other);
 		}
+	update_follows(ed->en);
 	espgw_path_ops->refresh(ed->en);
 	post(ed, ESPGW_DEV_EVENT_SET);
 }

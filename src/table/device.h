@@ -16,9 +16,10 @@ struct espgw_dev *espgw_hooked_find_rcu(struct espgw_net *en, int ifindex);
 
 /* All of these: caller holds RTNL and espgw_net.lock, in this order. */
 int espgw_dev_attach(struct espgw_net *en, const char *name,
-		     const struct espgw_mtu_policy *mtu,
+		     const struct espgw_mtu_policy *mtu, bool follow,
 		     struct netlink_ext_ack *extack);
-void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu);
+void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu,
+		   bool follow);
 int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack);
 struct espgw_dev *espgw_dev_find(struct espgw_net *en, const char *name);
 bool espgw_dev_is_pattern(const struct espgw_dev *ed);

@@ -211,8 +211,8 @@ static noinline void fit_anew(struct espgw_sa *sa, const struct dst_entry *dst,
 			      struct espgw_fit *f)
 {
 	struct espgw_path *path = sa->path;
+	u32 gen, inner_mtu = f->inner_mtu;
 	u8 before = f->in.mtu.probe;
-	u32 gen;
 
 	spin_lock_bh(&path->lock);
 	/* First the number: what changes from here on makes the answer old. */
@@ -226,6 +226,8 @@ static noinline void fit_anew(struct espgw_sa *sa, const struct dst_entry *dst,
 	/* Whether there are probes is by the device that the route leads to. */
 	if (f->in.mtu.probe != before)
 		queue_work(espgw_wq, &sa->en->refresh);
+	if (f->inner_mtu != inner_mtu)
+		espgw_follow(sa->en);
 }
 
 /**

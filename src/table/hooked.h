@@ -25,6 +25,8 @@ struct espgw_vfrq;
  * @eff: @mtu over the namespace's default, complete; written under
  *	espgw_net.lock
  * @watched: it is not attached, but watched
+ * @follow: the device's MTU is what fits the SAs of policies for it; under
+ *	espgw_net.lock
  * @hooks: egress and ingress
  * @vfr: fragments that are followed: in, out; they stay when the device goes
  * @gro: receive offload of decrypted TCP, per CPU
@@ -41,6 +43,7 @@ struct espgw_dev {
 	struct espgw_mtu_policy mtu;
 	struct espgw_mtu_policy eff;
 	bool watched;
+	bool follow;
 	struct nf_hook_ops hooks[2];
 	struct espgw_vfrq *vfr[2];
 	struct gro_cells gro;

@@ -178,6 +178,7 @@ static const struct espgw_attr dev_attrs[] = {
 	[ESPGW_DEV_A_EVENT] = { .name = "event", .key = "event", .type = ESPGW_T_U8, .words = espgw_dev_event_words },
 	[ESPGW_DEV_A_STATE] = { .name = "state", .key = "state", .type = ESPGW_T_U8, .words = espgw_dev_state_words },
 	[ESPGW_DEV_A_PATTERN] = { .name = "pattern", .key = "pattern", .type = ESPGW_T_STRING },
+	[ESPGW_DEV_A_MTU_FOLLOW] = { .name = "mtu-follow", .key = "mtu_follow", .type = ESPGW_T_U8 },
 };
 
 const struct espgw_attr_set espgw_dev_set = {

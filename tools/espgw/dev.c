@@ -39,6 +39,9 @@ static const struct espgw_field dev_fields[] = {
 	  .size = IFNAMSIZ, .key = "pattern", .label = "by", .kind = &espgw_kind_name },
 	{ .attr = ESPGW_DEV_A_DEV_MTU, .key = "dev_mtu", .label = "mtu", .unit = "bytes",
 	  .kind = &espgw_kind_number },
+	{ .attr = ESPGW_DEV_A_MTU_FOLLOW, .word = "mtu-follow", .key = "mtu_follow",
+	  .help = "on|off", .in = ESPGW_IN_ADD | ESPGW_IN_SET, .words = espgw_args_off_on, .line = 1,
+	  .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_DEV_A_MTU, .at = offsetof(struct espgw_dev, mtu),
 	  .in = ESPGW_IN_ADD | ESPGW_IN_SET, .flags = ESPGW_F_INLINE, .line = 1,
 	  .nest = &espgw_mtu_object, .kind = &espgw_kind_nest },
@@ -64,6 +67,8 @@ static int check_dev(unsigned int in, void *obj)
 {
 	const struct espgw_dev *dev = obj;
 
+	if (espgw_has(dev, ESPGW_DEV_A_MTU_FOLLOW))
+		return espgw_mtu_check(&dev->mtu);
 	return check_mtu(in, &dev->mtu);
 }
 

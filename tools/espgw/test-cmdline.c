@@ -241,6 +241,8 @@ static const struct {
 } good[] = {
 	{ "dev attach lo", "DEV_ATTACH ifname=lo" },
 	{ "dev attach ppp*", "DEV_ATTACH ifname=ppp*" },
+	{ "dev attach lo mtu-follow on", "DEV_ATTACH ifname=lo mtu-follow=1" },
+	{ "dev set lo mtu-follow off", "DEV_SET ifname=lo mtu-follow=0" },
 	{ "dev attach no-such-dev0", "DEV_ATTACH ifname=no-such-dev0" },
 	{ "dev attach lo df copy frag after split max inner-df clear icmp-answer off "
 	  "mtu-cap 1400 min-pmtu 1280 pmtu-age 60 pmtu-learn off mss 1200 probe off",
@@ -533,6 +535,7 @@ static const struct {
 	{ "dev show lo lo", "dev show: unknown word \"lo\"" },
 	{ "dev set lo", "dev set: nothing to set is given" },
 	{ "dev set lo df", "dev set: \"df\" needs a value" },
+	{ "dev set lo mtu-follow 1", "dev set: \"mtu-follow\" must be off or on, not \"1\"" },
 	{ "dev set lo df on", "dev set: \"df\" must be copy, set, clear or inherit, not \"on\"" },
 	{ "dev set lo df c", "dev set: \"df\" must be copy, set, clear or inherit, not \"c\"" },
 	{ "dev set lo df copy df copy", "dev set: \"df\" is given twice" },

@@ -389,6 +389,8 @@ enum espgw_mtu_attr {
  * @ESPGW_DEV_A_STATE: u8, enum espgw_dev_state, only in answers
  * @ESPGW_DEV_A_PATTERN: string, only in answers: the device was attached by
  *	this pattern
+ * @ESPGW_DEV_A_MTU_FOLLOW: u8, 0 or 1: the device's MTU is what fits the SAs of
+ *	policies for it
  */
 enum espgw_dev_attr {
 	ESPGW_DEV_A_UNSPEC,
@@ -399,6 +401,7 @@ enum espgw_dev_attr {
 	ESPGW_DEV_A_EVENT,
 	ESPGW_DEV_A_STATE,
 	ESPGW_DEV_A_PATTERN,
+	ESPGW_DEV_A_MTU_FOLLOW,
 
 	/* private: */
 	__ESPGW_DEV_A_MAX,
@@ -1144,7 +1147,8 @@ enum espgw_vfr_attr {
  * @ESPGW_CMD_UNSPEC: unused
  * @ESPGW_CMD_DEV_ATTACH: hook a device, now or as soon as there is one of that
  *	name; an MTU policy if wanted
- * @ESPGW_CMD_DEV_SET: change an attached device's MTU policy
+ * @ESPGW_CMD_DEV_SET: change an attached device's MTU policy, or whether its
+ *	MTU follows
  * @ESPGW_CMD_DEV_DETACH: unhook a device, and forget its name
  * @ESPGW_CMD_DEV_GET: one attached device (do), or all (dump)
  * @ESPGW_CMD_DEFAULT_SET: change the namespace's MTU policy
