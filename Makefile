@@ -148,6 +148,8 @@ compare: for-vm ## run the same checks of packets too big on espgw and kernel xf
 	@python3 selftests/mtu.py readme $(OUT)/compare.md README.md
 	@tools/vm/vm -k $(VM_KERNEL) -t 300 -o $(OUT) -- tools/vm/with-module selftests/blackhole.sh
 	@python3 selftests/mtu.py readme $(OUT)/blackhole.md Documentation/black-holes.md
+	@tools/vm/vm -k $(VM_KERNEL) -t 600 -o $(OUT) -- tools/vm/with-module selftests/kinds.sh
+	@python3 selftests/mtu.py readme $(OUT)/kinds.md Documentation/datapath.md
 
 # -- help
 
