@@ -159,8 +159,8 @@ static unsigned int pre_routing6(void *priv, struct sk_buff *skb,
 }
 
 /*
- * Behind NAT of sources, and behind NAT of destinations. In this order: nothing
- * is let pass in that is not caught at the other end.
+ * Behind NAT of sources, and behind NAT of destinations. In this order, and out of
+ * it: nothing is let pass in that is not caught at the other end.
  */
 static const struct nf_hook_ops routed_ops[] = {
 	{
@@ -203,6 +203,7 @@ void espgw_routed_update(struct espgw_net *en)
 {
 	unsigned int least = U32_MAX, most = 0;
 	const struct net_device *dev;
+	unsigned int i;
 	bool wanted;
 
 	ASSERT_RTNL();
@@ -222,8 +223,8 @@ void espgw_routed_update(struct espgw_net *en)
 		en->routed = !nf_register_net_hooks(en->net, routed_ops,
 						    ARRAY_SIZE(routed_ops));
 	} else {
-		nf_unregister_net_hooks(en->net, routed_ops,
-					ARRAY_SIZE(routed_ops));
+		for (i = ARRAY_SIZE(routed_ops); i--; )
+			nf_unregister_net_hook(en->net, &routed_ops[i]);
 		/* With the last policy the module may go. */
 		synchronize_net();
 		en->routed = false;
