@@ -60,8 +60,9 @@ cli: ## build the tool, tools/espgw/espgw, and espgw-mss beside it
 	$(MAKE) --no-print-directory -C tools/espgw
 
 .PHONY: generate
-generate: ## make what is generated from the netlink spec: uapi header, kernel and tool tables (checked in)
+generate: ## make what is generated (checked in): from the netlink spec header and tables, from src/ the picture of the house
 	@tools/gen/netlink
+	@tools/gen/house
 
 .PHONY: install
 install: module cli ## install module, tool and man page (module of the kernel it was built for)
