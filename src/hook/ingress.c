@@ -292,10 +292,12 @@ unsigned int espgw_ingress_late(struct espgw_dev *ed, struct sk_buff *skb)
 /*
  * What comes by a port of a bridge or of a bond is not this device's: it goes on
  * by the bridge's or the bond's own, which is watched as well, or by another port.
+ * By a VRF's only this host's own comes, as by loopback.
  */
-static bool is_port(const struct net_device *dev)
+static bool is_judged_elsewhere(const struct net_device *dev)
 {
-	return netif_is_any_bridge_port(dev) || netif_is_lag_port(dev);
+	return netif_is_any_bridge_port(dev) || netif_is_lag_port(dev) ||
+	       netif_is_l3_master(dev);
 }
 
 /**
@@ -316,10 +318,10 @@ unsigned int espgw_guard_in(void *priv, struct sk_buff *skb,
 	struct espgw_net *en = ed->en;
 
 	if (unlikely(!is_for_stack(skb)))
-		return is_port(skb->dev) ? NF_ACCEPT : pass_over(en, skb);
+		return is_judged_elsewhere(skb->dev) ? NF_ACCEPT : pass_over(en, skb);
 	if (likely(espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true,
 					  false)) ||
-	    is_port(skb->dev) || espgw_secpath_is_ours(skb))
+	    is_judged_elsewhere(skb->dev) || espgw_secpath_is_ours(skb))
 		return NF_ACCEPT;
 	return skb_shared(skb) ? shared(en, skb) : espgw_ingress_late(ed, skb);
 }
