@@ -41,19 +41,19 @@ def type_in(text):
         raise RuntimeError(f"{text}: {p.stdout}")
 
 
-def peer_policies(src, reqid):
+def peer_policies(src, reqid, own=G2[4]):
     for way in "out", "in", "fwd":
-        x, y, s, d = ("10.2.0.0/16", "10.1.0.0/16", G2[4], src) if way == "out" else ("10.1.0.0/16", "10.2.0.0/16", src, G2[4])
+        x, y, s, d = ("10.2.0.0/16", "10.1.0.0/16", own, src) if way == "out" else ("10.1.0.0/16", "10.2.0.0/16", src, own)
         yield f"xfrm policy update src {x} dst {y} dir {way} tmpl src {s} dst {d} proto esp reqid {reqid} mode tunnel"
 
 
-def peer(src, spi_out, spi_in, reqid, keys, natt=False):
+def peer(src, spi_out, spi_in, reqid, keys, natt=False, own=G2[4]):
     """Gateway 2's side of a pair of SAs."""
     natt = " encap espinudp 4500 4500 0.0.0.0" if natt else ""
     commands = [f"xfrm state add src {s} dst {d} proto esp spi {spi} reqid {reqid} mode tunnel "
                 f"aead rfc4106(gcm(aes)) 0x{KEYS[key]} 128{natt}"
-                for s, d, spi, key in ((src, G2[4], spi_out, keys[0]), (G2[4], src, spi_in, keys[1]))]
-    net.ip("g2", [*commands, *peer_policies(src, reqid)])
+                for s, d, spi, key in ((src, own, spi_out, keys[0]), (own, src, spi_in, keys[1]))]
+    net.ip("g2", [*commands, *peer_policies(src, reqid, own)])
 
 
 KEYS = {name: hashlib.sha256(name.encode()).digest()[:20].hex() for name in ("to-2.key", "to-1.key", "to-2b.key", "to-1b.key")}
@@ -198,6 +198,42 @@ def cloud(f, blocks):
     quiet(f, before)
 
 
+def tunnels(f, blocks):
+    """The cloud answers by its second gateway what comes by its first."""
+    second = "198.51.100.2"
+    keep("cloud.conf", blocks[0])
+    net.ip("g2", [f"addr add {second}/24 dev wan"])
+    net.ip("r", [f"neigh replace {second} lladdr {net.ports['r2'].peer_mac.hex(':')} dev r2 nud permanent"])
+    peer(G1[4], "0x2001", "0x2002", 2, ("to-2b.key", "to-1b.key"), own=second)
+    for dev in "all", "wan":
+        net.sysctl("g1", f"ipv4/conf/{dev}/rp_filter", 1)
+    type_in(blocks[1])
+    type_in(blocks[2])
+    attached(f, "wan", "tun1", "tun2")
+    # What the peer lets in is what its last policy names: the way out goes by that as well.
+    net.ip("g2", [c for c in peer_policies(G1[4], 1) if " dir out " not in c])
+    before = net.stats()
+    arrived = Watch(net, "g1", ("lan", "lo"), incoming=True, mark=MARK[:16])
+    ping(f, "by the first, answered by the second")
+    f.same(arrived.found(), {"tun2": 5}, "answers come by")
+    quiet(f, before)
+    answered(f, 1446)
+    p = subprocess.run(["ip", "-n", net.ns["g1"], "-j", "link", "show", "tun1"], stdout=subprocess.PIPE, text=True)
+    f.same(json.loads(p.stdout)[0]["mtu"], 1446, "tun1's MTU")
+
+
+def provider(f, blocks):
+    net.ip("g1", ["route del 10.1.0.0/16 via 10.1.0.2"])
+    type_in(blocks[0])
+    # An interface loses its neighbours with its VRF.
+    net.ip("g1", [f"neigh replace {R1[4]} lladdr {net.ports['r1'].mac.hex(':')} dev wan nud permanent"])
+    attached(f, "wan")
+    before = net.stats()
+    ping(f, "out of the VRF")
+    quiet(f, before)
+    answered(f, 1446)
+
+
 def offload(f, blocks):
     type_in(blocks[0])
     attached(f, "wan")
@@ -224,7 +260,8 @@ def offload(f, blocks):
 
 
 RUN = {"PPPoE": pppoe, "A VLAN of a trunk": vlan, "A bridge": bridge, "Two uplinks": uplinks,
-       "One interface, in a cloud": cloud, "Flow offload and shaping": offload}
+       "One interface, in a cloud": cloud, "Two tunnels to a cloud": tunnels, "A VRF for the provider": provider,
+       "Flow offload and shaping": offload}
 
 kind = sys.argv[1]
 os.makedirs(FILES, exist_ok=True)
