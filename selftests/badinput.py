@@ -61,7 +61,7 @@ def single_faults(nl):
                         ("STATS", b""), ("KEEPALIVE", u32(20)), ("PEER", bytes([192, 0, 2, 3])), ("PEER_PORT", b"\1\1"),
                         ("MTU", attr(m["ESPGW_MTU_A_DF"], u8(3))), ("MTU", attr(99, u8(3))),
                         ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(67))), ("MTU", b"\1\2\3"),
-                        ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(2))),
+                        ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(3))),
                         ("MTU", attr(m["ESPGW_MTU_A_MSS"], u32(87))),
                         ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(1000)) + attr(m["ESPGW_MTU_A_MIN_PMTU"], u32(1001))),
                         ("LIMIT", attr(m["ESPGW_LIMIT_A_SOFT_BYTES"], u32(3))),

@@ -79,7 +79,7 @@ class Case(Tunnel):
     """
 
     def __init__(self, one, two, outer=4, how="probe on", back=False):
-        words = "probe on" if how in ("probe on", "mute") else ""
+        words = "probe on" if how in ("probe on", "mute") else "probe off"
         super().__init__(next(numbers), "gcm128", outer, espgw_out=words)
         self.one, self.two, self.back, self.flow = one, two, back, None
         self.how = how if one == "espgw" else ""

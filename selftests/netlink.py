@@ -216,7 +216,8 @@ net.ip("g1", ["link add d0 type dummy"])
 with net.inside(net.ns["g1"]):
     wan, d0 = socket.if_nametoindex("wan"), socket.if_nametoindex("d0")
 net.espgw("default set " + MTU, "default set df set frag before split equal inner-df honor icmp-answer on mtu-cap none "
-          "pmtu-age 600 pmtu-learn on mss auto", "dev attach d0 mtu-follow on mss off", "dev set d0 " + MTU, "dev attach pat*")
+          "pmtu-age 600 pmtu-learn on mss auto probe suspect", "dev attach d0 mtu-follow on mss off", "dev set d0 " + MTU,
+          "dev attach pat*")
 net.ip("g1", ["link add pat0 type dummy"])
 net.tunnels([PROBED])
 give_address(net, PROBED)
@@ -255,7 +256,7 @@ f.same(nl.do("dev-get", f, {"ifindex": d0})[0], {"ifindex": d0, "ifname": "d0", 
        "device")
 f.same(nl.do("default-get", f)[0],
        {"mtu": {"df": 1, "frag": 0, "split": 0, "inner-df": 0, "icmp-answer": 1, "mtu-cap": 0, "min-pmtu": 600,
-                "pmtu-age": 600, "pmtu-learn": 1, "mss": 1, "probe": 0}}, "default")
+                "pmtu-age": 600, "pmtu-learn": 1, "mss": 1, "probe": 2}}, "default")
 now = nl.do("vfr-get", f, {"ifindex": wan, "dir": 1})[0]
 f.same({k: now.get(k) for k in ("ifname", "mode", "max-reassemblies", "max-fragments", "timeout-s", "drop-fragments", "max-bytes",
                             "by-hand", "enabled", "users-ports", "users-esp", "users-natt", "users-gre")},

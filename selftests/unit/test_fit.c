@@ -22,7 +22,7 @@ static struct espgw_mtu_policy random_policy(void)
 	p.inner_df = rnd_below(2);
 	p.icmp_answer = rnd_below(2);
 	p.pmtu_learn = (u8)rnd_below(2);
-	p.probe = rnd_below(2);
+	p.probe = rnd_below(3);
 	p.set = rnd_below(ESPGW_MTU_ALL + 1);
 	return p;
 }
@@ -91,7 +91,7 @@ static void builtin(void)
 	CHECK_EQ(p.pmtu_age_s, 600);
 	CHECK_EQ(p.pmtu_learn, 1);
 	CHECK_EQ(p.mss, ESPGW_MSS_AUTO);
-	CHECK_EQ(p.probe, 0);
+	CHECK_EQ(p.probe, ESPGW_PROBE_SUSPECT);
 	CHECK_EQ(p.set, 0);
 }
 

@@ -46,6 +46,37 @@ static void keys(void)
 	CHECK(espgw_stall_key(&a, 0, &a, 0, 0));
 }
 
+/* Without a look at acknowledgements: only what was sent again is followed on. */
+static void renewed(void)
+{
+	struct espgw_stall st = {};
+	uint64_t t = 5000;
+	uint32_t i;
+
+	/* A flow that moves on is followed on, whatever was acknowledged. */
+	for (i = 0; i < 200; i++, t += 20) {
+		espgw_stall_renew(&st, key(1), i * MSS);
+		CHECK(!espgw_stall_sent(&st, key(1), i * MSS, MSS, true, t));
+		CHECK_EQ(st.flows[key(1) % ESPGW_STALL_FLOWS].seq, i * MSS);
+	}
+	/* Its oldest one is sent again, and again; newer ones do not hide it. */
+	for (i = 0; i < 3; i++) {
+		espgw_stall_renew(&st, key(1), 190 * MSS);
+		CHECK_EQ(espgw_stall_sent(&st, key(1), 190 * MSS, MSS, true, t),
+			 i == 2);
+		if (i) {
+			espgw_stall_renew(&st, key(1), 201 * MSS);
+			CHECK(!espgw_stall_sent(&st, key(1), 201 * MSS, MSS,
+						true, t + 10));
+		}
+		t += RTO << i;
+	}
+	CHECK_EQ(st.flows[key(1) % ESPGW_STALL_FLOWS].seq, 190 * MSS);
+	/* It is of one flow: others in its place are left alone. */
+	espgw_stall_renew(&st, key(1) + ESPGW_STALL_FLOWS, 5);
+	CHECK_EQ(st.flows[key(1) % ESPGW_STALL_FLOWS].key, key(1));
+}
+
 /* One flow, sent again at 0.2 and 0.6 s. */
 static void one_flow(void)
 {
@@ -477,7 +508,8 @@ static void anything(void)
 	CHECK(n < 1000 || st.suspicions);
 }
 
-TESTS({ "keys", keys },
+TESTS({ "acknowledgements that are not looked at", renewed },
+      { "keys", keys },
       { "one flow", one_flow },
       { "two flows", two_flows },
       { "others that pass, or not", others_pass },

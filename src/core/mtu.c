@@ -75,6 +75,7 @@ void espgw_mtu_init(struct espgw_mtu_policy *p)
 	p->pmtu_age_s = ESPGW_PMTU_AGE_S;
 	p->pmtu_learn = 1;
 	p->mss = ESPGW_MSS_AUTO;
+	p->probe = ESPGW_PROBE_SUSPECT;
 }
 
 /**

@@ -54,7 +54,7 @@ enum espgw_mtu_word {
  * @inner_df: enum espgw_inner_df
  * @icmp_answer: 0 or 1
  * @pmtu_learn: 0 or 1
- * @probe: 0 or 1
+ * @probe: enum espgw_probe_when
  * @set: bit n: word n (enum espgw_mtu_word) was given here; the others are as
  *	the next wider policy says
  */

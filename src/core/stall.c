@@ -166,6 +166,24 @@ u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 }
 
 /**
+ * espgw_stall_renew() - what was followed of a flow may be acknowledged by now
+ * @st: what is watched
+ * @key: the flow
+ * @seq: the sequence number of a segment that takes the path now
+ *
+ * Where acknowledgements are not looked at: called before espgw_stall_sent(), it
+ * has that follow this segment, unless it is the one that is followed or one that
+ * is followed was sent again.
+ */
+void espgw_stall_renew(struct espgw_stall *st, u32 key, u32 seq)
+{
+	struct espgw_stall_flow *f = flow_of(st, key);
+
+	if (f->key == key && f->seq != seq && !f->tries)
+		f->key = 0;
+}
+
+/**
  * espgw_stall_acked() - a TCP segment arrived, with an acknowledgement
  * @st: what is watched
  * @key: its flow, by espgw_stall_key()

@@ -61,6 +61,7 @@ u32 espgw_stall_key(const struct espgw_addr *a, u16 a_port,
 		    const struct espgw_addr *b, u16 b_port, u32 seed);
 u32 espgw_stall_sent(struct espgw_stall *st, u32 key, u32 seq, u32 len,
 		     bool large, u64 now_ms);
+void espgw_stall_renew(struct espgw_stall *st, u32 key, u32 seq);
 bool espgw_stall_acked(struct espgw_stall *st, u32 key, u32 ack);
 
 #endif

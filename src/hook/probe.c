@@ -107,6 +107,25 @@ void espgw_prober_arm(struct espgw_prober *pr, u64 in_ms)
 				min_t(u64, in_ms, 3600 * MSEC_PER_SEC)));
 }
 
+/*
+ * TCP stands still: a search begins, as for somebody who asks. Without anybody to
+ * ask there is none; it will stand still again. Caller holds the path's lock.
+ */
+static void look_into(struct espgw_prober *pr, const struct espgw_way *w,
+		      bool found)
+{
+	u32 worth = pr->worth;
+
+	pr->worth = 0;
+	if (!worth || !found || !pr->suspects)
+		return;
+	if (pr->core.state == ESPGW_PROBE_ERROR)
+		espgw_probe_stop(&pr->core);
+	espgw_probe_suspect(&pr->core, &w->env, 0, w->now_ms);
+	espgw_probe_stalled(&pr->core, &w->env, worth, pr->lost_ms, w->now_ms);
+	set_bit(ESPGW_WATCH_ECHO, &pr->path->watch);
+}
+
 /* One step. Return: true if there is another one to be made at once. */
 static bool step(struct espgw_prober *pr, struct espgw_way *w)
 {
@@ -116,11 +135,17 @@ static bool step(struct espgw_prober *pr, struct espgw_way *w)
 	bool found;
 	u8 event;
 
-	if (READ_ONCE(pr->core.state) == ESPGW_PROBE_DISABLED)
+	if (READ_ONCE(pr->core.state) == ESPGW_PROBE_DISABLED &&
+	    !READ_ONCE(pr->worth))
 		return false;
 	found = espgw_way_find_pair(pr, w);
 	spin_lock_bh(&path->lock);
 	complete_way(pr, w);
+	look_into(pr, w, found);
+	if (pr->core.state == ESPGW_PROBE_DISABLED) {
+		spin_unlock_bh(&path->lock);
+		return false;
+	}
 	pr->waiting = !found;
 	if (!found) {
 		espgw_prober_arm(pr, WAIT_MS);
@@ -199,6 +224,7 @@ static struct espgw_prober *prober_get(struct espgw_net *en,
 	pr->seed = get_random_u32();
 	spin_lock_init(&pr->stall_lock);
 	timer_setup(&pr->timer, timed, 0);
+	timer_setup(&pr->quiet, espgw_tap_quiet, 0);
 	/* Pairs with espgw_prober(). */
 	smp_store_release(&path->prober, pr);
 	return pr;
@@ -216,6 +242,7 @@ static void free_prober(struct espgw_path *path)
 	pr->dead = true;
 	spin_unlock_bh(&path->lock);
 	timer_delete_sync(&pr->timer);
+	timer_delete_sync(&pr->quiet);
 	kfree_rcu(pr, rcu);
 }
 
@@ -248,7 +275,6 @@ static void stop(struct espgw_prober *pr, const struct espgw_way *w)
 	struct espgw_pmtu *e = &path->pmtu;
 
 	espgw_probe_stop(&pr->core);
-	clear_bit(ESPGW_WATCH_TCP, &path->watch);
 	if (!e->mtu || e->source != ESPGW_PMTU_PROBE || espgw_path_locked(path))
 		return;
 	if (pr->core.low)
@@ -262,10 +288,11 @@ static bool may_be_on(const struct espgw_sa *sa)
 {
 	const struct espgw_dev *ed;
 
-	if (sa->set.mtu.probe || sa->en->def.probe)
+	if (sa->set.mtu.probe == ESPGW_PROBE_ON ||
+	    sa->en->def.probe == ESPGW_PROBE_ON)
 		return true;
 	list_for_each_entry(ed, &sa->en->devs, list)
-		if (ed->eff.probe)
+		if (ed->eff.probe == ESPGW_PROBE_ON)
 			return true;
 	return false;
 }
@@ -284,36 +311,40 @@ static void update(struct espgw_sa *sa)
 	u8 event = 0;
 
 	lockdep_assert_held(&sa->en->lock);
-	if (!path->prober && !may_be_on(sa))
+	if (!path->prober && !path->noticed && !may_be_on(sa)) {
+		espgw_tap_open(path);
 		return;
+	}
 	local_bh_disable();
 	rcu_read_lock();
 	espgw_way_of(&w, sa);
 	espgw_way_end(&w);
 	rcu_read_unlock();
 	local_bh_enable();
-	pr = w.env.on ? prober_get(sa->en, path) : path->prober;
-	if (!pr)
+	pr = w.env.on || w.suspect ? prober_get(sa->en, path) : path->prober;
+	if (!pr) {
+		WRITE_ONCE(path->watch_len, U32_MAX);
 		return;
+	}
 
 	spin_lock_bh(&path->lock);
 	pr->wanted = w.env.on;
+	WRITE_ONCE(pr->suspects, w.suspect && !espgw_path_locked(path));
 	w.env.on &= !espgw_path_locked(path);
 	changed = path->probing != w.env.on;
 	if (changed) {
 		WRITE_ONCE(path->probing, w.env.on);
 		pr->env = w.env;
 		pr->waiting = path->probing;
-		if (path->probing) {
+		if (path->probing)
 			start(pr, &w.env, w.now_ms);
-			set_bit(ESPGW_WATCH_TCP, &path->watch);
-		} else {
+		else
 			stop(pr, &w);
-		}
 		event = apply(pr, &w);
 	} else {
 		bind_path(pr);
 	}
+	espgw_tap_watch(pr);
 	/* The SA may not be there to be found for a moment yet. */
 	if (changed || (pr->waiting && path->probing))
 		espgw_prober_arm(pr, 1);

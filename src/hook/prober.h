@@ -43,6 +43,11 @@ struct espgw_inner {
  * @stall: TCP flows that may stand still
  * @last: by place in @stall.flows: low 32 bits of the sequence number, in the
  *	SA, of the last large segment
+ * @quiet: when TCP is looked at again, or less closely
+ * @lost_ms: of a suspicion that is to be looked into: since when
+ * @worth: for how many lost probes it stands; 0: there is none
+ * @suspects: `probe suspect` applies, and nobody has locked the path MTU
+ * @alarmed: it does, and a large segment was sent again: all of TCP is looked at
  * @wanted: `probe on` applies; @path->probing: and nobody has locked the path MTU
  * @waiting: @src or @echo, or the route, is missing
  * @dead: the path is on its way out: the timer is not started again
@@ -67,7 +72,12 @@ struct espgw_prober {
 	spinlock_t stall_lock;
 	struct espgw_stall stall;
 	u32 last[ESPGW_STALL_FLOWS];
+	struct timer_list quiet;
+	u64 lost_ms;
+	u32 worth;
 	u16 id;
+	bool suspects;
+	bool alarmed;
 	bool wanted;
 	bool waiting;
 	bool dead;
@@ -82,6 +92,7 @@ struct espgw_prober {
  * @pmtu: what the path's entry has to know
  * @now_ms: the time
  * @answer: inner senders are told of what is too big
+ * @suspect: `probe suspect` applies
  */
 struct espgw_way {
 	struct espgw_sa *sa;
@@ -90,6 +101,7 @@ struct espgw_way {
 	struct espgw_pmtu_env pmtu;
 	u64 now_ms;
 	bool answer;
+	bool suspect;
 };
 
 /**
@@ -128,6 +140,9 @@ bool espgw_echo_is_reply(const struct espgw_prober *pr,
 void espgw_tap_sent(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq);
 void espgw_tap_acked(struct espgw_prober *pr, const struct sk_buff *skb,
 		     const struct espgw_view *v);
+void espgw_tap_open(struct espgw_path *path);
+void espgw_tap_watch(struct espgw_prober *pr);
+void espgw_tap_quiet(struct timer_list *timer);
 void espgw_tap_tell_stalled(struct espgw_prober *pr, struct espgw_sa *sa);
 
 /* probe.c; caller holds espgw_path.lock */

@@ -5,8 +5,104 @@
 #include "hook/prober.h"
 #include "packet/icmp.h"
 
+/*
+ * With `probe suspect` one large segment in this time is looked at: of a flow that
+ * stands still in a black hole that is each, of traffic that flows next to none.
+ */
+#define SAMPLE_MS	20
+
+/* So long after one was sent again all of TCP is, in both directions. */
+#define ALARM_MS	10000
+
+/* More than an SA adds to a packet. */
+#define ADDED_MAX	128
+
+/* An outer packet that is longer is large, bytes. @mtu: 0: nothing is known */
+static u32 large_from(u32 mtu)
+{
+	return mtu ? min_t(u32, ESPGW_PROBE_BASE, mtu - mtu / 8) :
+		     ESPGW_PROBE_BASE;
+}
+
 /**
- * espgw_tap_sent() - look at an inner packet that is about to leave
+ * espgw_tap_open() - look at the next large segment of a path
+ * @path: the path
+ */
+void espgw_tap_open(struct espgw_path *path)
+{
+	u32 large = large_from(READ_ONCE(path->mtu));
+
+	WRITE_ONCE(path->watch_len, large > ADDED_MAX ? large - ADDED_MAX : 0);
+}
+
+/**
+ * espgw_tap_watch() - look at a path's TCP as closely as is needed now
+ * @pr: its probes
+ *
+ * Context: caller holds espgw_path.lock.
+ */
+void espgw_tap_watch(struct espgw_prober *pr)
+{
+	struct espgw_path *path = pr->path;
+
+	lockdep_assert_held(&path->lock);
+	pr->alarmed &= pr->suspects;
+	if (path->probing || pr->alarmed) {
+		set_bit(ESPGW_WATCH_TCP, &path->watch);
+		WRITE_ONCE(path->watch_len, 0);
+		return;
+	}
+	clear_bit(ESPGW_WATCH_TCP, &path->watch);
+	if (pr->suspects)
+		espgw_tap_open(path);
+	else
+		WRITE_ONCE(path->watch_len, U32_MAX);
+}
+
+/**
+ * espgw_tap_quiet() - nothing was sent again for a while, or a sample is due
+ * @timer: struct espgw_prober.quiet
+ */
+void espgw_tap_quiet(struct timer_list *timer)
+{
+	struct espgw_prober *pr = from_timer(pr, timer, quiet);
+
+	spin_lock_bh(&pr->path->lock);
+	pr->alarmed = false;
+	espgw_tap_watch(pr);
+	spin_unlock_bh(&pr->path->lock);
+}
+
+/* With `probe suspect`, after a segment was looked at. @again: not its first time */
+static void sampled(struct espgw_prober *pr, bool again)
+{
+	struct espgw_path *path = pr->path;
+
+	if (pr->alarmed && !again)
+		return;
+	spin_lock_bh(&path->lock);
+	if (pr->suspects && !pr->dead) {
+		pr->alarmed |= again;
+		if (again)
+			espgw_tap_watch(pr);
+		else
+			WRITE_ONCE(path->watch_len, U32_MAX);
+		mod_timer(&pr->quiet, jiffies +
+			  msecs_to_jiffies(again ? ALARM_MS : SAMPLE_MS));
+	}
+	spin_unlock_bh(&path->lock);
+}
+
+/* The path's first large segment: whether it has probes is found out now. */
+static void notice(struct espgw_path *path)
+{
+	WRITE_ONCE(path->watch_len, U32_MAX);
+	WRITE_ONCE(path->noticed, true);
+	queue_work(espgw_wq, &path->en->refresh);
+}
+
+/**
+ * espgw_tap_sent() - look at an inner packet of TCP that is about to leave
  * @sa: the outbound SA that it takes
  * @skb: the packet, linear, skb->data at its IP header
  * @seq: low 32 bits of its sequence number in the SA
@@ -19,15 +115,19 @@ void espgw_tap_sent(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq)
 {
 	struct espgw_path *path = sa->path;
 	struct espgw_prober *pr = espgw_prober(path);
-	u32 mtu = READ_ONCE(path->mtu), key, len, hdr;
+	struct espgw_stall_flow *f;
+	u32 key, len, hdr, tcp_seq;
 	u64 now_ms = espgw_path_now_ms(), lost_ms;
 	struct espgw_view v;
 	const u8 *tcp;
-	bool large;
+	bool large, again, suspects;
 	u32 worth;
 
-	if (!pr || espgw_view(&v, skb->data, skb->len, skb->len) !=
-		   ESPGW_VIEW_OK ||
+	if (!pr) {
+		notice(path);
+		return;
+	}
+	if (espgw_view(&v, skb->data, skb->len, skb->len) != ESPGW_VIEW_OK ||
 	    v.proto != IPPROTO_TCP || v.is_frag ||
 	    v.len < v.hdr_len + sizeof(struct tcphdr))
 		return;
@@ -35,23 +135,36 @@ void espgw_tap_sent(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq)
 	hdr = v.hdr_len + (tcp[12] >> 4) * 4;
 	len = v.len > hdr ? v.len - hdr : 0;
 	large = espgw_len_outer(&sa->len, v.len) >
-		min_t(u32, ESPGW_PROBE_BASE, mtu - mtu / 8);
+		large_from(READ_ONCE(path->mtu));
+	tcp_seq = espgw_get_be32(tcp + 4);
 	key = espgw_stall_key(&v.src, v.sport, &v.dst, v.dport, pr->seed);
 
 	if (!spin_trylock(&pr->stall_lock))
 		return;
-	worth = espgw_stall_sent(&pr->stall, key, espgw_get_be32(tcp + 4), len,
-				 large, now_ms);
-	if (large && pr->stall.flows[key % ESPGW_STALL_FLOWS].key == key)
+	suspects = READ_ONCE(pr->suspects);
+	if (suspects && !pr->alarmed)
+		espgw_stall_renew(&pr->stall, key, tcp_seq);
+	worth = espgw_stall_sent(&pr->stall, key, tcp_seq, len, large, now_ms);
+	f = &pr->stall.flows[key % ESPGW_STALL_FLOWS];
+	if (large && f->key == key)
 		pr->last[key % ESPGW_STALL_FLOWS] = seq;
+	again = large && f->key == key && f->tries &&
+		f->last_ms == (u32)now_ms;
 	lost_ms = pr->stall.lost_ms;
 	spin_unlock(&pr->stall_lock);
+	if (suspects)
+		sampled(pr, again);
 	if (likely(!worth))
 		return;
 	spin_lock_bh(&path->lock);
+	/* Not from here: a packet is under way. */
 	if (path->probing) {
 		espgw_probe_stalled(&pr->core, &pr->env, worth, lost_ms, now_ms);
-		espgw_prober_arm(pr, 0);	/* not from here: a packet is under way */
+		espgw_prober_arm(pr, 0);
+	} else if (pr->suspects) {
+		pr->worth = worth;
+		pr->lost_ms = lost_ms;
+		espgw_prober_arm(pr, 0);
 	}
 	spin_unlock_bh(&path->lock);
 }

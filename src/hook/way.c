@@ -41,16 +41,17 @@ void espgw_way_of(struct espgw_way *w, struct espgw_sa *sa)
 	if (mp->pmtu_age_s != ESPGW_AGE_INFINITE)
 		w->env.raise_ms = min_t(u64, w->env.raise_ms,
 					(u64)mp->pmtu_age_s * MSEC_PER_SEC);
-	w->env.on = mp->probe;
+	w->env.on = mp->probe == ESPGW_PROBE_ON;
+	w->suspect = mp->probe == ESPGW_PROBE_SUSPECT;
 	w->answer = mp->icmp_answer;
 
 	w->pmtu = (struct espgw_pmtu_env) {
 		.effective = w->env.pmtu,
 		.floor = w->env.floor,
 		/* What is confirmed over and over does not age. */
-		.age_s = mp->probe ? ESPGW_AGE_INFINITE : mp->pmtu_age_s,
+		.age_s = w->env.on ? ESPGW_AGE_INFINITE : mp->pmtu_age_s,
 		.learn = mp->pmtu_learn,
-		.probe = mp->probe,
+		.probe = w->env.on,
 	};
 }
 

@@ -88,7 +88,8 @@ struct espgw_pkt {
 
 /**
  * struct espgw_taps - who wants to see inner packets, by struct espgw_path.watch
- * @sent: one is about to leave, linear, skb->data at its IP header; @seq: low 32
+ *	and watch_len
+ * @sent: one of TCP is about to leave, linear, skb->data at its IP header; @seq: low 32
  *	bits of its sequence number in the SA
  * @received: one has arrived. Return: true if it is for nobody else
  * @heard: a peer's packet has arrived, the first one in a second

@@ -218,7 +218,8 @@ int espgw_encrypt(struct espgw_pkt *p)
 
 	if (p->tell || unlikely(p->inside.count))
 		espgw_sent_note(sa, seq, skb, v, &p->inside);
-	if (unlikely(READ_ONCE(sa->path->watch) & BIT(ESPGW_WATCH_TCP)))
+	if (unlikely(inner_len > READ_ONCE(sa->path->watch_len)) &&
+	    v->proto == IPPROTO_TCP)
 		espgw_taps->sent(sa, skb, (u32)seq);
 
 	tfc = tfc_len(p, inner_len);

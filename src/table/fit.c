@@ -224,7 +224,7 @@ static noinline void fit_anew(struct espgw_sa *sa, const struct dst_entry *dst,
 	write_seqcount_end(&sa->fit_seq);
 	spin_unlock_bh(&path->lock);
 	/* Whether there are probes is by the device that the route leads to. */
-	if (f->in.mtu.probe != before)
+	if ((f->in.mtu.probe == ESPGW_PROBE_ON) != (before == ESPGW_PROBE_ON))
 		queue_work(espgw_wq, &sa->en->refresh);
 	if (f->inner_mtu != inner_mtu)
 		espgw_follow(sa->en);

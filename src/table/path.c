@@ -92,6 +92,7 @@ struct espgw_path *espgw_path_get(struct espgw_net *en,
 	path->en = en;
 	path->id = ++en->path_next;
 	path->users = 1;
+	path->watch_len = U32_MAX;
 	INIT_LIST_HEAD(&path->sas);
 	INIT_LIST_HEAD(&path->in_sas);
 	INIT_LIST_HEAD(&path->policies);

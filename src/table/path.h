@@ -20,7 +20,7 @@ struct espgw_sa;
 /* struct espgw_path.watch, atomic bits: who wants to see a path's packets */
 enum {
 	ESPGW_WATCH_ECHO,	/* probes: answers to them */
-	ESPGW_WATCH_TCP,	/* probes: TCP, also on the way out */
+	ESPGW_WATCH_TCP,	/* probes: TCP; on the way out, see watch_len */
 };
 
 /**
@@ -67,6 +67,9 @@ struct espgw_path_key {
  * @dead: on its way out: the timer is not started again
  * @watch: ESPGW_WATCH_*; 0 most of the time, so that packets test one word;
  *	atomic, without @lock
+ * @watch_len: inner TCP packets longer than this are looked at on their way out
+ *	(READ_ONCE/WRITE_ONCE); U32_MAX: none
+ * @noticed: there was one, and no @prober; in the same way
  * @peer: with @mapped: the peer's live outer address, learned from authenticated
  *	packets (RFC 3948); @key.dst is what was configured
  * @peer_port: with @mapped: the peer's live UDP port
@@ -101,6 +104,8 @@ struct espgw_path {
 	struct timer_list timer;
 	bool dead;
 	unsigned long watch;
+	u32 watch_len;
+	bool noticed;
 	struct espgw_addr peer;
 	__be16 peer_port;
 	seqcount_spinlock_t peer_seq;

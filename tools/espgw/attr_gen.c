@@ -93,6 +93,13 @@ const struct espgw_choice espgw_pmtu_event_words[] = {
 	{ NULL, 0 },
 };
 
+const struct espgw_choice espgw_probe_words[] = {
+	{ "off", ESPGW_PROBE_OFF },
+	{ "on", ESPGW_PROBE_ON },
+	{ "suspect", ESPGW_PROBE_SUSPECT },
+	{ NULL, 0 },
+};
+
 const struct espgw_choice espgw_probing_words[] = {
 	{ "off", ESPGW_PROBING_OFF },
 	{ "waiting", ESPGW_PROBING_WAITING },
@@ -162,7 +169,7 @@ static const struct espgw_attr mtu_attrs[] = {
 	[ESPGW_MTU_A_PMTU_AGE] = { .name = "pmtu-age", .key = "pmtu_age", .type = ESPGW_T_U32 },
 	[ESPGW_MTU_A_PMTU_LEARN] = { .name = "pmtu-learn", .key = "pmtu_learn", .type = ESPGW_T_U8 },
 	[ESPGW_MTU_A_MSS] = { .name = "mss", .key = "mss", .type = ESPGW_T_U32 },
-	[ESPGW_MTU_A_PROBE] = { .name = "probe", .key = "probe", .type = ESPGW_T_U8 },
+	[ESPGW_MTU_A_PROBE] = { .name = "probe", .key = "probe", .type = ESPGW_T_U8, .words = espgw_probe_words },
 	[ESPGW_MTU_A_INHERIT] = { .name = "inherit", .key = "inherit", .type = ESPGW_T_U32 },
 };
 

@@ -15,6 +15,7 @@ extern const struct espgw_choice espgw_action_words[];
 extern const struct espgw_choice espgw_policy_event_words[];
 extern const struct espgw_choice espgw_pmtu_source_words[];
 extern const struct espgw_choice espgw_pmtu_event_words[];
+extern const struct espgw_choice espgw_probe_words[];
 extern const struct espgw_choice espgw_probing_words[];
 extern const struct espgw_choice espgw_alert_kind_words[];
 extern const struct espgw_choice espgw_vfr_mode_words[];

@@ -48,6 +48,13 @@ static const struct espgw_choice mss_words[] = {
 	{ NULL },
 };
 
+static const struct espgw_choice probe_words[] = {
+	{ "on", ESPGW_PROBE_ON },
+	{ "off", ESPGW_PROBE_OFF },
+	{ "suspect", ESPGW_PROBE_SUSPECT },
+	{ NULL },
+};
+
 #define MTU(name)                                                                         \
 	.attr = ESPGW_MTU_A_##name, .in = ESPGW_IN_ADD | ESPGW_IN_SET,                    \
 	.unset = "inherit", .unset_in = ESPGW_IN_ADD | ESPGW_IN_SET,                      \
@@ -76,8 +83,8 @@ static const struct espgw_field mtu_fields[] = {
 	  .words = espgw_args_off_on, .builtin = 1 },
 	{ MTU(MSS), .word = "mss", .key = "mss", .help = "\nauto|off|N", .words = mss_words,
 	  .min = ESPGW_MSS_MIN, .max = 65495, .builtin = ESPGW_MSS_AUTO },
-	{ MTU(PROBE), .word = "probe", .key = "probe", .help = "on|off",
-	  .words = espgw_args_off_on, .builtin = 0 },
+	{ MTU(PROBE), .word = "probe", .key = "probe", .help = "on|off|suspect",
+	  .words = probe_words, .builtin = ESPGW_PROBE_SUSPECT },
 	{ .attr = ESPGW_MTU_A_INHERIT },
 };
 

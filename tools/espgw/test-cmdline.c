@@ -1312,7 +1312,8 @@ static void test_save(void)
 		{ "default set df set frag after probe on mtu-cap none min-pmtu 576",
 		  "default set frag after min-pmtu 576 probe on\n" },
 		{ "default set df set frag before split equal inner-df honor icmp-answer on "
-		  "mtu-cap none pmtu-age 600 pmtu-learn on mss auto probe off", "" },
+		  "mtu-cap none pmtu-age 600 pmtu-learn on mss auto probe suspect", "" },
+		{ "default set probe off", "default set probe off\n" },
 		/* what is set no more is not saved */
 		{ "default set df inherit frag after mss inherit", "default set frag after\n" },
 		{ "default set df inherit", "" },

@@ -211,6 +211,20 @@ enum espgw_pmtu_event {
 };
 
 /**
+ * enum espgw_probe_when - when the path MTU is searched by probes
+ * @ESPGW_PROBE_OFF: when somebody asks
+ * @ESPGW_PROBE_ON: always; nothing larger leaves than what probes have
+ *	confirmed
+ * @ESPGW_PROBE_SUSPECT: once TCP through the path stands still as in a black
+ *	hole
+ */
+enum espgw_probe_when {
+	ESPGW_PROBE_OFF,
+	ESPGW_PROBE_ON,
+	ESPGW_PROBE_SUSPECT,
+};
+
+/**
  * enum espgw_probing - how far the search by probes is (RFC 8899 5.2)
  * @ESPGW_PROBING_OFF: there is none
  * @ESPGW_PROBING_WAITING: it cannot begin: no address is known to probe from or
@@ -348,7 +362,8 @@ enum espgw_dev_state {
  *	ESPGW_AGE_INFINITE
  * @ESPGW_MTU_A_PMTU_LEARN: u8, 0 or 1: learn from ICMP
  * @ESPGW_MTU_A_MSS: u32, ESPGW_MSS_OFF, ESPGW_MSS_AUTO, or 88-65495 bytes
- * @ESPGW_MTU_A_PROBE: u8, 0 or 1: find the path MTU by probes
+ * @ESPGW_MTU_A_PROBE: u8, enum espgw_probe_when, when the path MTU is searched
+ *	by probes
  * @ESPGW_MTU_A_INHERIT: u32, bit n: the value of attribute n is to be unset, so
  *	that what the next wider policy says, or the built-in default, holds
  *	again; requests only

@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 240
+# The default: no probes while all is well; once TCP stands still, the path MTU is searched, found and kept.
+. "$(dirname "$0")/lib.sh"
+plan 16
+load_module
+setup_net
+capture_start "$clear_filter"
+points_of /usr/bin/python3 "$here/suspect.py"
+check_no_clear
+gw "$g1" policy flush
+check "the module goes while a flow is watched" rmmod espgw
