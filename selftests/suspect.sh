@@ -3,7 +3,7 @@
 # timeout: 240
 # The default: no probes while all is well; once TCP stands still, the path MTU is searched, found and kept.
 . "$(dirname "$0")/lib.sh"
-plan 16
+plan 14
 load_module
 setup_net
 capture_start "$clear_filter"
