@@ -9,7 +9,6 @@ from rawnl import E, Listener, Netlink, attr, u8
 SA_NTF, EVENT = E["ESPGW_CMD_SA_NTF"], E["ESPGW_SA_A_EVENT"]
 SET, SOFT, HARD = (E["ESPGW_SA_EVENT_" + x] for x in ("SET", "SOFT", "HARD"))
 GROUPS = "sa", "policy", "pmtu", "acquire", "alert", "vfr"
-FAILSLAB = "/sys/kernel/debug/failslab"
 MESSAGES = "/sys/kernel/slab/skbuff_head_cache"
 
 with net.inside(net.ns["g1"]):
@@ -129,12 +128,6 @@ dev.s.close()
 # ---- want of memory: a debugging kernel can have it ----
 
 WITHOUT = " # SKIP this kernel cannot make allocations fail"
-
-
-def failslab(**values):
-    for k, v in values.items():
-        with open(f"{FAILSLAB}/{k.replace('_', '-')}", "w") as x:
-            x.write(f"{v}\n")
 
 
 @contextlib.contextmanager

@@ -445,12 +445,6 @@ point("routed into a device of any kind: encrypted", kinds)
 print(f"# {len(done_kinds)} kinds: {', '.join(done_kinds)}; this kernel has no {', '.join(skipped) or 'other'}", flush=True)
 
 
-def failslab(**values):
-    for k, v in values.items():
-        with open(f"/sys/kernel/debug/failslab/{k.replace('_', '-')}", "w") as x:
-            x.write(f"{v}\n")
-
-
 @contextlib.contextmanager
 def no_memory():
     """The module gets none."""
@@ -481,7 +475,7 @@ def moved(f):
 
 
 WHAT = "a device that comes from another namespace while there is no memory is not up before it is watched"
-if os.path.isdir("/sys/kernel/debug/failslab"):
+if os.path.isdir(FAILSLAB):
     point(WHAT, moved)
 else:
     ok(True, WHAT + " # SKIP this kernel cannot make allocations fail")

@@ -671,6 +671,17 @@ class Net:
         return bytes(got) == data, longest
 
 
+# Where allocations can be made to fail, on a kernel made for that.
+FAILSLAB = "/sys/kernel/debug/failslab"
+
+
+def failslab(**values):
+    """failslab(probability=100, …): what fails (the kernel's Documentation/fault-injection)."""
+    for k, v in values.items():
+        with open(f"{FAILSLAB}/{k.replace('_', '-')}", "w") as x:
+            x.write(f"{v}\n")
+
+
 class Monitor:
     """espgw monitor on a gateway. nudge: a command that makes an event."""
 
