@@ -25,9 +25,15 @@ class Wan:
     def __init__(self, side, number, kinds):
         self.side, self.stack = side, Stack(net, number).plan(kinds)
         self.dev = self.stack.top.here
-        if side == "espgw":
-            net.espgw(f"dev attach {self.dev}")
         self.stack.make()
+        if side == "espgw":
+            # Made before, it comes behind espgw's hook: it sees what goes on in place, and nothing of what is sent anew.
+            nft(net, "g1", f"""table netdev behind {{
+                counter seen {{ }}
+                chain c {{ type filter hook egress device {self.dev} priority 2147483647;
+                           meta protocol ip ip protocol esp counter name seen; }}
+            }}""")
+            net.espgw(f"dev attach {self.dev}")
         net.ip("g1", ["link add dummy type dummy", "link set dummy up"])
         self.lead()
         net.settle()
@@ -60,6 +66,21 @@ def marked(family, n=200, df=0):
 
 
 marked.count = 0
+
+
+def in_place(wan):
+    """How many of how many are encrypted in the transmission under way, once the outer route's neighbour is known."""
+    def counted():
+        text = subprocess.run(["ip", "netns", "exec", net.ns["g1"], "nft", "-j", "list", "counter", "netdev", "behind", "seen"],
+                              stdout=subprocess.PIPE, check=True, text=True).stdout
+        return next(o["counter"]["packets"] for o in json.loads(text)["nftables"] if "counter" in o)
+
+    net.exchange("a0", *some(1))
+    before = counted()
+    caught = net.exchange("a0", *some())
+    n = counted() - before
+    nft(net, "g1", "delete table netdev behind")
+    return n, len(caught["b0"])
 
 
 def some(n=4):
@@ -178,6 +199,9 @@ def main(side, results):
         wan = None
         try:
             wan = Wan(side, number, kinds)
+            if side == "espgw":
+                row["in place"] = in_place(wan)
+                f.same(row["in place"], (8, 8), "in place, arrived")
             found, answered = leaks(wan)
             row["leak"] = found
             row["path"] = {str(family): shrinks(wan, family) for family in (4, 6)}
@@ -202,14 +226,15 @@ def table(path):
         rows = [json.loads(line) for line in f]
     found = {(r["side"], r["kind"]): r for r in rows}
     sides = [s for s in ("espgw", "xfrm") if any(r["side"] == s for r in rows)]
-    print("| WAN | " + " | ".join(f"{'kernel ' if s == 'xfrm' else ''}{s}: leak | lost | learned | answered" for s in sides) + " |")
-    print("|---|" + "---|" * 4 * len(sides))
+    heads = {"espgw": ("leak", "lost", "learned", "answered", "in place"), "xfrm": ("leak", "lost", "learned", "answered")}
+    print("| WAN | " + " | ".join(f"{'kernel ' if s == 'xfrm' else ''}{s}: " + " | ".join(heads[s]) for s in sides) + " |")
+    print("|---|" + "---|" * sum(len(heads[s]) for s in sides))
     for kind in WANS:
         cells = []
         for s in sides:
             r = found.get((s, kind), {})
             if "path" not in r:
-                cells += ["?"] * 4
+                cells += ["?"] * len(heads[s])
                 continue
             paths = r["path"].values()
             cells.append(", ".join(f"{what}: {n} of {of}" for what, (n, of) in r["leak"].items() if n) or "none")
@@ -217,6 +242,8 @@ def table(path):
             cells.append(str(lost[0]) if min(lost) == max(lost) else f"{lost[0]}, {lost[1]}")
             for good in ([p[3] for p in paths], [p[1] == [p[2]] for p in paths]):
                 cells.append("yes" if all(good) else "no" if not any(good) else f"only IPv{(4, 6)[good.index(True)]}")
+            if "in place" in r:
+                cells.append("yes" if r["in place"][0] == r["in place"][1] else f"{r['in place'][0]} of {r['in place'][1]}")
         print(f"| {kind} | " + " | ".join(cells) + " |")
     print(f"""
 Debian's {os.uname().release} in QEMU, {time.strftime("%Y-%m-%d")}; IPv4 and IPv6 inside ESP over IPv4, AES-128-GCM. *Leak*:
@@ -224,7 +251,8 @@ what was seen in clear on any device of the gateway but the LAN's, when the rout
 device is deleted and made again under traffic; flow offload is on; `masquerade` is. *Lost*: of {TRIES} packets that have just
 fitted, one after the other, those that neither arrived nor were answered, when the path shrinks from 1500 to {PATH}; two
 numbers are IPv4 and IPv6 inside. *Learned*: what just fits then passes whole, and what is one byte longer is refused with
-that number. *Answered*: all answers had exactly that number, from the first on.""")
+that number. *Answered*: all answers had exactly that number, from the first on. *In place*: encrypted in the transmission
+under way, without a second one.""")
 
 
 if __name__ == "__main__":
