@@ -93,7 +93,7 @@ def leaks(wan):
 
     def count(what, sent):
         net.settle()
-        n = sum(watch.found().values())
+        n = max(watch.found().values(), default=0)  # each is seen on every device of a stack
         found[what] = n, sent
 
     watch.found()
