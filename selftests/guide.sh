@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
+# kernel: 6.1
 # The lines to type of Documentation/your-gateway.md, as they stand there, each
 # kind of gateway in the network that it is meant for.
 . "$(dirname "$0")/lib.sh"
