@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.1
 # Black holes: how soon and how exactly the path MTU is found where nobody says
 # it, and for how long TCP stands still meanwhile; kernel xfrm, which does not
 # find it, beside.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.12
 # The default: no probes while all is well; once TCP stands still, the path MTU is searched, found and kept.
 . "$(dirname "$0")/lib.sh"
 plan 14

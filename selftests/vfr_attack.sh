@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.12
 # Attacks by fragments, on each way through the gateway: stopped, counted by
 # their reason, logged and told once; the datagram does not arrive.
 . "$(dirname "$0")/lib.sh"
