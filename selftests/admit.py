@@ -678,7 +678,8 @@ def errors_leave(family):
         caught = net.exchange(link, *sent)
         left = [(p, t.read(p)[0] if p.is_esp else p.raw[:p.len]) for p in caught["r1"]]
         wanted = [] if how == "dropped" else [how] * len(sent)
-        f.same(["esp" if p.is_esp else "clear" for p, _ in left], wanted, "on the wire")
+        f.same(["esp" if p.is_esp else "clear" for p, _ in left], wanted,
+               f"on the wire, in clear {[q[:48].hex() for p, q in left if not p.is_esp][:3]}")
         f.same([q[0] >> 4 == family and Packet(q).proto == ECHO[family] and Packet(q).kind in ERRORS[family]
                 for _, q in left], [True] * len(left), "errors")
         f.same(drops(before), counters, "drops")

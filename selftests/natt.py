@@ -415,7 +415,7 @@ def periods(f, found, seconds, ends, k=2):
     f.same([round(g, 1) for g in (gaps[0], gaps[-1]) if g > k + 1.5], [], "gaps before and after")
 
 
-TIMEOUT = 5  # of the NAT's mappings, seconds
+TIMEOUT = 5 * min(PATIENCE, 4)  # of the NAT's mappings, seconds
 for which in "timeout", "timeout_stream":
     net.sysctl("r", f"netfilter/nf_conntrack_udp_{which}", TIMEOUT)
 forget()
@@ -423,7 +423,7 @@ f = Faults()
 for t in BOTH.values():
     through(f, t, "a0")
 before, before2 = net.stats(), net.stats("g2")
-SILENCE = 13
+SILENCE = 13 * min(PATIENCE, 4)
 seen = watch(SILENCE, 1)
 total = 0
 for family, t in BOTH.items():
