@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
+# timeout: 320
 # kernel: 6.12
-# The default: no probes while all is well; once TCP stands still, the path MTU is searched, found and kept.
+# The default: no probes while all is well; once TCP stands still, or large
+# datagrams go out that nothing says arrive, the path MTU is searched and kept.
 . "$(dirname "$0")/lib.sh"
-plan 14
+plan 22
 load_module
 setup_net
 capture_start "$clear_filter"

@@ -108,21 +108,26 @@ void espgw_prober_arm(struct espgw_prober *pr, u64 in_ms)
 }
 
 /*
- * TCP stands still: a search begins, as for somebody who asks. Without anybody to
- * ask there is none; it will stand still again. Caller holds the path's lock.
+ * TCP stands still, or something else may: a search begins, as for somebody who
+ * asks. Without anybody to ask there is none; it will be suspected again. Caller
+ * holds the path's lock.
  */
 static void look_into(struct espgw_prober *pr, const struct espgw_way *w,
 		      bool found)
 {
+	bool suspected = pr->worth || pr->doubts;
 	u32 worth = pr->worth;
 
 	pr->worth = 0;
-	if (!worth || !found || !pr->suspects)
+	pr->doubts = false;
+	if (!suspected || !found || !pr->suspects)
 		return;
 	if (pr->core.state == ESPGW_PROBE_ERROR)
 		espgw_probe_stop(&pr->core);
 	espgw_probe_suspect(&pr->core, &w->env, 0, w->now_ms);
-	espgw_probe_stalled(&pr->core, &w->env, worth, pr->lost_ms, w->now_ms);
+	if (worth)
+		espgw_probe_stalled(&pr->core, &w->env, worth, pr->lost_ms,
+				    w->now_ms);
 	set_bit(ESPGW_WATCH_ECHO, &pr->path->watch);
 }
 
@@ -136,7 +141,7 @@ static bool step(struct espgw_prober *pr, struct espgw_way *w)
 	u8 event;
 
 	if (READ_ONCE(pr->core.state) == ESPGW_PROBE_DISABLED &&
-	    !READ_ONCE(pr->worth))
+	    !READ_ONCE(pr->worth) && !READ_ONCE(pr->doubts))
 		return false;
 	found = espgw_way_find_pair(pr, w);
 	spin_lock_bh(&path->lock);
@@ -490,6 +495,7 @@ static void again(struct espgw_path *path, u64 now_ms)
 	lockdep_assert_held(&path->lock);
 	if (!pr)
 		return;
+	espgw_unproven_again(&pr->unproven);
 	if (path->probing) {
 		start(pr, &pr->env, now_ms);
 		espgw_prober_arm(pr, 0);
@@ -568,6 +574,7 @@ static void replied(struct espgw_prober *pr, const struct espgw_view *v,
 	if (espgw_probe_reply(&pr->core, &w.env, token, w.now_ms)) {
 		pr->answered.addr = v->src;
 		pr->answered.family = v->family;
+		espgw_unproven_answered(&pr->unproven, pr->core.low, w.now_ms);
 	}
 	event = apply(pr, &w);
 	spin_unlock_bh(&path->lock);
@@ -604,6 +611,7 @@ static void heard(struct espgw_path *path, const struct espgw_view *v)
 	spin_lock_bh(&path->lock);
 	path->inner[i] = v->src;
 	path->has_inner[i] = true;
+	espgw_tap_heard(path);
 	pr = path->prober;
 	if (pr && !pr->waiting)
 		pr = NULL;

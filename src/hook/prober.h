@@ -8,6 +8,7 @@
 
 #include "core/probe.h"
 #include "core/stall.h"
+#include "core/unproven.h"
 #include "packet/context.h"
 
 struct dst_entry;
@@ -44,8 +45,11 @@ struct espgw_inner {
  * @last: by place in @stall.flows: low 32 bits of the sequence number, in the
  *	SA, of the last large segment
  * @quiet: when TCP is looked at again, or less closely
+ * @unproven: what is known of large packets that are not TCP's
  * @lost_ms: of a suspicion that is to be looked into: since when
  * @worth: for how many lost probes it stands; 0: there is none
+ * @tcp: a large segment of TCP was looked at lately (READ_ONCE/WRITE_ONCE)
+ * @doubts: @unproven is to be looked into
  * @suspects: `probe suspect` applies, and nobody has locked the path MTU
  * @alarmed: it does, and a large segment was sent again: all of TCP is looked at
  * @wanted: `probe on` applies; @path->probing: and nobody has locked the path MTU
@@ -73,9 +77,12 @@ struct espgw_prober {
 	struct espgw_stall stall;
 	u32 last[ESPGW_STALL_FLOWS];
 	struct timer_list quiet;
+	struct espgw_unproven unproven;
 	u64 lost_ms;
 	u32 worth;
 	u16 id;
+	bool tcp;
+	bool doubts;
 	bool suspects;
 	bool alarmed;
 	bool wanted;
@@ -143,6 +150,7 @@ void espgw_tap_acked(struct espgw_prober *pr, const struct sk_buff *skb,
 void espgw_tap_open(struct espgw_path *path);
 void espgw_tap_watch(struct espgw_prober *pr);
 void espgw_tap_quiet(struct timer_list *timer);
+void espgw_tap_heard(struct espgw_path *path);
 void espgw_tap_tell_stalled(struct espgw_prober *pr, struct espgw_sa *sa);
 
 /* probe.c; caller holds espgw_path.lock */

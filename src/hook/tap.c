@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TCP as it passes: what stands still points to a black hole (core/stall). */
+/*
+ * What passes, and may point to a black hole: TCP that stands still (core/stall),
+ * and large packets of anything else (core/unproven).
+ */
 #include <linux/tcp.h>
 
 #include "hook/prober.h"
@@ -145,6 +148,8 @@ void espgw_tap_sent(struct espgw_sa *sa, const struct sk_buff *skb, u32 seq)
 	if (suspects && !pr->alarmed)
 		espgw_stall_renew(&pr->stall, key, tcp_seq);
 	worth = espgw_stall_sent(&pr->stall, key, tcp_seq, len, large, now_ms);
+	if (large)
+		WRITE_ONCE(pr->tcp, true);
 	f = &pr->stall.flows[key % ESPGW_STALL_FLOWS];
 	if (large && f->key == key)
 		pr->last[key % ESPGW_STALL_FLOWS] = seq;
@@ -197,6 +202,47 @@ void espgw_tap_acked(struct espgw_prober *pr, const struct sk_buff *skb,
 	spin_lock_bh(&pr->path->lock);
 	espgw_probe_flowing(&pr->core);
 	spin_unlock_bh(&pr->path->lock);
+}
+
+static bool searches(const struct espgw_prober *pr)
+{
+	return pr->core.state == ESPGW_PROBE_BASE_WAIT ||
+	       pr->core.state == ESPGW_PROBE_SEARCHING;
+}
+
+/**
+ * espgw_tap_heard() - something has come by a path: what has it been sent lately?
+ * @path: the path
+ *
+ * Where large packets are sent that are not TCP's, and nothing shows that they
+ * arrive, a probe asks.
+ *
+ * Context: under RCU, caller holds espgw_path.lock; about once a second.
+ */
+void espgw_tap_heard(struct espgw_path *path)
+{
+	struct espgw_prober *pr = path->prober;
+	u32 longest = 0, large = large_from(path->mtu);
+	struct espgw_sa *sa;
+
+	lockdep_assert_held(&path->lock);
+	if (pr ? !pr->suspects || searches(pr) : READ_ONCE(path->noticed))
+		return;
+	list_for_each_entry_rcu(sa, &path->sas, on_path)
+		longest = max(longest, espgw_sa_take_longest(sa));
+	if (!pr) {
+		if (longest > large)
+			notice(path);
+		return;
+	}
+	if (READ_ONCE(pr->tcp))
+		longest = 0;
+	WRITE_ONCE(pr->tcp, false);
+	if (!espgw_unproven_look(&pr->unproven, longest, large,
+				 espgw_path_now_ms()))
+		return;
+	pr->doubts = true;
+	espgw_prober_arm(pr, 0);
 }
 
 /**

@@ -276,7 +276,7 @@ static struct espgw_sa *find_natt(struct espgw_net *en,
 		if (!sends_so(sa, q))
 			continue;
 		/* Whatever the list's order is: one that sent, the first one. */
-		fits = READ_ONCE(sa->max_sent) >= q->len;
+		fits = espgw_sa_longest(sa) >= q->len;
 		if (!any || fits > any_fits ||
 		    (fits == any_fits && sa->id < any->id)) {
 			any = sa;

@@ -307,7 +307,7 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 		inherit_sent(sa, old, req);
 	else if (same && !req->has_seq && sa->set.esn == old->set.esn)
 		inherit_received(sa, old);
-	sa->max_sent = READ_ONCE(old->max_sent);
+	sa->max_before = espgw_sa_longest(old);
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < __ESPGW_SA_STAT_A_MAX; i++)
 			u64_stats_set(&per_cpu_ptr(sa->stats, cpu)->count[i],
@@ -536,6 +536,25 @@ struct espgw_sa *espgw_sa_of(const struct espgw_path *path, u8 dscp)
 		}
 	}
 	return any;
+}
+
+/**
+ * espgw_sa_take_longest() - the longest packet sent with DF=1 since the last time
+ * @sa: outbound SA
+ *
+ * Context: under RCU and the path's lock. Return: outer length, bytes; 0: none was.
+ */
+u32 espgw_sa_take_longest(struct espgw_sa *sa)
+{
+	u32 n = READ_ONCE(sa->max_sent);
+
+	if (!n)
+		return 0;
+	WRITE_ONCE(sa->max_before, max(n, sa->max_before));
+	/* Pairs with espgw_sa_longest(). */
+	n = xchg(&sa->max_sent, 0);
+	WRITE_ONCE(sa->max_before, max(n, sa->max_before));
+	return n;
 }
 
 /**

@@ -163,7 +163,8 @@ struct espgw_sa_second {
  * @fit_gen: the generation that @fit is of
  * @seq: outbound: last sequence number used
  * @seq_max: the last one that may be used
- * @max_sent: longest outer packet sent with DF=1, bytes
+ * @max_sent: longest outer packet sent with DF=1 since espgw_sa_take_longest(),
+ *	bytes; see espgw_sa_longest()
  * @second_at: jiffies when the newest of @seconds began
  * @second: the newest of @seconds
  * @replay_lock: protects @replay
@@ -175,6 +176,7 @@ struct espgw_sa_second {
  * @packets_before: likewise
  * @algo: as configured, for show and save
  * @id: its number in espgw_net.sas
+ * @max_before: what @max_sent was before espgw_sa_take_longest(), at most
  * @en: namespace
  * @seconds: outbound: what was sent when, a ring
  * @held_until: jiffies; with ESPGW_SA_F_HELD
@@ -223,6 +225,7 @@ struct espgw_sa {
 	u64 bytes_before;
 	u64 packets_before;
 	u32 id;
+	u32 max_before;
 	struct espgw_net *en;
 	struct espgw_sa_second seconds[ESPGW_SA_HISTORY_S + 2];
 	unsigned long held_until;
@@ -264,6 +267,7 @@ struct espgw_sa *espgw_sa_any_of(const struct espgw_path *path);
 
 /* Data path, under RCU. */
 u64 espgw_sa_sent_since(const struct espgw_sa *sa);
+u32 espgw_sa_take_longest(struct espgw_sa *sa);
 void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now);
 void espgw_sa_put(struct espgw_sa *sa);
 u64 espgw_sa_stat_sum(const struct espgw_sa *sa, unsigned int i);
@@ -367,6 +371,20 @@ static inline void espgw_sa_secpath(const struct espgw_sa *sa,
 	skb->extensions = sa->secpath;
 	skb->active_extensions = 1 << SKB_EXT_SEC_PATH;
 	skb->slow_gro = 1;	/* else GRO would not let go of it */
+}
+
+/**
+ * espgw_sa_longest() - the longest packet that was sent with DF=1
+ * @sa: outbound SA
+ *
+ * Return: outer length, bytes; 0: none was.
+ */
+static inline u32 espgw_sa_longest(const struct espgw_sa *sa)
+{
+	/* Pairs with espgw_sa_take_longest(): it is in one of them. */
+	u32 since = smp_load_acquire(&sa->max_sent);
+
+	return max(since, READ_ONCE(sa->max_before));
 }
 
 /**

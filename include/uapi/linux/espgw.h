@@ -216,7 +216,7 @@ enum espgw_pmtu_event {
  * @ESPGW_PROBE_ON: always; nothing larger leaves than what probes have
  *	confirmed
  * @ESPGW_PROBE_SUSPECT: once TCP through the path stands still as in a black
- *	hole
+ *	hole, or nothing says that other large packets arrive
  */
 enum espgw_probe_when {
 	ESPGW_PROBE_OFF,
