@@ -182,7 +182,10 @@ def wireguard(net, ns, name, secret, peer, port, end):
     s.recv(65536)
     anywhere = b"".join(attr(i | 0x8000, attr(1, struct.pack("=H", af)) + attr(2, bytes(n)) + attr(3, b"\0"))
                         for i, (af, n) in enumerate(((socket.AF_INET, 4), (socket.AF_INET6, 16))))
-    peers = attr(0x8000, attr(1, peer) + attr(4, struct.pack("=HH", socket.AF_INET, socket.htons(port)) + addr(end) + bytes(8)) +
-                 attr(9 | 0x8000, anywhere))
+    if ":" in end:
+        end = struct.pack("=HHI", socket.AF_INET6, socket.htons(port), 0) + addr(end) + bytes(4)
+    else:
+        end = struct.pack("=HH", socket.AF_INET, socket.htons(port)) + addr(end) + bytes(8)
+    peers = attr(0x8000, attr(1, peer) + attr(4, end) + attr(9 | 0x8000, anywhere))
     ask(family, 1, 1, attr(2, name.encode() + b"\0") + attr(3, secret) + attr(6, struct.pack("=H", port)) + attr(8 | 0x8000, peers))
     s.close()
