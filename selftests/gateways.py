@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 """Gateways made at random, which change under traffic: nothing leaves in clear, nothing is lost without a reason.
 
-A number, the seed, makes a gateway: one or two uplinks, each a stack of up to three devices; tunnels and policies; and
-what happens to it.  After each event, and once while it happens, hosts a and b and the gateway itself talk.
+A number, the seed, makes a gateway: one or two uplinks, each a stack of up to three devices; what is in VRFs; tunnels
+and policies, for all devices or for one that is the tunnel's own; and what happens to it.  After each event, and once
+while it happens, hosts a and b and the gateway itself talk.
 
 What must hold is asked of what is seen from outside:
 - What a policy covers has a mark in it.  On no device of the gateway but the LAN's does it leave with that to be read,
   and it arrives so on no device of the router.
+- While nothing changes, what is routed into a tunnel's own device is protected by its policy for that.
 - What the router forges in clear, with a mark of its own, does not arrive on the LAN.
 - While nothing changes, all that is sent arrives, whole, or its sender is told why not, or NAT has taken it out of its
   policy, and just as many are counted for that.  What no policy covers arrives as well, and in clear.
@@ -30,12 +32,21 @@ NOBODY = {4: "172.30.0.9", 6: "fd30::9"}
 BEHIND = {4: "10.2.0.0/16", 6: "fd02::/16"}
 OUTSIDE = {4: "10.99.0.1", 6: "fd99::1"}  # of the router, and of no policy
 VIP = {4: "10.77.0.9", 6: "fd77::9"}  # DNAT makes something of it that is covered
+OWN, HOST = {4: "10.1.0.1", 6: "fd01::1"}, {4: "10.1.0.2", 6: "fd01::2"}
+HOME = {4: "10.1.0.0/16", 6: "fd01::/16"}
+# What is in a VRF of its own: the uplinks, and the SAs' addresses with them or not; the LAN.
+VRFS = {None: (), "the WAN": ("wan", "outer"), "the WAN, by leaked routes": ("wan",), "the LAN": ("lan",),
+        "WAN and LAN": ("wan", "outer", "lan")}
+TABLE = {"wan": "100", "lan": "200"}  # of the devices vrfwan and vrflan
+# Devices that a tunnel's policies may be for.
+BASED = {"dummy": "type dummy", "gre": f"type gre local {G1[4]} remote {NOBODY[4]} ttl 64", "xfrm": "type xfrm dev lo if_id {id}"}
 PORT = 1500
 SHORT = 1100  # bytes of an answer: what the peer and the router make of longer ones is not asked
 AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 net = Net()
-watches = {"g1": Watch(net, spare=("lan", "lo", "ifb9")), "r": Watch(net, "r", ("lo",), incoming=True)}
+# A VRF's device has what this host says itself to those in it.
+watches = {"g1": Watch(net, spare=("lan", "lo", "ifb9", "vrflan")), "r": Watch(net, "r", ("lo",), incoming=True)}
 forgery = Watch(net, "a", ("lo",), incoming=True, mark=FORGED)
 seen = net.socket("g2", socket.AF_PACKET, socket.SOCK_DGRAM, 0)
 seen.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)
@@ -86,7 +97,7 @@ class Talk:
             for i in range(3):
                 self.serve(socket_at("b", Tunnel(i, "gcm128").right[family], PORT))
             self.serve(socket_at("r", OUTSIDE[family], PORT))
-            self.serve(socket_at("a", ("10.1.0.2", "fd01::2")[family == 6], PORT))
+            self.serve(socket_at("a", HOST[family], PORT))
 
     def serve(self, s):
         self.sockets[s.fileno()] = s
@@ -204,6 +215,11 @@ def snmp(ns):
     return {k: v for k, v in found.items() if k.startswith("dev") or k.removeprefix("Ip").removeprefix("6") in LOST}
 
 
+def lost_by_stacks():
+    """The gateway's; and what host a could not hand over, while the LAN's device was down."""
+    return {**snmp("g1"), **{f"a's {k}": v for k, v in snmp("a").items() if k.startswith("dev")}}
+
+
 class Gateway:
     """The gateway of a seed."""
 
@@ -217,6 +233,8 @@ class Gateway:
                                natt=rng.random() < 0.3, espgw_out=rng.choice(("", "", "df copy", "frag after df clear")))
                         for i in range(rng.choice((1, 2, 3)))]
         self.ports = [rng.random() < 0.25 for _ in self.tunnels]
+        self.vrf = rng.choice([None, None, *VRFS]) if "vrf" not in missing else None
+        self.based = [self.device_of(t) if rng.random() < 0.4 else None for t in self.tunnels]
         self.inner = {f: self.target(f) for f in (4, 6)}
         self.names, self.nat, self.offload, self.marked, self.ifb, self.mtu = {}, None, None, None, set(), 1500
         self.attached = self.names_to_attach()
@@ -234,9 +252,19 @@ class Gateway:
     def devices(self):
         return [d for u in self.uplinks for d in u.devices]
 
+    def device_of(self, t):
+        """What a tunnel's policies are for, and what is behind it is routed into: kind, to be in the LAN's VRF as well, words
+        to attach it; is the policy one to anywhere?"""
+        rng = self.rng
+        kind = rng.choice([k for k in BASED if k not in missing])
+        # Fragments are followed on devices that are attached.
+        attach = rng.choice(("", "mtu-follow on") if self.ports[t.i] else (None, "", "mtu-follow on"))
+        return kind, rng.random() < 0.5, attach, rng.random() < 0.5
+
     def target(self, family):
         """By which device what is behind gateway 2 is routed: an uplink's top, or any other."""
-        return self.rng.choice([u.top for u in self.uplinks] * 3 + self.devices() + ["dummy"])
+        vrf = ["vrfwan"] if "wan" in VRFS[self.vrf] else []
+        return self.rng.choice([u.top for u in self.uplinks] * 3 + self.devices() + ["dummy"] + vrf)
 
     def names_to_attach(self):
         """Names and patterns: the tops of all uplinks, of one, or all devices of one."""
@@ -248,9 +276,11 @@ class Gateway:
         return any(name == a or a.endswith("*") and name.startswith(a[:-1]) for a in self.attached)
 
     def __str__(self):
-        tunnels = [f"{t} {t.espgw_out}{' ports' if p else ''}" for t, p in zip(self.tunnels, self.ports)]
+        tunnels = [f"{t} {t.espgw_out}{' ports' if p else ''}{f' by {b}' if b else ''}"
+                   for t, p, b in zip(self.tunnels, self.ports, self.based)]
         routes = [f"IPv{f} inside by {self.inner[f]}, outside by uplink {u and u.n}" for f, u in self.link.items()]
-        return f"seed {self.seed}: " + "; ".join(map(str, [*self.uplinks, *tunnels, *routes, "attached " + " ".join(self.attached)]))
+        return f"seed {self.seed}: " + "; ".join(map(str, [
+            *self.uplinks, *tunnels, *routes, "attached " + " ".join(self.attached), f"in VRFs: {self.vrf}"]))
 
     # -- what it is made of
 
@@ -260,8 +290,10 @@ class Gateway:
     def routed(self, prefix, family, target, table=""):
         """Commands for a route by a device."""
         if target == "both":
-            return [f"route replace {prefix} " + " ".join(f"nexthop via {UPLINK[family][1].format(u.n)} dev {self.name(u.top)}"
-                                                         for u in self.uplinks) + table]
+            return [f"route replace {prefix}{table} " + " ".join(
+                f"nexthop via {UPLINK[family][1].format(u.n)} dev {self.name(u.top)}" for u in self.uplinks)]
+        if target == "vrfwan":
+            return [f"route replace {prefix} dev vrfwan{table}"]
         if target != "dummy":
             for u in self.uplinks:
                 if target is u.top and family in target.carries:
@@ -272,9 +304,29 @@ class Gateway:
         return [f"route replace {prefix} via {NOBODY[family]} dev {dev} onlink{table}",
                 f"neigh replace {NOBODY[family]} lladdr 02:00:00:00:00:77 dev {dev} nud permanent"]
 
+    def in_vrf(self, what):
+        return what in VRFS[self.vrf]
+
+    def masters(self):
+        """Commands: what is in a VRF, and what is lost by coming into one."""
+        lan = "master vrflan" if self.in_vrf("lan") else "nomaster"
+        wan = "master vrfwan" if self.in_vrf("wan") else "nomaster"
+        here = [f"link set {self.name(u.top)} {wan}" for u in self.uplinks if not u.gone]
+        here += [f"link set lan {lan}", f"addr replace {OWN[6]}/64 dev lan nodad"]
+        for t, based in zip(self.tunnels, self.based):
+            if based:
+                here.append(f"link set t{t.i} {lan if based[1] else 'nomaster'}")
+        # The SAs' own addresses: there before they are gone elsewhere
+        to, off = ("vrfwan", "lo") if self.in_vrf("outer") else ("lo", "vrfwan")
+        here += [f"addr replace {G1[4]}/32 dev {to}", f"addr replace {G1[6]}/128 dev {to} nodad"]
+        if own["outer"] != to:
+            here += [f"addr del {G1[4]}/32 dev {off}", f"addr del {G1[6]}/128 dev {off}"]
+            own["outer"] = to
+        return here
+
     def restore(self):
         """Addresses and routes, as they must be."""
-        here, there = [], []
+        here, there = self.masters(), []
         for u in self.uplinks:
             if u.gone:
                 continue
@@ -282,46 +334,78 @@ class Gateway:
                 bits = 24 if f == 4 else 64
                 here.append(f"addr replace {UPLINK[f][0].format(u.n)}/{bits} dev {self.name(u.top)}" + " nodad" * (f == 6))
                 there.append(f"addr replace {UPLINK[f][1].format(u.n)}/{bits} dev {u.top.there}" + " nodad" * (f == 6))
+        # Tables: where the gateway's own look, and hosts of the LAN; where the SAs do; and where what has come by an uplink.
+        inside = [" table main"] + [f" table {TABLE['lan']}"] * self.in_vrf("lan")
+        outside = f" table {TABLE['wan']}" if self.in_vrf("outer") else " table main"
+        back = inside + [f" table {TABLE['wan']}"] * self.in_vrf("wan")
+        for table in back:
+            for f in 4, 6:
+                here.append(f"route replace {HOME[f]} via {HOST[f]} dev lan{table}")
+                if table != inside[-1]:
+                    here.append(f"route replace local {OWN[f]}/{32 if f == 4 else 128} dev lan{table}")
         for f, u in self.link.items():
             if not u or u.gone:
                 continue
-            via, back = UPLINK[f][1].format(u.n), UPLINK[f][0].format(u.n)
+            via, home = UPLINK[f][1].format(u.n), UPLINK[f][0].format(u.n)
             bits = 32 if f == 4 else 128
-            for prefix in f"{G2[f]}/{bits}", f"{OUTSIDE[f]}/{bits}":
-                here.append(f"route replace {prefix} via {via} dev {self.name(u.top)} src {G1[f]}")
+            src = f" src {G1[f]}" if self.in_vrf("outer") == self.in_vrf("wan") else ""  # not another VRF's
+            here.append(f"route replace {G2[f]}/{bits} via {via} dev {self.name(u.top)}{src}{outside}")
+            here += [f"route replace {OUTSIDE[f]}/{bits} via {via} dev {self.name(u.top)}{table}" for table in inside]
             # What is behind gateway 1: ESP, and what is forged
-            there += [f"route replace {G1[f]}/{bits} via {back} dev {u.top.there}",
-                      f"route replace {'10.1.0.0/16' if f == 4 else 'fd01::/16'} via {back} dev {u.top.there}"]
+            there += [f"route replace {G1[f]}/{bits} via {home} dev {u.top.there}",
+                      f"route replace {HOME[f]} via {home} dev {u.top.there}"]
         for f in 4, 6:
-            here += self.routed(BEHIND[f], f, self.inner[f]) + self.routed(f"{VIP[f]}/{32 if f == 4 else 128}", f, self.inner[f])
+            for table in inside:
+                here += self.routed(BEHIND[f], f, self.inner[f], table)
+                here += self.routed(f"{VIP[f]}/{32 if f == 4 else 128}", f, self.inner[f], table)
+                here += [f"route replace {t.prefixes(1)[f == 6][1]} dev t{t.i}{table}"
+                         for t, based in zip(self.tunnels, self.based) if based]
             if self.marked and self.marked[f]:
                 here += self.routed(BEHIND[f], f, self.marked[f], " table 107")
         net.ip("r", there)
         self.back = dict(self.link)
         net.ip("g1", here)
 
-    def policy_words(self, t, ports):
+    def policy_words(self, t, ports, based):
         for c in t.commands():
             if c.startswith("policy") and ports:
                 c = c.replace(" action", f" proto udp dport {PORT - 10}-{PORT + 10} action")
+            if c.startswith("policy") and based:
+                # And for all devices, behind: for when there is no such device, and for what comes in clear.
+                yield c.replace("policy add", "policy add prio 100")
+                c = c.replace("policy add", f"policy add dev t{t.i}")
+                if based[3]:
+                    c = re.sub(r"dst \S+", f"dst {'::/0' if 'src fd' in c else '0.0.0.0/0'}", c, count=1)
             yield c
+
+    def make_device(self, t, based):
+        words = BASED[based[0]].format(id=77 + t.i)
+        net.ip("g1", [f"link add t{t.i} {words}", f"link set t{t.i} addrgenmode none", f"addr add 172.29.{t.i}.1/24 dev t{t.i}",
+                      f"addr add fd29:0:{t.i}::1/64 dev t{t.i} nodad", f"link set t{t.i} up"])
 
     def build(self):
         for u in self.uplinks:
             u.make()
-        net.ip("g1", ["link add dummy type dummy", "link set dummy up"])
+        # An address, for who masquerades.
+        net.ip("g1", ["link add dummy type dummy", "link set dummy up", "addr add 172.30.1.1/24 dev dummy",
+                      "addr add fd30:0:1::1/64 dev dummy nodad"])
+        for t, based in zip(self.tunnels, self.based):
+            if based:
+                self.make_device(t, based)
         self.restore()
         net.espgw(*(f"dev attach {a}" for a in self.attached),
-                  *(c for t, p in zip(self.tunnels, self.ports) for c in self.policy_words(t, p)))
+                  *(f"dev attach t{t.i} {based[2]}" for t, based in zip(self.tunnels, self.based) if based and based[2] is not None),
+                  *(c for t, p, based in zip(self.tunnels, self.ports, self.based) for c in self.policy_words(t, p, based)))
         net.ip("g2", [c for t in self.tunnels for c in t.xfrm()])
         self.attach_rules()
 
     def attach_rules(self):
         """What netfilter has to do."""
         text = "table inet n { }\ndelete table inet n\n"
-        rules = {"masquerade": 'oifname != { "lan", "lo" } masquerade',
-                 "exempt": 'oifname != { "lan", "lo" } ip daddr != 10.2.0.0/16 meta nfproto ipv4 masquerade; '
-                           'oifname != { "lan", "lo" } meta nfproto ipv6 ip6 daddr != fd02::/16 masquerade',
+        out = 'oifname != { "lan", "lo", "vrflan" }'
+        rules = {"masquerade": f"{out} masquerade",
+                 "exempt": f"{out} ip daddr != 10.2.0.0/16 meta nfproto ipv4 masquerade; "
+                           f"{out} meta nfproto ipv6 ip6 daddr != fd02::/16 masquerade",
                  "into": f'ip daddr 10.2.0.0/16 ip saddr 10.1.0.0/16 snat ip to 10.1.0.1; ip6 daddr fd02::/16 ip6 saddr fd01::/16 snat ip6 to fd01::1'}
         chains = []
         if self.nat in rules:
@@ -351,7 +435,8 @@ class Gateway:
         nft(net, "g1", "table inet n { }\ndelete table inet n\n")
         if "lan" in self.ifb:
             tc(net, "g1", "qdisc del dev lan clsact")
-        names = [self.renamed, *(d.here for d in reversed(self.devices())), "dummy", "ifb9"]
+        names = [self.renamed, *(d.here for d in reversed(self.devices())), "dummy", "ifb9",
+                 *(f"t{t.i}" for t, based in zip(self.tunnels, self.based) if based)]
         for ns, them in ("g1", names), ("r", [d.there for d in reversed(self.devices())]):
             subprocess.run(["ip", "-n", net.ns[ns], "-force", "-batch", "-"], text=True, stderr=subprocess.DEVNULL,
                            input="".join(f"link del {x}\n" for x in them if x) + "route flush table 107\n")
@@ -363,7 +448,8 @@ class Gateway:
     def events(self):
         rng = self.rng
         names = ["reroute", "reroute", "outer", "remake", "remake", "rename", "move", "flap", "nat", "nat", "offload", "offload",
-                 "shape", "mark", "both", "attach", "rekey", "path"]
+                 "shape", "mark", "both", "attach", "rekey", "path", *["vrf"] * 2 * ("vrf" not in missing),
+                 *["device"] * 2 * any(self.based)]
         return [rng.choice(names) for _ in range(rng.choice((4, 5, 6)))]
 
     def happen(self, name):
@@ -438,6 +524,29 @@ class Gateway:
         u.make(1)
         self.restore()
         return f"{low} was in another namespace"
+
+    def on_vrf(self):
+        self.vrf = self.rng.choice([x for x in VRFS if x != self.vrf])
+        for f in 4, 6:  # what leads into a VRF that nothing is in leads nowhere
+            if self.inner[f] == "vrfwan":
+                self.inner[f] = self.target(f)
+            if self.marked and self.marked[f] == "vrfwan":
+                self.marked[f] = self.target(f)
+        self.restore()
+        return f"in VRFs: {self.vrf}"
+
+    def on_device(self):
+        """That of a tunnel's policies goes down, or away, and comes again."""
+        t, based = self.rng.choice([(t, based) for t, based in zip(self.tunnels, self.based) if based])
+        down, wait = self.rng.random() < 0.4, self.rng.choice((0, 0.1))
+        net.ip("g1", [f"link set t{t.i} down" if down else f"link del t{t.i}"])
+        time.sleep(wait)
+        if down:
+            net.ip("g1", [f"link set t{t.i} up", f"addr replace fd29:0:{t.i}::1/64 dev t{t.i} nodad"])
+        else:
+            self.make_device(t, based)
+        self.restore()
+        return f"t{t.i} {'down and up' if down else 'deleted and made again'}"
 
     def on_flap(self):
         u = self.rng.choice(self.uplinks)
@@ -532,18 +641,27 @@ class Gateway:
             if self.back[f] and self.back[f] is self.link[f] and self.is_attached(self.top_of(f)):
                 for t in self.tunnels:
                     try:
-                        forgers[t.i, f].sendto(FORGED, (("10.1.0.2", "fd01::2")[f == 6], PORT))
+                        forgers[t.i, f].sendto(FORGED, (HOST[f], PORT))
                         n += 1
                     except OSError:
                         pass
         return n
+
+    def behind(self):
+        """How many packets have met the policies for all devices that are behind those for one, by reqid."""
+        found = {t.reqid: 0 for t, based in zip(self.tunnels, self.based) if based}
+        if found:
+            for p in net.show("policy show"):
+                if p["prio"] == 100:
+                    found[p["reqid"]] += p["packets"]
+        return found
 
     def warm(self):
         """The stack finds its neighbours, and WireGuard its peer."""
         for f, u in self.link.items():
             if not u:
                 continue
-            s = talk.serve(socket_at("a", ("10.1.0.2", "fd01::2")[f == 6]))
+            s = talk.serve(socket_at("a", HOST[f]))
             for _ in range(50):
                 n = talk.say(s, (OUTSIDE[f], PORT), TWICE, 100)
                 if not talk.until(n, n, 0.2):
@@ -559,7 +677,7 @@ class Gateway:
         lost_here = self.nat in ("masquerade", "away")
         # What routers say is heard by attached devices.
         heard = self.mtu == 1500 or all(map(self.open, self.tunnels))
-        own, names = len(talk.broken), {}
+        own, names, past = len(talk.broken), {}, self.behind()
 
         def session(ns, address, to, flags, sizes, expect=True, dont=False, rounds=1):
             # Ports that no connection of any gateway has had
@@ -593,15 +711,15 @@ class Gateway:
                         rounds=3 if self.offload and through else 1)
                 if through and heard:
                     session("a", host, to, twice, edge, dont=True)
-                local = ("10.1.0.1", "fd01::1")[f == 6]
+                local = OWN[f]
                 session("g1", local, to, twice, small[:1], expect=self.nat != "masquerade")
                 if self.nat == "dnat" and t.i == 0:
                     session("a", host, (VIP[f], PORT), twice, small)
                 if self.open(t) and not ports:  # what b begins; its ports are not those of the policy
-                    session("b", t.right[f], (("10.1.0.2", "fd01::2")[f == 6], PORT), COVERED | TWICE, small)
+                    session("b", t.right[f], (HOST[f], PORT), COVERED | TWICE, small)
         for f in 4, 6:
             if self.link[f]:
-                session("a", ("10.1.0.2", "fd01::2")[f == 6], (OUTSIDE[f], PORT), TWICE, [rng.randrange(60, 1100)])
+                session("a", HOST[f], (OUTSIDE[f], PORT), TWICE, [rng.randrange(60, 1100)])
         forged = self.forge()
         lost = talk.until(there, back, 3)
         talk.hear(0.1 if natted else 0)
@@ -618,6 +736,8 @@ class Gateway:
             n = len(natted) - len([x for x in natted if x in talk.answered])
             self.faults.same(drops, {"drop_out_nat": n} if n else {}, f"{what}: drops")
             self.faults.same(counted.get("drop_in_cleartext", 0), forged, f"{what}: forged, drop_in_cleartext")
+            if not self.marked:  # which leads elsewhere
+                self.faults.same(self.behind(), past, f"{what}: past the devices that tunnels have")
             if vfr and not talk.answered & set(there):
                 self.faults.append(f"{what}: {vfr} fragments dropped: {net.show('vfr stats')}")
             for b in talk.broken[own:]:
@@ -647,7 +767,7 @@ class Gateway:
                 time.sleep(0.004)
 
         esp_seen()
-        before, stack_before = net.stats(), snmp("g1")
+        before, stack_before = net.stats(), lost_by_stacks()
         x = threading.Thread(target=flood)
         x.start()
         try:
@@ -666,7 +786,7 @@ class Gateway:
         lost = len([n for n in numbers if n not in talk.there])
         drops = sum(v for k, v in counted.items() if k.startswith("drop_out"))
         out, came = counted.get("out_packets", 0), esp_seen()
-        stack = {k: v - stack_before.get(k, 0) for k, v in snmp("g1").items() if v > stack_before.get(k, 0)}
+        stack = {k: v - stack_before.get(k, 0) for k, v in lost_by_stacks().items() if v > stack_before.get(k, 0)}
         answers = len([n for n in numbers if n in talk.answered])
         reasons = drops + max(out - came, 0) + sum(stack.values()) + answers
         totals["sent"] += len(numbers)
@@ -704,7 +824,7 @@ def sees(f):
     u = Stack(net, 0).plan([])
     g = Gateway(0)
     g.uplinks, g.link, g.tunnels, g.ports = [u], {4: u, 6: u}, [Tunnel(0, "gcm128")], [False]
-    g.inner, g.attached = {4: "dummy", 6: "dummy"}, ["u0x0"]
+    g.inner, g.attached, g.vrf, g.based = {4: "dummy", 6: "dummy"}, ["u0x0"], None, [None]
     g.build()
     f.same(g.check("all is well") and g.faults, [], "faults")
     net.espgw("guard off")
@@ -720,11 +840,12 @@ def sees(f):
 
 def kinds_here():
     """Kinds of devices that this kernel does not have."""
-    words = {k: w for k, (_, w) in ETHERNET.items()} | {k: t[1] for k, t in TUNNELS.items()}
+    words = {k: w for k, (_, w) in ETHERNET.items()} | {k: t[1] for k, t in TUNNELS.items()} | BASED
+    words["vrf"] = "type vrf table 9"
     lines = []
     for i, (kind, w) in enumerate(words.items()):
         ends = {"local": "::1", "remote": "::2"} if TUNNELS.get(kind, (4,))[0] == 6 else {"local": "127.0.0.1", "remote": "127.0.0.2"}
-        lines.append(f"link add {'link lan ' if 'vlan' in w.split() or 'macvlan' in w else ''}name k{i} {w.format(id=i + 9, **ends)}")
+        lines.append(adding(f"k{i}", w.format(id=i + 9, **ends), "lan" if "vlan" in w.split() or "macvlan" in w else None))
     for commands in lines, [f"link del k{i}" for i in range(len(words))]:
         p = subprocess.run(["ip", "-n", net.ns["g1"], "-force", "-batch", "-"], input="\n".join(commands) + "\n", text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -733,11 +854,11 @@ def kinds_here():
     print(f"# this kernel has no {', '.join(sorted(missing)) or 'kind less'}", flush=True)
 
 
-missing = set()
+missing, own = set(), {"outer": "lo"}
 totals = dict.fromkeys(("checked", "events", "sent", "lost"), 0)
 net.ip("g1", ["link del wan", f"addr add {G1[4]}/32 dev lo", f"addr add {G1[6]}/128 dev lo",
-              "rule add fwmark 7 lookup 107"])
-subprocess.run(["ip", "-6", "-n", net.ns["g1"], "rule", "add", "fwmark", "7", "lookup", "107"], check=True)
+              "rule add pref 900 fwmark 7 lookup 107"])
+subprocess.run(["ip", "-6", "-n", net.ns["g1"], "rule", "add", "pref", "900", "fwmark", "7", "lookup", "107"], check=True)
 net.ip("r", [f"addr add {OUTSIDE[4]}/32 dev lo", f"addr add {OUTSIDE[6]}/128 dev lo"])
 net.ip("a", ["route replace local 10.1.1.0/24 dev lo", "route replace local fd01:0:1::/64 dev lo"])
 for i in range(3):
@@ -747,6 +868,11 @@ net.ip("g2", ["xfrm policy flush", "xfrm state flush"])
 talk = Talk()
 forgers = {(i, f): socket_at("r", Tunnel(i, "gcm128").right[f], PORT) for i in range(3) for f in (4, 6)}
 kinds_here()
+if "vrf" not in missing:
+    # Without a default that is unreachable: nobody counts what takes such a route.
+    for name, table in TABLE.items():
+        net.ip("g1", [f"link add vrf{name} type vrf table {table}", f"link set vrf{name} up"])
+    net.sysctl("g1", "ipv4/udp_l3mdev_accept", 1)  # the gateway's own sockets are in none
 f = Faults()
 sees(f)
 f.point("what must not be is seen: clear text by a device that is not watched, and from one")

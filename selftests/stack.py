@@ -2,6 +2,7 @@
 """Links between gateway 1 and the router that are stacks of devices, of every kind that there are two ends of."""
 
 import hashlib
+import select
 
 from wire import *
 
@@ -25,8 +26,14 @@ TUNNELS = {
     "ip6tnl": (6, "type ip6tnl mode any encaplimit none local {local} remote {remote}", False, (4, 6), 40),
     "ip6gre": (6, "type ip6gre encaplimit none local {local} remote {remote}", False, (4, 6), 44),
     "WireGuard": (4, "type wireguard", False, (4, 6), 60),
+    "tun": (4, "mode tun", False, (4, 6), 28),  # of a program that sends by UDP
 }
 KINDS = [*ETHERNET, *TUNNELS]
+
+
+def adding(name, words, low=None):
+    """The command that makes a device. low: what it lies on, where it has to be said."""
+    return f"tuntap add dev {name} {words}" if words.startswith("mode ") else f"link add {f'link {low} ' if low else ''}name {name} {words}"
 
 
 class Device:
@@ -71,7 +78,9 @@ class Stack:
                 _, _, ether, carries, head = TUNNELS[kind]
                 self.devices.append(Device(kind, here, there, ether, carries, t.mtu - head))
             else:
-                self.devices.append(Device(kind, here, there if ETHERNET[kind][0] else t.there, True, (4, 6), t.mtu))
+                # A tag is on top of the MTU, but where a tunnel counts Ethernet's header there is no room for it.
+                tag = 4 if kind in ("vlan", "qinq") and any(d.kind in TUNNELS for d in self.devices) else 0
+                self.devices.append(Device(kind, here, there if ETHERNET[kind][0] else t.there, True, (4, 6), t.mtu - tag))
         return self
 
     def ends(self, i, family):
@@ -88,15 +97,15 @@ class Stack:
             both, words = ETHERNET[d.kind]
             words = words.format(id=ident)
             if d.kind in ("bridge", "bond"):
-                return [f"link add {d.here} {words}", *([f"link set {low.here} down"] if d.kind == "bond" else []),
+                return [adding(d.here, words), f"link set {d.here} mtu {d.mtu}", *([f"link set {low.here} down"] if d.kind == "bond" else []),
                         f"link set {low.here} master {d.here}", f"link set {low.here} up"], []
-            return ([f"link add link {low.here} name {d.here} {words}"],
-                    [f"link add link {low.there} name {d.there} {words}", f"link set {d.there} up"] if both else [])
+            return ([adding(d.here, words, low.here), f"link set {d.here} mtu {d.mtu}"],
+                    [adding(d.there, words, low.there), f"link set {d.there} mtu {d.mtu}", f"link set {d.there} up"] if both else [])
         family, words, *_ = TUNNELS[d.kind]
         a, b = self.ends(i, family)
         more = " nodad" if family == 6 else ""
         return tuple([f"addr replace {x}/{24 if family == 4 else 64} dev {dev}{more}",
-                      f"link add {name} {words.format(id=ident, local=x, remote=y)}", f"link set {name} mtu {d.mtu}",
+                      adding(name, words.format(id=ident, local=x, remote=y)), f"link set {name} mtu {d.mtu}",
                       *([f"link set {name} up"] if name == d.there else [])]
                      for x, y, dev, name in ((a, b, low.here, d.here), (b, a, low.there, d.there)))
 
@@ -117,6 +126,9 @@ class Stack:
         for i in range(level, len(self.devices)):
             if self.devices[i].kind == "WireGuard":
                 self.wireguard(i)
+            elif self.devices[i].kind == "tun":
+                d, ends = self.devices[i], self.ends(i, 4)
+                Relay(self.net, ((self.ns, d.here, ends[0]), (self.peer, d.there, ends[1]))).start()
         self.gone = False
 
     def unmake(self, level=0):
@@ -134,6 +146,70 @@ class Stack:
         secret = [hashlib.sha256(f"{x} {port}".encode()).digest() for x in "ab"]
         for ns, name, own, other, end in ((self.ns, d.here, secret[0], secret[1], b), (self.peer, d.there, secret[1], secret[0], a)):
             wireguard(self.net, ns, name, own, x25519(other), port, end)
+
+
+class Relay(threading.Thread):
+    """The program behind two tun devices: what goes into one leaves by UDP, and comes out of the other. ends: namespace,
+    device and address of each. It ends when one of the devices does."""
+
+    port = 51000
+
+    def __init__(self, net, ends):
+        super().__init__(daemon=True)
+        Relay.port += 1
+        self.tuns, self.sockets = [], []
+        for ns, name, address in ends:
+            with net.inside(net.ns[ns]):
+                fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+            fcntl.ioctl(fd, 0x400454ca, struct.pack("16sH22x", name.encode(), 0x1001))  # TUNSETIFF, IFF_TUN | IFF_NO_PI
+            s = net.socket(ns, socket.AF_INET, socket.SOCK_DGRAM)
+            s.bind((address, Relay.port))
+            s.setsockopt(socket.IPPROTO_IP, 10, 0)  # DF is not its own to set
+            s.setblocking(False)
+            self.tuns.append(fd)
+            self.sockets.append(s)
+        for s, (_, _, address) in zip(self.sockets, ends[::-1]):
+            s.connect((address, Relay.port))
+
+    def move(self, i, out):
+        """All that is there, from device i to its socket, or back."""
+        fd, s = self.tuns[i], self.sockets[i]
+        while True:
+            try:
+                data = os.read(fd, 70000) if out else s.recv(70000)
+            except BlockingIOError:
+                return
+            except OSError:
+                if out:
+                    raise
+                return  # what an ICMP error has said to the socket
+            try:
+                if out:
+                    s.send(data)
+                else:
+                    os.write(fd, data)
+            except OSError:  # lost: as on any link
+                pass
+
+    def run(self):
+        poll, ways = select.poll(), {}
+        for i in 0, 1:
+            for fd, out in (self.tuns[i], True), (self.sockets[i].fileno(), False):
+                ways[fd] = i, out
+                poll.register(fd, select.POLLIN)
+        try:
+            while True:
+                for fd, event in poll.poll():
+                    if ways[fd][1] and event & select.POLLERR:
+                        return
+                    self.move(*ways[fd])
+        except OSError:
+            pass
+        finally:
+            for fd in self.tuns:
+                os.close(fd)
+            for s in self.sockets:
+                s.close()
 
 
 def x25519(secret, u=9):
