@@ -6,6 +6,7 @@
 
 #include "base/net.h"
 #include "control/netlink.h"
+#include "control/xfrm.h"
 #include "hook/device.h"
 #include "hook/devmtu.h"
 #include "hook/probe.h"
@@ -112,11 +113,16 @@ static int __init espgw_init(void)
 	err = espgw_hook_init();
 	if (err)
 		goto err_pernet;
-	err = espgw_netlink_init();
+	err = espgw_xfrm_init();
 	if (err)
 		goto err_hook;
+	err = espgw_netlink_init();
+	if (err)
+		goto err_xfrm;
 	return 0;
 
+err_xfrm:
+	espgw_xfrm_exit();
 err_hook:
 	espgw_hook_exit();
 err_pernet:
@@ -131,6 +137,7 @@ err_vfr:
 static void __exit espgw_exit(void)
 {
 	espgw_netlink_exit();
+	espgw_xfrm_exit();
 	espgw_hook_exit();
 	unregister_pernet_subsys(&net_ops);
 	espgw_devmtu_exit();

@@ -35,6 +35,32 @@ static const struct espgw_auth_desc {
 	{ "hmac(sha512)", 512, 256 },
 };
 
+/**
+ * espgw_cipher_is_known() - are there such algorithms here
+ * @aead: crypto API name of the combined algorithm; NULL: @enc and @auth
+ * @enc: of the cipher
+ * @auth: of the authenticator
+ *
+ * Return: true if so; whether the kernel has them is another question.
+ */
+bool espgw_cipher_is_known(const char *aead, const char *enc, const char *auth)
+{
+	bool has_enc = false, has_auth = false;
+	unsigned int i;
+
+	if (aead) {
+		for (i = 0; i < ARRAY_SIZE(aeads); i++)
+			if (!strcmp(aead, aeads[i].name))
+				return true;
+		return false;
+	}
+	for (i = 0; i < ARRAY_SIZE(encs); i++)
+		has_enc |= !strcmp(enc, encs[i]);
+	for (i = 0; i < ARRAY_SIZE(auths); i++)
+		has_auth |= !strcmp(auth, auths[i].name);
+	return has_enc && has_auth;
+}
+
 static int authenc_setkey(struct crypto_aead *tfm, const struct espgw_algo *a)
 {
 	struct crypto_authenc_key_param *param;

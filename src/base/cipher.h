@@ -59,6 +59,7 @@ struct espgw_cipher {
 	bool async;
 };
 
+bool espgw_cipher_is_known(const char *aead, const char *enc, const char *auth);
 int espgw_cipher_init(struct espgw_cipher *c, struct espgw_algo *a, bool esn,
 		      struct netlink_ext_ack *extack);
 void espgw_cipher_exit(struct espgw_cipher *c);

@@ -29,6 +29,7 @@ struct espgw_view;
  * @ESPGW_EVENT_DEVICE: an attached device; enum espgw_dev_event
  * @ESPGW_EVENT_DEFAULT: the namespace's MTU policy; enum espgw_dev_event
  * @ESPGW_EVENT_GUARD: devices that are not attached are watched, or no more
+ * @ESPGW_EVENT_XFRM: xfrm's states are adopted from now on, or no more
  * @ESPGW_EVENT_FEATURE: the number of those who need a feature has changed
  */
 enum espgw_event_kind {
@@ -41,6 +42,7 @@ enum espgw_event_kind {
 	ESPGW_EVENT_DEVICE,
 	ESPGW_EVENT_DEFAULT,
 	ESPGW_EVENT_GUARD,
+	ESPGW_EVENT_XFRM,
 	ESPGW_EVENT_FEATURE,
 };
 

@@ -19,6 +19,7 @@ struct espgw_answers;
 struct espgw_cover;
 struct espgw_natt;
 struct espgw_sent;
+struct espgw_xfrm;
 
 /**
  * enum espgw_feature - what somebody may need done, counted
@@ -98,6 +99,8 @@ enum espgw_feature {
  * @mtu_least: the smallest MTU of its devices; written under @lock
  * @generation: counts the SAs, policies and devices that came or went; under @lock
  * @flow_seed: of the flow hash that packets carry under ESP
+ * @xfrm: states and policies of xfrm's that are adopted; NULL: none ever were.
+ *	Made under @lock, there to the namespace's end; read by RCU
  * @sent: beginnings of packets sent lately; NULL before a device is attached
  */
 struct espgw_net {
@@ -139,6 +142,7 @@ struct espgw_net {
 	u32 mtu_least;
 	u32 generation;
 	u32 flow_seed;
+	struct espgw_xfrm *xfrm;
 	struct espgw_sent *sent;
 };
 

@@ -21,7 +21,13 @@
 #include "table/fit.h"
 #include "table/spd.h"
 
-static void *msg_begin(const struct espgw_msg *m)
+/**
+ * espgw_msg_begin() - begin a message
+ * @m: it
+ *
+ * Return: for espgw_msg_end(); NULL: it is full.
+ */
+void *espgw_msg_begin(const struct espgw_msg *m)
 {
 	void *hdr = genlmsg_put(m->skb, m->portid, m->seq, &espgw_nl_family,
 				m->flags, m->cmd);
@@ -32,8 +38,15 @@ static void *msg_begin(const struct espgw_msg *m)
 	return hdr;
 }
 
-/* @hdr: from msg_begin(), NULL only with @full */
-static int msg_end(const struct espgw_msg *m, void *hdr, bool full)
+/**
+ * espgw_msg_end() - end a message
+ * @m: it
+ * @hdr: from espgw_msg_begin(), NULL only with @full
+ * @full: something had no room in it
+ *
+ * Return: 0, or -EMSGSIZE, then nothing was added to the skb.
+ */
+int espgw_msg_end(const struct espgw_msg *m, void *hdr, bool full)
 {
 	if (full) {
 		genlmsg_cancel(m->skb, hdr);
@@ -108,9 +121,9 @@ static bool mtu_put(struct sk_buff *skb, int type,
 int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 {
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_DEV_A_EVENT, m->event)) ||
 		(ed->dev &&
 		 nla_put_u32(skb, ESPGW_DEV_A_IFINDEX, ed->ifindex)) ||
@@ -134,12 +147,12 @@ int espgw_fill_default(const struct espgw_msg *m)
 {
 	const struct espgw_mtu_policy *def = &m->en->def;
 	u16 words = ESPGW_MTU_ALL;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 
 	/* The default floor depends on the family and is told by its absence. */
 	if (!def->min_pmtu)
 		words &= ~BIT(ESPGW_MTU_W_MIN_PMTU);
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(m->skb, ESPGW_DEFAULT_A_EVENT, m->event)) ||
 		mtu_put(m->skb, ESPGW_DEFAULT_A_MTU, def, words));
 }
@@ -319,16 +332,19 @@ static bool sa_outbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa)
 {
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_SA_A_EVENT, m->event)) ||
 		nla_put_u8(skb, ESPGW_SA_A_DIR, sa->key.dir) ||
 		addr_put(skb, ESPGW_SA_A_SRC, &sa->set.src, sa->key.family) ||
 		addr_put(skb, ESPGW_SA_A_DST, &sa->key.dst, sa->key.family) ||
 		nla_put_be32(skb, ESPGW_SA_A_SPI, sa->key.spi) ||
-		algo_put(skb, &sa->algo, m->keys) ||
+		/* The kernel may hide xfrm's keys from everybody. */
+		algo_put(skb, &sa->algo, m->keys && !sa->x) ||
 		nla_put_u32(skb, ESPGW_SA_A_ICV_BITS, sa->len.icv * 8) ||
+		(sa->x &&
+		 nla_put_u8(skb, ESPGW_SA_A_OWNER, ESPGW_OWNER_XFRM)) ||
 		(sa->set.esn && nla_put_flag(skb, ESPGW_SA_A_ESN)) ||
 		settings_put(skb, sa) ||
 		(sa->key.dir == ESPGW_DIR_IN ? sa_inbound_put(skb, sa) :
@@ -355,11 +371,11 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 	const struct espgw_path_key *path = &cfg->path;
 	int ifindex = p->dev ? READ_ONCE(p->dev->ifindex) : ESPGW_NO_DEVICE;
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 	u64 packets, bytes;
 
 	espgw_policy_sum(p, &packets, &bytes);
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_POLICY_A_EVENT, m->event)) ||
 		nla_put_u32(skb, ESPGW_POLICY_A_PRIO, cfg->prio) ||
 		(p->dev && nla_put_string(skb, ESPGW_POLICY_A_IFNAME, p->dev->name)) ||
@@ -387,6 +403,9 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 		 (nla_put_u32(skb, ESPGW_POLICY_A_REQID, path->reqid) ||
 		  addr_put(skb, ESPGW_POLICY_A_TUNNEL_SRC, &path->src, path->family) ||
 		  addr_put(skb, ESPGW_POLICY_A_TUNNEL_DST, &path->dst, path->family))) ||
+		(cfg->owner != ESPGW_OWNER_HAND &&
+		 nla_put_u8(skb, ESPGW_POLICY_A_OWNER, cfg->owner)) ||
+		(cfg->spi && nla_put_be32(skb, ESPGW_POLICY_A_SPI, cfg->spi)) ||
 		nla_put_u64_64bit(skb, ESPGW_POLICY_A_PACKETS, packets,
 				  ESPGW_POLICY_A_PAD) ||
 		nla_put_u64_64bit(skb, ESPGW_POLICY_A_BYTES, bytes,
@@ -440,14 +459,14 @@ static u32 set_to_stay(const struct espgw_pmtu *e)
 int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 {
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 	const struct espgw_pmtu *e;
 	struct path_state st;
 
 	path_state(sa, &st);
 	e = &st.entry;
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_PMTU_A_EVENT, m->event)) ||
 		nla_put_be32(skb, ESPGW_PMTU_A_SPI, sa->key.spi) ||
 		addr_put(skb, ESPGW_PMTU_A_DST, &sa->key.dst, sa->key.family) ||
@@ -533,7 +552,7 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 {
 	const struct espgw_dev *ed = q->ed;
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 	u64 stat[__ESPGW_VFR_STAT_A_MAX];
 	struct espgw_vfr_cfg cfg;
 	u32 count, held, bytes;
@@ -546,7 +565,7 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
 	bytes = q->bytes;
 	spin_unlock_bh(&q->lock);
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_VFR_A_EVENT, m->event)) ||
 		(ed->dev &&
 		 nla_put_u32(skb, ESPGW_VFR_A_IFINDEX, ed->ifindex)) ||
@@ -576,7 +595,7 @@ int espgw_fill_vfr(const struct espgw_msg *m, struct espgw_vfrq *q)
  */
 int espgw_fill_stats(const struct espgw_msg *m)
 {
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 	bool full = !hdr;
 	unsigned int i;
 
@@ -585,7 +604,7 @@ int espgw_fill_stats(const struct espgw_msg *m)
 		       nla_put_u64_64bit(m->skb, i,
 					 espgw_stats_sum(m->en->stats, i),
 					 ESPGW_STATS_A_PAD);
-	return msg_end(m, hdr, full);
+	return espgw_msg_end(m, hdr, full);
 }
 
 /**
@@ -600,9 +619,9 @@ int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_event *ev)
 	const struct espgw_path_key *path = &ev->policy->cfg.path;
 	const struct espgw_view *v = ev->view;
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		addr_put(skb, ESPGW_ACQUIRE_A_SRC, &v->src, v->family) ||
 		addr_put(skb, ESPGW_ACQUIRE_A_DST, &v->dst, v->family) ||
 		nla_put_u8(skb, ESPGW_ACQUIRE_A_PROTO, v->proto) ||
@@ -627,9 +646,9 @@ int espgw_fill_alert(const struct espgw_msg *m, const struct espgw_event *ev)
 {
 	const struct espgw_vfrq *q = ev->vfr;
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		nla_put_u8(skb, ESPGW_ALERT_A_KIND, ev->what) ||
 		(ev->spi && nla_put_be32(skb, ESPGW_ALERT_A_SPI, ev->spi)) ||
 		(ev->src && addr_put(skb, ESPGW_ALERT_A_SRC, ev->src, ev->family)) ||
@@ -650,9 +669,9 @@ int espgw_fill_alert(const struct espgw_msg *m, const struct espgw_event *ev)
 int espgw_fill_guard(const struct espgw_msg *m)
 {
 	struct sk_buff *skb = m->skb;
-	void *hdr = msg_begin(m);
+	void *hdr = espgw_msg_begin(m);
 
-	return msg_end(m, hdr, !hdr ||
+	return espgw_msg_end(m, hdr, !hdr ||
 		nla_put_u8(skb, ESPGW_GUARD_A_ON, !m->en->guard_off) ||
 		nla_put_u32(skb, ESPGW_GUARD_A_DEVICES,
 			    espgw_guards_count(m->en)));

@@ -10,7 +10,9 @@ struct espgw_event;
 struct espgw_policy;
 struct espgw_sa;
 struct espgw_vfrq;
+struct espgw_xfrm_row;
 struct genl_family;
+struct genl_info;
 
 /**
  * struct espgw_msg - a message to be filled
@@ -39,9 +41,20 @@ struct espgw_msg {
 /* netlink.c has it. */
 extern struct genl_family espgw_nl_family;
 
+/* netlink.c */
+int espgw_nl_reply_begin(struct espgw_msg *m, struct genl_info *info);
+int espgw_nl_reply_end(struct espgw_msg *m, struct genl_info *info, int err);
+
+void *espgw_msg_begin(const struct espgw_msg *m);
+int espgw_msg_end(const struct espgw_msg *m, void *hdr, bool full);
+
 /* Return: 0, or -EMSGSIZE, then nothing was added to the skb. */
 int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed);
 int espgw_fill_guard(const struct espgw_msg *m);
+int espgw_fill_xfrm(const struct espgw_msg *m);
+int espgw_fill_xfrm_default(const struct espgw_msg *m);
+int espgw_fill_xfrm_row(const struct espgw_msg *m,
+			const struct espgw_xfrm_row *row);
 int espgw_fill_default(const struct espgw_msg *m);
 int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa);
 int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p);

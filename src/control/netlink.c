@@ -19,16 +19,12 @@
 
 #include "control/fill.h"
 #include "control/parse.h"
+#include "control/xfrm.h"
 #include "hook/probe.h"
 #include "table/device.h"
 #include "table/fit.h"
 #include "table/guard.h"
 #include "table/spd.h"
-
-static struct espgw_net *info_en(struct genl_info *info)
-{
-	return espgw_net(genl_info_net(info));
-}
 
 /*
  * The policies are shared by all commands on one kind of object: a command that
@@ -65,7 +61,7 @@ static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_lock();
 	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
-		mutex_lock(&info_en(info)->lock);
+		mutex_lock(&espgw_nl_en(info)->lock);
 	return 0;
 }
 
@@ -73,18 +69,25 @@ static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		      struct genl_info *info)
 {
 	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
-		mutex_unlock(&info_en(info)->lock);
+		mutex_unlock(&espgw_nl_en(info)->lock);
 	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_unlock();
 	if (op->internal_flags & ESPGW_NL_KEYS)
 		espgw_nl_keys_wipe(info->nlhdr);
 }
 
-static int reply_begin(struct espgw_msg *m, struct genl_info *info)
+/**
+ * espgw_nl_reply_begin() - begin an answer
+ * @m: result: the message
+ * @info: request
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int espgw_nl_reply_begin(struct espgw_msg *m, struct genl_info *info)
 {
 	*m = (struct espgw_msg) {
 		.skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL),
-		.en = info_en(info),
+		.en = espgw_nl_en(info),
 		.portid = info->snd_portid,
 		.seq = info->snd_seq,
 		.cmd = info->genlhdr->cmd,
@@ -92,7 +95,15 @@ static int reply_begin(struct espgw_msg *m, struct genl_info *info)
 	return m->skb ? 0 : -ENOMEM;
 }
 
-static int reply_end(struct espgw_msg *m, struct genl_info *info, int err)
+/**
+ * espgw_nl_reply_end() - send an answer
+ * @m: the message
+ * @info: request
+ * @err: not 0: it could not be filled
+ *
+ * Return: 0 or a negative error.
+ */
+int espgw_nl_reply_end(struct espgw_msg *m, struct genl_info *info, int err)
 {
 	if (err) {
 		nlmsg_free(m->skb);
@@ -115,7 +126,7 @@ static bool follow_of(struct genl_info *info, bool follow)
 
 int espgw_nl_dev_attach_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_net *en = info_en(info);
+	struct espgw_net *en = espgw_nl_en(info);
 	struct espgw_mtu_policy mtu = {};
 	char name[IFNAMSIZ];
 	int err;
@@ -152,7 +163,7 @@ static struct espgw_dev *dev_named(struct genl_info *info, int ifindex,
 		NL_SET_ERR_MSG(info->extack, "device is missing");
 		return ERR_PTR(-EINVAL);
 	}
-	ed = espgw_dev_find(info_en(info), name);
+	ed = espgw_dev_find(espgw_nl_en(info), name);
 	if (ed)
 		return ed;
 	return REFUSE_AS(ERR_PTR(-ENOENT), info->extack,
@@ -210,13 +221,13 @@ int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(ed))
 		return PTR_ERR(ed);
-	err = reply_begin(&m, info);
-	return err ?: reply_end(&m, info, espgw_fill_dev(&m, ed));
+	err = espgw_nl_reply_begin(&m, info);
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_dev(&m, ed));
 }
 
 int espgw_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_net *en = info_en(info);
+	struct espgw_net *en = espgw_nl_en(info);
 	struct espgw_mtu_policy mtu = en->def, builtin;
 	int err;
 
@@ -233,25 +244,25 @@ int espgw_nl_default_set_doit(struct sk_buff *skb, struct genl_info *info)
 int espgw_nl_default_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_msg m;
-	int err = reply_begin(&m, info);
+	int err = espgw_nl_reply_begin(&m, info);
 
-	return err ?: reply_end(&m, info, espgw_fill_default(&m));
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_default(&m));
 }
 
 int espgw_nl_guard_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (LACKS(info, ESPGW_GUARD_A_ON, "on is missing"))
 		return -EINVAL;
-	return espgw_guard_set(info_en(info),
+	return espgw_guard_set(espgw_nl_en(info),
 			       nla_get_u8(info->attrs[ESPGW_GUARD_A_ON]));
 }
 
 int espgw_nl_guard_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_msg m;
-	int err = reply_begin(&m, info);
+	int err = espgw_nl_reply_begin(&m, info);
 
-	return err ?: reply_end(&m, info, espgw_fill_guard(&m));
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_guard(&m));
 }
 
 /* -- SAs */
@@ -264,7 +275,7 @@ static int sa_add(struct genl_info *info, bool replace)
 	if (!req)
 		return -ENOMEM;
 	err = espgw_nl_sa_parse(info, req) ?:
-	      espgw_sa_add(info_en(info), req, replace, info->extack);
+	      espgw_sa_add(espgw_nl_en(info), req, replace, info->extack);
 	kfree_sensitive(req);
 	return err;
 }
@@ -283,7 +294,7 @@ int espgw_nl_sa_replace_doit(struct sk_buff *skb, struct genl_info *info)
 static struct espgw_sa *sa_named(struct genl_info *info)
 {
 	struct espgw_sa *sa[ESPGW_DIR_OUT + 1] = {};
-	struct espgw_net *en = info_en(info);
+	struct espgw_net *en = espgw_nl_en(info);
 	struct espgw_sa_key key;
 	int err, dir;
 
@@ -307,6 +318,22 @@ static struct espgw_sa *sa_named(struct genl_info *info)
 	return sa[ESPGW_DIR_IN] ?: sa[ESPGW_DIR_OUT];
 }
 
+#define XFRMS "it is xfrm's: change it there (ip xfrm, or the key daemon)"
+
+/* Of an SA that is xfrm's only the MTU policy can be changed here. */
+static int adopted_check(struct genl_info *info, const struct espgw_sa *sa)
+{
+	u64 can = BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) |
+		  BIT_ULL(ESPGW_SA_A_DIR) | BIT_ULL(ESPGW_SA_A_MTU);
+	u64 extra;
+
+	if (!sa->x)
+		return 0;
+	extra = espgw_nl_attrs(info->attrs, ESPGW_SA_A_MAX) & ~can;
+	return extra ? REFUSE_AS(-EPERM, info->extack,
+				 info->attrs[__ffs64(extra)], XFRMS) : 0;
+}
+
 int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = sa_named(info);
@@ -315,11 +342,16 @@ int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
+	err = adopted_check(info, sa);
+	if (err)
+		return err;
 	req = kzalloc(sizeof(*req), GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;
 	err = espgw_nl_sa_change_parse(info, sa, req) ?:
 	      espgw_sa_set(sa, req, info->extack);
+	if (!err && sa->x)
+		espgw_xfrm_remember(sa);
 	kfree_sensitive(req);
 	return err;
 }
@@ -330,6 +362,10 @@ int espgw_nl_sa_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
+	if (sa->x) {
+		NL_SET_ERR_MSG(info->extack, XFRMS);
+		return -EPERM;
+	}
 	espgw_sa_del(sa);
 	return 0;
 }
@@ -342,16 +378,16 @@ int espgw_nl_sa_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
-	err = reply_begin(&m, info);
+	err = espgw_nl_reply_begin(&m, info);
 	m.keys = nla_get_flag(info->attrs[ESPGW_SA_A_SHOW_KEYS]);
-	return err ?: reply_end(&m, info, espgw_fill_sa(&m, sa));
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_sa(&m, sa));
 }
 
 int espgw_nl_sa_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	const struct nlattr *dir = info->attrs[ESPGW_SA_A_DIR];
 
-	espgw_sa_flush(info_en(info), dir ? nla_get_u8(dir) : 0);
+	espgw_sa_flush(espgw_nl_en(info), dir ? nla_get_u8(dir) : 0);
 	return 0;
 }
 
@@ -359,7 +395,7 @@ int espgw_nl_sa_flush_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int policy_add(struct genl_info *info, bool replace)
 {
-	struct espgw_net *en = info_en(info);
+	struct espgw_net *en = espgw_nl_en(info);
 	struct espgw_policy_cfg cfg;
 	int err;
 
@@ -386,7 +422,7 @@ static struct espgw_policy *policy_named(struct genl_info *info)
 	err = espgw_nl_policy_key_parse(info, &cfg);
 	if (err)
 		return ERR_PTR(err);
-	p = espgw_policy_find(info_en(info), &cfg);
+	p = espgw_policy_find(espgw_nl_en(info), &cfg);
 	if (p)
 		return p;
 	NL_SET_ERR_MSG(info->extack, "no policy has this priority, device, mark and selector");
@@ -399,7 +435,11 @@ int espgw_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	espgw_policy_del(info_en(info), p);
+	if (p->cfg.owner == ESPGW_OWNER_XFRM) {
+		NL_SET_ERR_MSG(info->extack, XFRMS);
+		return -EPERM;
+	}
+	espgw_policy_del(espgw_nl_en(info), p);
 	return 0;
 }
 
@@ -411,13 +451,13 @@ int espgw_nl_policy_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	err = reply_begin(&m, info);
-	return err ?: reply_end(&m, info, espgw_fill_policy(&m, p));
+	err = espgw_nl_reply_begin(&m, info);
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_policy(&m, p));
 }
 
 int espgw_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	espgw_policy_flush(info_en(info));
+	espgw_policy_flush(espgw_nl_en(info));
 	return 0;
 }
 
@@ -432,7 +472,7 @@ static struct espgw_sa *pmtu_sa(struct genl_info *info)
 	err = espgw_nl_pmtu_key_parse(info, &key);
 	if (err)
 		return ERR_PTR(err);
-	sa = espgw_sa_find(info_en(info), &key);
+	sa = espgw_sa_find(espgw_nl_en(info), &key);
 	if (sa)
 		return sa;
 	NL_SET_ERR_MSG(info->extack, "no such outbound SA");
@@ -447,8 +487,8 @@ int espgw_nl_pmtu_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
-	err = reply_begin(&m, info);
-	return err ?: reply_end(&m, info, espgw_fill_pmtu(&m, sa));
+	err = espgw_nl_reply_begin(&m, info);
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_pmtu(&m, sa));
 }
 
 static int pmtu_bound(struct espgw_sa *sa, struct genl_info *info)
@@ -538,7 +578,7 @@ int espgw_nl_pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info)
 
 int espgw_nl_pmtu_flush_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	espgw_path_flush(info_en(info));
+	espgw_path_flush(espgw_nl_en(info));
 	return 0;
 }
 
@@ -584,21 +624,21 @@ int espgw_nl_vfr_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(q))
 		return PTR_ERR(q);
-	err = reply_begin(&m, info);
-	return err ?: reply_end(&m, info, espgw_fill_vfr(&m, q));
+	err = espgw_nl_reply_begin(&m, info);
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_vfr(&m, q));
 }
 
 int espgw_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_msg m;
-	int err = reply_begin(&m, info);
+	int err = espgw_nl_reply_begin(&m, info);
 
-	return err ?: reply_end(&m, info, espgw_fill_stats(&m));
+	return err ?: espgw_nl_reply_end(&m, info, espgw_fill_stats(&m));
 }
 
 int espgw_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct espgw_net *en = info_en(info);
+	struct espgw_net *en = espgw_nl_en(info);
 	struct espgw_dev *ed;
 
 	espgw_stats_reset(en->stats);

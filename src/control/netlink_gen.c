@@ -130,6 +130,13 @@ const struct nla_policy espgw_nl_guard_policy[] = {
 	[ESPGW_GUARD_A_ON] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
+const struct nla_policy espgw_nl_xfrm_policy[] = {
+	[ESPGW_XFRM_A_ON] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ESPGW_XFRM_A_MODE] = NLA_POLICY_MAX(NLA_U8, ESPGW_XFRM_MODE_POLICY),
+	[ESPGW_XFRM_A_IF_ID] = { .type = NLA_U32 },
+	[ESPGW_XFRM_A_DEFAULT] = { .type = NLA_FLAG },
+};
+
 const struct nla_policy espgw_nl_vfr_policy[] = {
 	[ESPGW_VFR_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
 	[ESPGW_VFR_A_IFNAME] = { .type = NLA_NUL_STRING, .len = ESPGW_IFNAME_MAX },
@@ -351,6 +358,13 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 		BIT_ULL(ESPGW_PMTU_A_ECHO),
 	[ESPGW_CMD_GUARD_SET] =
 		BIT_ULL(ESPGW_GUARD_A_ON),
+	[ESPGW_CMD_XFRM_SET] =
+		BIT_ULL(ESPGW_XFRM_A_ON) |
+		BIT_ULL(ESPGW_XFRM_A_MODE) |
+		BIT_ULL(ESPGW_XFRM_A_IF_ID) |
+		BIT_ULL(ESPGW_XFRM_A_DEFAULT),
+	[ESPGW_CMD_XFRM_GET] =
+		BIT_ULL(ESPGW_XFRM_A_DEFAULT),
 };
 
 const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1] = {
@@ -582,6 +596,28 @@ const struct genl_ops espgw_nl_ops[] = {
 		.flags = GENL_UNS_ADMIN_PERM,
 		.internal_flags = ESPGW_NL_RTNL,
 		.doit = espgw_nl_guard_get_doit,
+	},
+	{
+		.cmd = ESPGW_CMD_XFRM_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_UNLOCKED,
+		.policy = espgw_nl_xfrm_policy,
+		.maxattr = ARRAY_SIZE(espgw_nl_xfrm_policy) - 1,
+		.doit = espgw_nl_xfrm_set_doit,
+	},
+	{
+		.cmd = ESPGW_CMD_XFRM_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_UNLOCKED,
+		.policy = espgw_nl_xfrm_policy,
+		.maxattr = ARRAY_SIZE(espgw_nl_xfrm_policy) - 1,
+		.doit = espgw_nl_xfrm_get_doit,
+	},
+	{
+		.cmd = ESPGW_CMD_XFRM_ROW_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = espgw_nl_dump_start,
+		.dumpit = espgw_nl_xfrm_row_get_dumpit,
 	},
 };
 

@@ -40,6 +40,7 @@ extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_INHERIT + 1];
 extern const struct nla_policy espgw_nl_policy_policy[ESPGW_POLICY_A_MARK_MASK + 1];
 extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 extern const struct nla_policy espgw_nl_guard_policy[ESPGW_GUARD_A_ON + 1];
+extern const struct nla_policy espgw_nl_xfrm_policy[ESPGW_XFRM_A_DEFAULT + 1];
 extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];
 
 /* parse_sa.c */
@@ -85,7 +86,7 @@ extern const struct nla_policy espgw_nl_unchecked_policy[U8_MAX + 1];
 extern const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1];
 extern const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1];
 
-extern const struct genl_ops espgw_nl_ops[28];
+extern const struct genl_ops espgw_nl_ops[31];
 extern const struct genl_multicast_group espgw_nl_groups[7];
 
 /* What does it. */
@@ -126,5 +127,8 @@ int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int espgw_nl_pmtu_probe_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_guard_set_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_guard_get_doit(struct sk_buff *skb, struct genl_info *info);
+int espgw_nl_xfrm_set_doit(struct sk_buff *skb, struct genl_info *info);
+int espgw_nl_xfrm_get_doit(struct sk_buff *skb, struct genl_info *info);
+int espgw_nl_xfrm_row_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif

@@ -43,6 +43,11 @@ static int guard_fill(const struct espgw_msg *m, const struct espgw_event *ev)
 	return espgw_fill_guard(m);
 }
 
+static int xfrm_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	return espgw_fill_xfrm(m);
+}
+
 /**
  * struct kind - how events of a kind are told
  * @cmd: enum espgw_cmd
@@ -84,6 +89,9 @@ static const struct kind kinds[] = {
 	},
 	[ESPGW_EVENT_GUARD] = {
 		ESPGW_CMD_GUARD_NTF, ESPGW_NL_DEV, true, guard_fill
+	},
+	[ESPGW_EVENT_XFRM] = {
+		ESPGW_CMD_XFRM_NTF, ESPGW_NL_DEV, true, xfrm_fill
 	},
 	[ESPGW_EVENT_DEFAULT] = {
 		ESPGW_CMD_DEFAULT_NTF, ESPGW_NL_DEV, false, default_fill

@@ -61,6 +61,17 @@ extern const u8 espgw_nl_mtu_words[ESPGW_MTU_A_PROBE + 1];
 
 #define NO_MEANING "attribute has no meaning in this command"
 
+/**
+ * espgw_nl_en() - the namespace that a request is for
+ * @info: request
+ *
+ * Return: its state.
+ */
+static inline struct espgw_net *espgw_nl_en(struct genl_info *info)
+{
+	return espgw_net(genl_info_net(info));
+}
+
 void espgw_nl_keys_wipe(const struct nlmsghdr *nlh);
 int espgw_nl_sa_validate(const struct nlmsghdr *nlh,
 			 struct netlink_ext_ack *extack);

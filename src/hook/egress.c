@@ -8,12 +8,14 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/ppp_defs.h>
 #include <net/route.h>
+#include <net/xfrm.h>
 
 #include "base/event.h"
 #include "packet/admit.h"
 #include "packet/output.h"
 #include "packet/protect.h"
 #include "packet/vfr.h"
+#include "table/adopt.h"
 
 /* Where IP begins behind VLAN tags and PPPoE; @nh: bytes from skb->data. */
 static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
@@ -348,4 +350,61 @@ unsigned int espgw_egress_whole(struct espgw_net *en, struct sk_buff *skb)
 		return NF_ACCEPT;
 	count_policy(&p, policy);
 	return watched ? protect_aside(&p, policy) : espgw_protect(&p, policy);
+}
+
+static void addr_of(struct espgw_addr *a, const xfrm_address_t *from, u16 family)
+{
+	memset(a, 0, sizeof(*a));
+	memcpy(a, from, family == AF_INET ? sizeof(from->a4) : sizeof(from->a6));
+}
+
+/*
+ * Its sender has done what it could: a local one, who leaves it to the stack to
+ * cut it, or one whose fragments were put together here. IPv4 with DF=0 is cut
+ * here as well.
+ */
+static bool is_to_be_cut(const struct espgw_pkt *p)
+{
+	const struct sk_buff *skb = p->skb;
+	bool was_cut = p->view.family == 4 ? IPCB(skb)->frag_max_size :
+					     IP6CB(skb)->frag_max_size;
+
+	return (was_cut || skb->ignore_df) && p->view.df &&
+	       !skb_is_gso(skb) && skb->len > dst_mtu(skb_dst(skb));
+}
+
+/**
+ * espgw_egress_bundle() - a packet that xfrm is about to encrypt
+ * @en: namespace
+ * @skb: the packet, at its IP header; its route is a bundle of xfrm's
+ *
+ * Where the state has been adopted, and is all there is in the bundle, it is
+ * encrypted here. What was ended for xfrm, or is not known here, is xfrm's.
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT: xfrm encrypts it;
+ * NF_STOLEN.
+ */
+unsigned int espgw_egress_bundle(struct espgw_net *en, struct sk_buff *skb)
+{
+	struct dst_entry *dst = skb_dst(skb), *child = xfrm_dst_child(dst);
+	struct espgw_pkt p = { .en = en, .skb = skb };
+	struct xfrm_state *x = dst_xfrm(dst);
+	u16 family = x->props.family;
+	struct espgw_sa_key key = {
+		.spi = x->id.spi,
+		.family = family == AF_INET ? 4 : 6,
+		.dir = ESPGW_DIR_OUT,
+	};
+
+	addr_of(&key.dst, &x->id.daddr, family);
+	p.sa = espgw_sa_find(en, &key);
+	if (!p.sa || p.sa->x != x || test_bit(ESPGW_SA_F_DEAD, &p.sa->flags))
+		return NF_ACCEPT;
+	if ((child && dst_xfrm(child)) || !espgw_skb_view(&p.view, skb, 0) ||
+	    is_to_be_cut(&p) || !end_tracking(skb)) {
+		espgw_sa_lease_end(p.sa);
+		return NF_ACCEPT;
+	}
+	skb->dev = dst->dev;
+	return espgw_protect_by(&p);
 }

@@ -69,7 +69,8 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 		return NF_ACCEPT;
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_CLEAR, &policy);
 	if (likely(verdict == ESPGW_ADMIT_PASS) ||
-	    espgw_secpath_is_ours(p->skb))
+	    espgw_secpath_is_ours(p->skb) ||
+	    espgw_pkt_is_xfrms(p, policy))
 		return NF_ACCEPT;
 	/* Who is not attached may lead to those who are to be protected. */
 	if (verdict == ESPGW_ADMIT_DISCARD && p->ed->watched)

@@ -37,7 +37,8 @@ static unsigned int admit_whole(struct espgw_pkt *p)
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, p->came_by ?
 				  ESPGW_ORIGIN_REASSEMBLED_DECRYPTED :
 				  ESPGW_ORIGIN_REASSEMBLED, &policy);
-	if (likely(verdict == ESPGW_ADMIT_PASS || !policy || !policy->ends))
+	if (likely(verdict == ESPGW_ADMIT_PASS || !policy || !policy->ends) ||
+	    espgw_pkt_is_xfrms(p, policy))
 		return NF_ACCEPT;
 	if (verdict == ESPGW_ADMIT_CLEARTEXT)
 		espgw_alert_at(p->ed, ESPGW_ALERT_CLEARTEXT, &p->view);

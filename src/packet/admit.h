@@ -10,6 +10,7 @@
 #include "packet/context.h"
 #include "packet/nat.h"
 #include "table/cover.h"
+#include "table/sad.h"
 #include "table/spd.h"
 
 enum espgw_match espgw_pkt_exempt(const struct espgw_pkt *p,
@@ -107,6 +108,24 @@ static __always_inline bool espgw_pkt_came_by(const struct espgw_pkt *p,
 		return policy->path == p->sa->path;
 	return p->origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED &&
 	       policy->path && espgw_origin_of(policy->path) == p->came_by;
+}
+
+/**
+ * espgw_pkt_is_xfrms() - is it for xfrm to say whether a packet may arrive
+ * @p: the packet
+ * @policy: the policy that covers it, or NULL
+ *
+ * What came by one of its states, decrypted here or by itself, meets the policy
+ * that it has for that further on. So does clear text, where that policy is for no
+ * interface: sockets may have others of their own.
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_pkt_is_xfrms(const struct espgw_pkt *p,
+				      const struct espgw_policy *policy)
+{
+	return policy && policy->cfg.owner == ESPGW_OWNER_XFRM &&
+	       (!policy->dev || espgw_secpath_is_xfrm(p->skb));
 }
 
 /**

@@ -60,6 +60,7 @@ struct espgw_inside {
  * @frag_mtu: out: fragment after encryption what is longer, bytes; 0: do not
  * @seq: in: its sequence number
  * @esp_off: in: where the ESP header begins, bytes from skb->data
+ * @udp: in: it is in UDP
  * @tell: out: if a router drops it, the inner sender is to be told
  * @fresh_id: out: the IPv4 ID is nothing to go by: pieces get a fresh one
  * @alone: out: nobody else has the skb: it may go on where it is
@@ -81,6 +82,7 @@ struct espgw_pkt {
 	u32 frag_mtu;
 	u64 seq;
 	unsigned int esp_off;
+	bool udp;
 	bool tell;
 	bool fresh_id;
 	bool alone;

@@ -18,6 +18,7 @@
 #include "packet/output.h"
 #include "packet/tunnel.h"
 #include "packet/vfr.h"
+#include "table/adopt.h"
 #include "table/fit.h"
 #include "table/natt.h"
 
@@ -31,6 +32,7 @@ struct decryption {
 	struct sk_buff *skb;
 	u64 seq;
 	unsigned int esp_off;
+	bool udp;
 };
 
 static_assert(sizeof(struct decryption) <= ESPGW_OP_OWNER);
@@ -61,6 +63,11 @@ static bool replay_advance(struct espgw_sa *sa, u64 seq, bool *newest)
 	bool ok;
 
 	spin_lock(&sa->replay_lock);
+	if (unlikely(test_bit(ESPGW_SA_F_SHARED, &sa->flags))) {
+		ok = espgw_sa_shared_advance(sa, seq, newest);
+		spin_unlock(&sa->replay_lock);
+		return ok;
+	}
 	/* Its replacement has a copy of the window: nothing enters it now. */
 	ok = !test_bit(ESPGW_SA_F_DEAD, &sa->flags) &&
 	     espgw_replay_check(&sa->replay, seq);
@@ -111,6 +118,15 @@ static int apply_ecn(struct espgw_sa *sa, struct sk_buff *skb,
 }
 
 /*
+ * Its inbound policies may let more arrive than its outbound ones let leave. It is
+ * asked further on; but by an interface a packet has to be brought there first.
+ */
+static bool is_judged_by_xfrm(const struct espgw_sa *sa)
+{
+	return sa->x && !sa->path->key.if_id;
+}
+
+/*
  * RFC 4301 5.2: what arrived must be what the policy lets arrive so. 0 or the
  * reason to drop it.
  */
@@ -121,7 +137,8 @@ static __always_inline int admit(struct espgw_pkt *p)
 
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
 				  &policy);
-	if (unlikely(verdict != ESPGW_ADMIT_PASS))
+	if (unlikely(verdict != ESPGW_ADMIT_PASS) &&
+	    !(verdict == ESPGW_ADMIT_SELECTOR && is_judged_by_xfrm(p->sa)))
 		return espgw_admit_reason(ESPGW_DIR_IN, verdict);
 	/* Where clear text may have to pass, it is told apart further on. */
 	if (unlikely(p->view.is_frag) &&
@@ -154,7 +171,7 @@ static void deliver_released(struct espgw_net *en, struct espgw_vfrq *q,
 		return;
 	}
 	p.sa = xa_load(&en->sas, sa_id);
-	if (!p.sa || test_bit(ESPGW_SA_F_DEAD, &p.sa->flags)) {
+	if (!p.sa || (test_bit(ESPGW_SA_F_DEAD, &p.sa->flags) && !p.sa->x)) {
 		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_DEAD);
 		return;
 	}
@@ -262,7 +279,7 @@ static int finish(struct espgw_pkt *p)
 		return ESPGW_STATS_A_DROP_IN_REPLAY;
 	}
 	/* Older ones were on their way when the peer moved. */
-	if (unlikely(sa->set.encap_sport) && newest)
+	if (unlikely(p->udp) && sa->set.encap_sport && newest)
 		follow_peer(p);
 	reason = strip_trailer(sa, skb, payload_off, &next_header);
 	if (unlikely(reason))
@@ -367,6 +384,7 @@ static void decrypted(struct espgw_op *op, int err)
 	p.sa = d.sa;
 	p.seq = d.seq;
 	p.esp_off = d.esp_off;
+	p.udp = d.udp;
 	reason = err ? crypto_failed(p.sa, err) : finish(&p);
 	if (reason > 0) {
 		count_failed(p.sa, reason);
@@ -405,6 +423,7 @@ static int run(struct espgw_pkt *p)
 	d->skb = skb;
 	d->seq = p->seq;
 	d->esp_off = p->esp_off;
+	d->udp = p->udp;
 	err = espgw_crypto_run(&sa->cipher, op, skb->data + p->esp_off,
 			       skb->len - p->esp_off, p->seq, false);
 	if (unlikely(err == -EINPROGRESS)) {
@@ -429,11 +448,14 @@ static int decap(struct espgw_pkt *p)
 	bool fresh;
 	int reason;
 
-	if (unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)))
+	if (unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)) && !sa->x)
 		return ESPGW_STATS_A_DROP_IN_DEAD;
-	/* Behind a NAT the source may change; the ICV decides there. */
+	/*
+	 * Behind a NAT the source may change, and where a daemon moves the SA;
+	 * the ICV decides there.
+	 */
 	if (unlikely(!espgw_addr_equal(&v->src, &sa->set.src) &&
-		     !sa->set.encap_sport))
+		     !sa->set.encap_sport && !sa->x))
 		return ESPGW_STATS_A_DROP_IN_SRC;
 	if (unlikely(skb_is_gso(skb)))
 		return -EMSGSIZE;
@@ -448,7 +470,9 @@ static int decap(struct espgw_pkt *p)
 
 	spin_lock(&sa->replay_lock);
 	p->seq = espgw_replay_seq(&sa->replay, ntohl(esph->seq_no));
-	fresh = espgw_replay_check(&sa->replay, p->seq);
+	/* Where it is xfrm's, its window says so when the packet is verified. */
+	fresh = unlikely(test_bit(ESPGW_SA_F_SHARED, &sa->flags)) ||
+		espgw_replay_check(&sa->replay, p->seq);
 	spin_unlock(&sa->replay_lock);
 	if (unlikely(!fresh)) {
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
@@ -478,8 +502,16 @@ static __always_inline struct espgw_sa *find_sa(const struct espgw_pkt *p,
 	if (!spi)
 		return NULL;
 	sa = espgw_sa_find(p->en, &key);
-	if (!sa || udp != !!sa->set.encap_sport ||
-	    (udp && ntohs(sa->set.encap_dport) != v->dport))
+	/*
+	 * In UDP or not, whatever was agreed on: peers change with what they find
+	 * on the way (RFC 7296 2.23).
+	 */
+	if (!sa || (udp && v->dport != (sa->set.encap_sport ?
+					ntohs(sa->set.encap_dport) :
+					ESPGW_NATT_PORT)))
+		return NULL;
+	/* Xfrm goes on with what was its own, or says that it has gone. */
+	if (unlikely(sa->x && test_bit(ESPGW_SA_F_DEAD, &sa->flags)))
 		return NULL;
 	return sa;
 }
@@ -497,22 +529,22 @@ static __always_inline struct espgw_sa *find_sa(const struct espgw_pkt *p,
 bool espgw_decap_find(struct espgw_pkt *p)
 {
 	const struct espgw_view *v = &p->view;
-	bool udp = false;
 
 	p->sa = NULL;
+	p->udp = false;
 	p->esp_off = v->hdr_len;
 	if (v->proto == IPPROTO_UDP) {
 		if (!v->has_ports || !espgw_natt(p->en))
 			return false;
 		p->esp_off += sizeof(struct udphdr);
-		udp = true;
+		p->udp = true;
 	} else if (v->proto != IPPROTO_ESP) {
 		return false;
 	}
 	if (v->len < p->esp_off + sizeof(struct ip_esp_hdr) ||
 	    !pskb_may_pull(p->skb, p->esp_off + sizeof(struct ip_esp_hdr)))
 		return false;
-	p->sa = find_sa(p, *(__be32 *)(p->skb->data + p->esp_off), udp);
+	p->sa = find_sa(p, *(__be32 *)(p->skb->data + p->esp_off), p->udp);
 	return p->sa;
 }
 

@@ -212,6 +212,9 @@ int espgw_encrypt(struct espgw_pkt *p)
 		return ESPGW_STATS_A_DROP_OUT_LIMIT;
 	seq = espgw_sa_next_seq(sa);
 	if (unlikely(!seq)) {
+		/* Xfrm has ended it, in this moment. */
+		if (sa->x && test_bit(ESPGW_SA_F_DEAD, &sa->flags))
+			return ESPGW_STATS_A_DROP_OUT_NO_SA;
 		espgw_sa_kill(sa, ESPGW_SA_EVENT_SEQ);
 		return ESPGW_STATS_A_DROP_OUT_SEQ;
 	}

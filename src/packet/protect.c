@@ -7,6 +7,7 @@
 #include <net/dst.h>
 #include <net/gso.h>
 #include <net/ip.h>
+#include <net/xfrm.h>
 
 #include "base/event.h"
 #include "core/fragplan.h"
@@ -229,6 +230,26 @@ static void too_big(struct espgw_pkt *p)
 	espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_TOO_BIG);
 }
 
+/* The SA that a packet takes, or NULL. */
+static __always_inline struct espgw_sa *sa_for(const struct espgw_pkt *p,
+					       const struct espgw_policy *policy)
+{
+	const struct espgw_path_key *path = &policy->cfg.path;
+	struct espgw_sa_key key;
+	struct espgw_sa *sa;
+
+	if (likely(!policy->cfg.spi))
+		return espgw_sa_of(policy->path, p->view.tos >> 2);
+	key = (struct espgw_sa_key) {
+		.dst = path->dst,
+		.spi = policy->cfg.spi,
+		.family = path->family,
+		.dir = ESPGW_DIR_OUT,
+	};
+	sa = espgw_sa_find(p->en, &key);
+	return sa && !test_bit(ESPGW_SA_F_DEAD, &sa->flags) ? sa : NULL;
+}
+
 /* Ask for an SA, once a second: the key daemon has heard it, or will not. */
 static void acquire(const struct espgw_pkt *p, struct espgw_policy *policy)
 {
@@ -327,23 +348,17 @@ static __always_inline int look_inside(struct espgw_pkt *p)
 }
 
 /**
- * espgw_protect() - encrypt what a protect policy covers
- * @p: the packet, as it met the egress hook of p->ed: its en, skb, nh and view
- * @policy: the policy
+ * espgw_protect_by() - encrypt a packet by an SA
+ * @p: the packet: its en, skb, nh, view and sa
  *
  * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with the skb as an
  * ESP packet; NF_STOLEN.
  */
-unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
+unsigned int espgw_protect_by(struct espgw_pkt *p)
 {
 	unsigned int ids;
 	int reason;
 
-	p->sa = espgw_sa_of(policy->path, p->view.tos >> 2);
-	if (unlikely(!p->sa)) {
-		acquire(p, policy);
-		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
-	}
 	if (unlikely(skb_shared(p->skb))) {
 		p->alone = false;
 		p->skb = espgw_skb_own(p->skb);
@@ -402,4 +417,56 @@ unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 stolen:
 	dst_release(p->dst);
 	return NF_STOLEN;
+}
+
+/* Key daemons have policies of their own on their sockets, which go before all. */
+static bool has_socket_policy(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb_to_full_sk(skb);
+
+	return sk && sk_fullsock(sk) &&
+	       rcu_access_pointer(sk->sk_policy[XFRM_POLICY_OUT]);
+}
+
+/*
+ * A packet that xfrm's policy covers. What is routed into one of its interfaces is
+ * left to that, behind this hook, as long as there is no SA here: it encrypts, or
+ * asks for an SA, or drops. Elsewhere xfrm has had it already, and has not
+ * protected it.
+ */
+static noinline unsigned int protect_adopted(struct espgw_pkt *p,
+					     struct espgw_policy *policy)
+{
+	if (policy->dev) {
+		if (p->sa && !READ_ONCE(policy->left))
+			return espgw_protect_by(p);
+		espgw_count(p->en, ESPGW_STATS_A_OUT_XFRM);
+		return NF_ACCEPT;
+	}
+	if (has_socket_policy(p->skb)) {
+		espgw_count(p->en, ESPGW_STATS_A_OUT_BYPASS);
+		return NF_ACCEPT;
+	}
+	return p->sa ? espgw_protect_by(p) :
+		       espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
+}
+
+/**
+ * espgw_protect() - encrypt what a protect policy covers
+ * @p: the packet, as it met the egress hook of p->ed: its en, skb, nh and view
+ * @policy: the policy
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with the skb as an
+ * ESP packet, or left to xfrm; NF_STOLEN.
+ */
+unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
+{
+	p->sa = sa_for(p, policy);
+	if (unlikely(policy->cfg.owner != ESPGW_OWNER_HAND))
+		return protect_adopted(p, policy);
+	if (unlikely(!p->sa)) {
+		acquire(p, policy);
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
+	}
+	return espgw_protect_by(p);
 }

@@ -8,5 +8,6 @@
 struct espgw_policy;
 
 unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy);
+unsigned int espgw_protect_by(struct espgw_pkt *p);
 
 #endif

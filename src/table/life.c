@@ -147,12 +147,13 @@ bool espgw_sa_life_is_ending(const struct espgw_sa *sa)
  */
 bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes)
 {
-	const u64 count[] = {
-		[BYTES] = atomic64_add_return(bytes, &sa->bytes),
-		[PACKETS] = atomic64_inc_return(&sa->packets),
-	};
+	u64 count[SECONDS];
 	unsigned int i;
 
+	if (sa->x)
+		return espgw_sa_charge_adopted(sa);
+	count[BYTES] = atomic64_add_return(bytes, &sa->bytes);
+	count[PACKETS] = atomic64_inc_return(&sa->packets);
 	for (i = 0; i < ARRAY_SIZE(count); i++)
 		if (over(count[i], limit(sa, kinds[i].hard))) {
 			espgw_sa_kill(sa, ESPGW_SA_EVENT_HARD);

@@ -10,6 +10,9 @@
 
 #define ESPGW_NATT_HASH_BITS	10
 
+/* IKE's and ESP's (RFC 7296 2.23), host byte order. */
+#define ESPGW_NATT_PORT	4500
+
 /**
  * struct espgw_natt - a namespace's UDP-encapsulated SAs
  * @sas: how many there are (READ_ONCE/WRITE_ONCE); changed under espgw_net.lock

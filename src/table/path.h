@@ -29,12 +29,16 @@ enum {
  * @dst: outer destination
  * @reqid: ties policies to SAs
  * @family: 4 or 6
+ * @owner: enum espgw_owner of those policies and SAs
+ * @if_id: xfrm's interface ID of those; 0: none
  */
 struct espgw_path_key {
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	u32 reqid;
 	u32 family;
+	u32 owner;
+	u32 if_id;
 };
 
 /**

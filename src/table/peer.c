@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where an SA sends to: its peer, which may move behind a NAT (RFC 3948 5). */
 #include "base/event.h"
+#include "table/adopt.h"
 #include "table/natt.h"
 #include "table/sad.h"
 
@@ -145,6 +146,8 @@ void espgw_sa_follow(struct espgw_sa *sa, const struct espgw_addr *addr,
 	espgw_path_set_peer(path, addr, port);
 	espgw_count(sa->en, ESPGW_STATS_A_IN_MAPPING);
 	moved(path, true);
+	if (sa->x)
+		espgw_sa_tell_mapping(sa, addr, port);
 	if (readdressed)
 		espgw_path_restart(path);
 }

@@ -4,6 +4,7 @@
 
 #include <linux/jhash.h>
 #include <linux/netlink.h>
+#include <net/xfrm.h>
 
 #include "base/event.h"
 #include "base/feature.h"
@@ -72,6 +73,8 @@ static void sa_free(struct work_struct *work)
 	espgw_sa_life_end(sa);
 	espgw_cipher_exit(&sa->cipher);
 	espgw_sa_secpath_exit(sa);
+	if (sa->x)
+		xfrm_state_put(sa->x);
 	dst_cache_destroy(&sa->dst_cache);
 	free_percpu(sa->stats);
 	kfree(sa->replay.bits);
@@ -143,7 +146,7 @@ static struct espgw_sa *sa_make(struct espgw_net *en,
 	sa->key = req->key;
 	sa->set = req->set;
 	sa->algo = req->algo;
-	sa->seq_max = req->set.esn ? U64_MAX : U32_MAX;
+	atomic64_set(&sa->seq_max, req->set.esn ? U64_MAX : U32_MAX);
 	sa->second_at = jiffies - HZ;
 	atomic64_set(&sa->seq, req->seq);
 	refcount_set(&sa->refs, 1);
@@ -165,6 +168,8 @@ static struct espgw_sa *sa_make(struct espgw_net *en,
 			goto err_cache;
 	}
 	espgw_replay_init(&sa->replay, window, req->set.esn, req->seq, bits);
+	if (req->x)
+		espgw_sa_adopt(sa, req->x);
 	if (req->key.dir == ESPGW_DIR_IN && espgw_sa_secpath_init(sa))
 		goto err_bits;
 	err = espgw_cipher_init(&sa->cipher, &sa->algo, req->set.esn, extack);
@@ -182,6 +187,8 @@ err_cache:
 err_stats:
 	free_percpu(sa->stats);
 err_free:
+	if (sa->x)
+		xfrm_state_put(sa->x);
 	kfree_sensitive(sa);
 	return ERR_PTR(err);
 }
@@ -258,7 +265,7 @@ static int inherit_check(const struct espgw_sa *sa, struct espgw_sa *old,
 		NL_SET_ERR_MSG(extack, "seq below what was sent with this key");
 		return -EINVAL;
 	}
-	if (seq > sa->seq_max) {
+	if (seq > atomic64_read(&sa->seq_max)) {
 		NL_SET_ERR_MSG(extack, "more was sent with this key than numbers without esn reach: take a new key");
 		return -EINVAL;
 	}
@@ -268,10 +275,10 @@ static int inherit_check(const struct espgw_sa *sa, struct espgw_sa *old,
 static void inherit_sent(struct espgw_sa *sa, struct espgw_sa *old,
 			 const struct espgw_sa_request *req)
 {
-	u64 seq = atomic64_xchg(&old->seq, old->seq_max);
+	u64 seq = atomic64_xchg(&old->seq, atomic64_read(&old->seq_max));
 
 	if (!req->has_seq || req->seq < seq)
-		atomic64_set(&sa->seq, min(seq, sa->seq_max));
+		atomic64_set(&sa->seq, min_t(u64, seq, atomic64_read(&sa->seq_max)));
 	memcpy(sa->seconds, old->seconds, sizeof(sa->seconds));
 	sa->second = old->second;
 	sa->second_at = old->second_at;
@@ -335,6 +342,8 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 		.dst = req->key.dst,
 		.reqid = req->set.reqid,
 		.family = req->key.family,
+		.owner = req->x ? ESPGW_OWNER_XFRM : ESPGW_OWNER_HAND,
+		.if_id = req->x ? req->x->if_id : 0,
 	};
 	struct espgw_sa *sa, *old;
 	int err;
@@ -348,6 +357,11 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 
 	mutex_lock(&en->lock);
 	old = espgw_sa_find(en, &req->key);
+	if (old && (old->x || sa->x)) {
+		NL_SET_ERR_MSG(extack, "xfrm has an SA with this destination, SPI and direction: it is changed there");
+		err = -EPERM;
+		goto err_put;
+	}
 	if (old && !replace) {
 		NL_SET_ERR_MSG(extack, "an SA with this destination, SPI and direction exists");
 		err = -EEXIST;
@@ -417,7 +431,7 @@ static int raise_seq(struct espgw_sa *sa, u64 to,
 		NL_SET_ERR_MSG(extack, "seq of an inbound SA cannot be changed");
 		return -EINVAL;
 	}
-	if (to > sa->seq_max) {
+	if (to > atomic64_read(&sa->seq_max)) {
 		NL_SET_ERR_MSG(extack, "seq above 4294967295 needs esn");
 		return -EINVAL;
 	}
@@ -490,7 +504,7 @@ void espgw_sa_del(struct espgw_sa *sa)
 }
 
 /**
- * espgw_sa_flush() - delete all SAs
+ * espgw_sa_flush() - delete all SAs that were made by hand
  * @en: namespace
  * @dir: only of this direction; 0: of both
  *
@@ -503,7 +517,7 @@ void espgw_sa_flush(struct espgw_net *en, u8 dir)
 
 	lockdep_assert_held(&en->lock);
 	xa_for_each(&en->sas, id, sa)
-		if (!dir || sa->key.dir == dir)
+		if (!sa->x && (!dir || sa->key.dir == dir))
 			espgw_sa_del(sa);
 }
 

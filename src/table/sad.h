@@ -18,6 +18,7 @@
 #include "table/path.h"
 
 struct netlink_ext_ack;
+struct xfrm_state;
 
 /**
  * struct espgw_sa_key - names an SA
@@ -97,6 +98,7 @@ struct espgw_sa_settings {
  * @has_seq: @seq was given
  * @names_peer: the peer's port was given
  * @limits: bit n: limit n (enum espgw_limit_attr) was given
+ * @x: it is this state of xfrm's; NULL: it is made by hand
  */
 struct espgw_sa_request {
 	struct espgw_sa_key key;
@@ -106,6 +108,7 @@ struct espgw_sa_request {
 	bool has_seq;
 	bool names_peer;
 	u32 limits;
+	struct xfrm_state *x;
 };
 
 /**
@@ -122,6 +125,8 @@ enum {
 	ESPGW_SA_F_GONE,	/* out of the tables: its timers do nothing more */
 	ESPGW_SA_F_UNTOLD,	/* its end could not be told yet */
 	ESPGW_SA_F_HELD,	/* rests after a loop, until @held_until */
+	ESPGW_SA_F_SHARED,	/* adopted, inbound: the window is xfrm's */
+	ESPGW_SA_F_MOVED,	/* adopted: another goes on with its key */
 	ESPGW_SA_F_SOFT_BYTES,	/* a soft limit was passed and told */
 	ESPGW_SA_F_SOFT_PACKETS,
 	ESPGW_SA_F_SOFT_SECONDS,
@@ -162,7 +167,7 @@ struct espgw_sa_second {
  * @fit_seq: of @fit
  * @fit_gen: the generation that @fit is of
  * @seq: outbound: last sequence number used
- * @seq_max: the last one that may be used
+ * @seq_max: the last one that may be used; of an adopted SA, the last one leased
  * @max_sent: longest outer packet sent with DF=1 since espgw_sa_take_longest(),
  *	bytes; see espgw_sa_longest()
  * @second_at: jiffies when the newest of @seconds began
@@ -175,6 +180,9 @@ struct espgw_sa_second {
  * @bytes_before: what @stats say of SAs that this one replaced, of other keys
  * @packets_before: likewise
  * @algo: as configured, for show and save
+ * @x: xfrm's state, if it is adopted; a reference is held; else NULL
+ * @fed_bytes: what xfrm was told of its bytes; under the state's lock
+ * @fed_packets: of its packets, likewise
  * @id: its number in espgw_net.sas
  * @max_before: what @max_sent was before espgw_sa_take_longest(), at most
  * @en: namespace
@@ -204,6 +212,7 @@ struct espgw_sa {
 	struct espgw_sa_stats __percpu *stats;
 	struct dst_cache dst_cache;
 	struct skb_ext *secpath;
+	struct xfrm_state *x;
 	struct espgw_sa_settings set;
 	seqcount_spinlock_t fit_seq;
 	u32 fit_gen;
@@ -211,7 +220,7 @@ struct espgw_sa {
 
 	/* written for each packet */
 	atomic64_t seq ____cacheline_aligned_in_smp;
-	u64 seq_max;
+	atomic64_t seq_max;
 	u32 max_sent;
 	unsigned int second;
 	unsigned long second_at;
@@ -224,6 +233,8 @@ struct espgw_sa {
 	/* configuration and lifetime */
 	u64 bytes_before;
 	u64 packets_before;
+	u64 fed_bytes;
+	u64 fed_packets;
 	u32 id;
 	u32 max_before;
 	struct espgw_net *en;
@@ -273,6 +284,11 @@ void espgw_sa_put(struct espgw_sa *sa);
 u64 espgw_sa_stat_sum(const struct espgw_sa *sa, unsigned int i);
 enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa);
 
+/* adopt.c: an SA that is xfrm's */
+void espgw_sa_adopt(struct espgw_sa *sa, struct xfrm_state *x);
+bool espgw_sa_charge_adopted(struct espgw_sa *sa);
+bool espgw_sa_lease(struct espgw_sa *sa);
+
 /* peer.c: where an SA sends to */
 void espgw_sa_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
 		   __be16 *port);
@@ -288,6 +304,7 @@ void espgw_sa_natt_unlink(struct espgw_sa *sa);
 int espgw_sa_secpath_init(struct espgw_sa *sa);
 void espgw_sa_secpath_exit(struct espgw_sa *sa);
 bool espgw_secpath_is_ours(const struct sk_buff *skb);
+bool espgw_secpath_is_xfrm(const struct sk_buff *skb);
 
 /* life.c: limits and rest */
 void espgw_sa_life_init(struct espgw_sa *sa);
@@ -311,11 +328,23 @@ int espgw_sa_post(struct espgw_sa *sa, enum espgw_sa_event event);
  */
 static inline u64 espgw_sa_next_seq(struct espgw_sa *sa)
 {
-	u64 last = atomic64_fetch_add_unless(&sa->seq, 1, sa->seq_max);
 	unsigned long now = jiffies;
+	u64 last, max;
 
-	if (unlikely(last == sa->seq_max))
-		return 0;
+	do {
+		/*
+		 * Pairs with espgw_sa_lease(): of a new lease, its end is not
+		 * seen before its beginning.
+		 */
+		max = atomic64_read_acquire(&sa->seq_max);
+		last = atomic64_read(&sa->seq);
+		while (unlikely(last >= max)) {
+			if (!sa->x || !espgw_sa_lease(sa))
+				return 0;
+			max = atomic64_read_acquire(&sa->seq_max);
+			last = atomic64_read(&sa->seq);
+		}
+	} while (!atomic64_try_cmpxchg(&sa->seq, (s64 *)&last, last + 1));
 	if (unlikely(now - READ_ONCE(sa->second_at) >= HZ))
 		espgw_sa_next_second(sa, last, now);
 	return last + 1;

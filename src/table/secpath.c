@@ -71,7 +71,10 @@ int espgw_sa_secpath_init(struct espgw_sa *sa)
 	sp = secpath_set(skb);
 	if (!sp)
 		goto err;
-	sp->xvec[0] = state_make(sa);
+	/* Where there is a state, xfrm's own policies are to know it. */
+	if (sa->x)
+		xfrm_state_hold(sa->x);
+	sp->xvec[0] = sa->x ?: state_make(sa);
 	if (!sp->xvec[0])
 		goto err;
 	sp->len = 1;
@@ -105,6 +108,23 @@ bool espgw_secpath_is_ours(const struct sk_buff *skb)
 	x = sp->xvec[sp->len - 1];
 	return x->km.state == XFRM_STATE_DEAD && xfrm_state_kern(x) &&
 	       net_eq(xs_net(x), dev_net(skb->dev));
+}
+
+/**
+ * espgw_secpath_is_xfrm() - was a packet decrypted by a state of xfrm's, here or
+ * there
+ * @skb: a packet on its way up
+ *
+ * Whether it was the right one, xfrm's own policies say when the stack asks them.
+ *
+ * Return: true if so.
+ */
+bool espgw_secpath_is_xfrm(const struct sk_buff *skb)
+{
+	const struct sec_path *sp = skb_sec_path(skb);
+
+	return sp && sp->len &&
+	       net_eq(xs_net(sp->xvec[sp->len - 1]), dev_net(skb->dev));
 }
 
 /**

@@ -155,6 +155,16 @@ static void path_leave(struct espgw_policy *p)
 	WRITE_ONCE(path->parted, parted);
 }
 
+/*
+ * The module stays while something must not go out in clear; but xfrm protects what
+ * is its own by itself.
+ */
+static bool holds_module(const struct espgw_policy_cfg *cfg)
+{
+	return cfg->action == ESPGW_ACTION_PROTECT &&
+	       cfg->owner == ESPGW_OWNER_HAND;
+}
+
 /* No reader finds it any more. */
 static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 {
@@ -163,8 +173,7 @@ static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 		espgw_path_put(en, p->path);
 	}
 	espgw_name_put(p->dev);
-	/* The module stays while something must not go out in clear. */
-	if (p->cfg.action == ESPGW_ACTION_PROTECT)
+	if (holds_module(&p->cfg))
 		module_put(THIS_MODULE);
 	call_rcu(&p->rcu, policy_free);
 }
@@ -188,6 +197,8 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 	if (!p)
 		return NULL;
 	p->cfg = *cfg;
+	/* Until all of xfrm's that belong together are there. */
+	p->left = cfg->owner != ESPGW_OWNER_HAND;
 	p->specificity = espgw_selector_specificity(&cfg->sel);
 	p->plain = espgw_selector_is_plain(&cfg->sel) && !cfg->mark_mask;
 	p->stats = alloc_percpu_gfp(struct espgw_policy_stats,
@@ -203,7 +214,7 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		return p;
 	p->ends = covers_ends(cfg);
 	/* Not while the module is on its way out: see policy_release(). */
-	if (!try_module_get(THIS_MODULE))
+	if (holds_module(cfg) && !try_module_get(THIS_MODULE))
 		goto err_dev;
 	p->path = espgw_path_get(en, &cfg->path);
 	if (p->path) {
@@ -211,7 +222,8 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		return p;
 	}
 
-	module_put(THIS_MODULE);
+	if (holds_module(cfg))
+		module_put(THIS_MODULE);
 err_dev:
 	espgw_name_put(p->dev);
 err_stats:
@@ -345,6 +357,10 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 
 	lockdep_assert_held(&en->lock);
 	old = espgw_policy_find(en, cfg);
+	if (old && old->cfg.owner != cfg->owner) {
+		NL_SET_ERR_MSG(extack, "xfrm has a policy with this priority, device, mark and selector: it is changed there");
+		return -EPERM;
+	}
 	if (old && !replace) {
 		NL_SET_ERR_MSG(extack, "a policy with this priority, device, mark and selector exists");
 		return -EEXIST;
@@ -436,7 +452,7 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
 }
 
 /**
- * espgw_policy_flush() - delete all policies
+ * espgw_policy_flush() - delete all policies that were made by hand
  * @en: namespace
  *
  * Context: caller holds espgw_net.lock.
@@ -448,7 +464,8 @@ void espgw_policy_flush(struct espgw_net *en)
 
 	lockdep_assert_held(&en->lock);
 	xa_for_each(&en->policies, id, p)
-		espgw_policy_del(en, p);
+		if (p->cfg.owner == ESPGW_OWNER_HAND)
+			espgw_policy_del(en, p);
 }
 
 /**

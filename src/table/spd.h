@@ -30,6 +30,8 @@ struct espgw_policy_stats {
  * @mark_mask: bits of the packet's mark that count; 0: none
  * @action: enum espgw_action
  * @path: protect: outer addresses and reqid
+ * @owner: enum espgw_owner
+ * @spi: protect: the SA of this SPI; 0: the newest
  */
 struct espgw_policy_cfg {
 	struct espgw_selector sel;
@@ -38,6 +40,8 @@ struct espgw_policy_cfg {
 	u32 mark;
 	u32 mark_mask;
 	u8 action;
+	u8 owner;
+	__be32 spi;
 	struct espgw_path_key path;
 };
 
@@ -63,6 +67,8 @@ struct espgw_spd_own {
  * @specificity: of its selector
  * @id: its number in espgw_net.policies
  * @node: where it hangs
+ * @left: it is xfrm's, which sees to its packets itself for the time being
+ *	(READ_ONCE/WRITE_ONCE)
  * @stats: counters
  * @rcu: frees it
  */
@@ -73,6 +79,7 @@ struct espgw_policy {
 	struct espgw_path *path;
 	bool ends;
 	bool plain;
+	bool left;
 	struct list_head on_path;
 	u32 specificity;
 	u32 id;

@@ -158,6 +158,52 @@ const struct espgw_choice espgw_dev_state_words[] = {
 	{ NULL, 0 },
 };
 
+const struct espgw_choice espgw_owner_words[] = {
+	{ "hand", ESPGW_OWNER_HAND },
+	{ "xfrm", ESPGW_OWNER_XFRM },
+	{ NULL, 0 },
+};
+
+const struct espgw_choice espgw_xfrm_mode_words[] = {
+	{ "any", ESPGW_XFRM_MODE_ANY },
+	{ "interface", ESPGW_XFRM_MODE_INTERFACE },
+	{ "policy", ESPGW_XFRM_MODE_POLICY },
+	{ NULL, 0 },
+};
+
+const struct espgw_choice espgw_xfrm_kind_words[] = {
+	{ "state", ESPGW_XFRM_KIND_STATE },
+	{ "policy", ESPGW_XFRM_KIND_POLICY },
+	{ NULL, 0 },
+};
+
+const struct espgw_choice espgw_xfrm_reason_words[] = {
+	{ "none", ESPGW_XFRM_REASON_NONE },
+	{ "waiting", ESPGW_XFRM_REASON_WAITING },
+	{ "not-asked", ESPGW_XFRM_REASON_NOT_ASKED },
+	{ "no-policy", ESPGW_XFRM_REASON_NO_POLICY },
+	{ "protocol", ESPGW_XFRM_REASON_PROTOCOL },
+	{ "transport", ESPGW_XFRM_REASON_TRANSPORT },
+	{ "several", ESPGW_XFRM_REASON_SEVERAL },
+	{ "offload", ESPGW_XFRM_REASON_OFFLOAD },
+	{ "gro", ESPGW_XFRM_REASON_GRO },
+	{ "per-cpu", ESPGW_XFRM_REASON_PER_CPU },
+	{ "mark", ESPGW_XFRM_REASON_MARK },
+	{ "encap", ESPGW_XFRM_REASON_ENCAP },
+	{ "algorithm", ESPGW_XFRM_REASON_ALGORITHM },
+	{ "zero-key", ESPGW_XFRM_REASON_ZERO_KEY },
+	{ "address", ESPGW_XFRM_REASON_ADDRESS },
+	{ "device", ESPGW_XFRM_REASON_DEVICE },
+	{ "selector", ESPGW_XFRM_REASON_SELECTOR },
+	{ "name-taken", ESPGW_XFRM_REASON_NAME_TAKEN },
+	{ "memory", ESPGW_XFRM_REASON_MEMORY },
+	{ "dead", ESPGW_XFRM_REASON_DEAD },
+	{ "window", ESPGW_XFRM_REASON_WINDOW },
+	{ "option", ESPGW_XFRM_REASON_OPTION },
+	{ "preceded", ESPGW_XFRM_REASON_PRECEDED },
+	{ NULL, 0 },
+};
+
 static const struct espgw_attr mtu_attrs[] = {
 	[ESPGW_MTU_A_DF] = { .name = "df", .key = "df", .type = ESPGW_T_U8, .words = espgw_df_words },
 	[ESPGW_MTU_A_FRAG] = { .name = "frag", .key = "frag", .type = ESPGW_T_U8, .words = espgw_frag_words },
@@ -271,6 +317,7 @@ static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_PEER_PORT] = { .name = "peer_port", .key = "peer_port", .type = ESPGW_T_BE16 },
 	[ESPGW_SA_A_PAD] = { .type = ESPGW_T_NONE },
 	[ESPGW_SA_A_INHERIT] = { .name = "inherit", .key = "inherit", .type = ESPGW_T_U32 },
+	[ESPGW_SA_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
 };
 
 const struct espgw_attr_set espgw_sa_set = {
@@ -301,6 +348,8 @@ static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_PAD] = { .type = ESPGW_T_NONE },
 	[ESPGW_POLICY_A_MARK] = { .name = "mark", .key = "mark", .type = ESPGW_T_U32 },
 	[ESPGW_POLICY_A_MARK_MASK] = { .name = "mark mask", .key = "mark_mask", .type = ESPGW_T_U32 },
+	[ESPGW_POLICY_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
+	[ESPGW_POLICY_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
 };
 
 const struct espgw_attr_set espgw_policy_set = {
@@ -436,6 +485,7 @@ static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_DROP_OUT_NAT] = { .name = "drop_out_nat", .key = "drop_out_nat", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_IN_GSO] = { .name = "in_gso", .key = "in_gso", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_DROP_IN_DEVICE] = { .name = "drop_in_device", .key = "drop_in_device", .type = ESPGW_T_U64 },
+	[ESPGW_STATS_A_OUT_XFRM] = { .name = "out_xfrm", .key = "out_xfrm", .type = ESPGW_T_U64 },
 };
 
 const struct espgw_attr_set espgw_stats_set = {
@@ -449,6 +499,43 @@ static const struct espgw_attr guard_attrs[] = {
 
 const struct espgw_attr_set espgw_guard_set = {
 	guard_attrs, MNL_ARRAY_SIZE(guard_attrs) - 1
+};
+
+static const struct espgw_attr xfrm_attrs[] = {
+	[ESPGW_XFRM_A_ON] = { .name = "on", .key = "on", .type = ESPGW_T_U8 },
+	[ESPGW_XFRM_A_MODE] = { .name = "mode", .key = "mode", .type = ESPGW_T_U8, .words = espgw_xfrm_mode_words },
+	[ESPGW_XFRM_A_IF_ID] = { .name = "if-id", .key = "if_id", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_A_DEFAULT] = { .name = "default", .key = "default", .type = ESPGW_T_FLAG },
+	[ESPGW_XFRM_A_SAS] = { .name = "sas", .key = "sas", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_A_POLICIES] = { .name = "policies", .key = "policies", .type = ESPGW_T_U32 },
+};
+
+const struct espgw_attr_set espgw_xfrm_set = {
+	xfrm_attrs, MNL_ARRAY_SIZE(xfrm_attrs) - 1
+};
+
+static const struct espgw_attr xfrm_row_attrs[] = {
+	[ESPGW_XFRM_ROW_A_KIND] = { .name = "kind", .key = "kind", .type = ESPGW_T_U8, .words = espgw_xfrm_kind_words },
+	[ESPGW_XFRM_ROW_A_REASON] = { .name = "reason", .key = "reason", .type = ESPGW_T_U8, .words = espgw_xfrm_reason_words },
+	[ESPGW_XFRM_ROW_A_DIR] = { .name = "dir", .key = "dir", .type = ESPGW_T_U8, .words = espgw_dir_words },
+	[ESPGW_XFRM_ROW_A_SRC] = { .name = "src", .key = "src", .type = ESPGW_T_ADDR },
+	[ESPGW_XFRM_ROW_A_SRC_LEN] = { .name = "src_len", .key = "src_len", .type = ESPGW_T_U8 },
+	[ESPGW_XFRM_ROW_A_DST] = { .name = "dst", .key = "dst", .type = ESPGW_T_ADDR },
+	[ESPGW_XFRM_ROW_A_DST_LEN] = { .name = "dst_len", .key = "dst_len", .type = ESPGW_T_U8 },
+	[ESPGW_XFRM_ROW_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
+	[ESPGW_XFRM_ROW_A_REQID] = { .name = "reqid", .key = "reqid", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_ROW_A_IF_ID] = { .name = "if_id", .key = "if_id", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_ROW_A_IFNAME] = { .name = "dev", .key = "dev", .type = ESPGW_T_STRING },
+	[ESPGW_XFRM_ROW_A_PRIO] = { .name = "prio", .key = "prio", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_ROW_A_ACTION] = { .name = "action", .key = "action", .type = ESPGW_T_U8, .words = espgw_action_words },
+	[ESPGW_XFRM_ROW_A_SEQ] = { .name = "seq", .key = "seq", .type = ESPGW_T_U64 },
+	[ESPGW_XFRM_ROW_A_LEASE] = { .name = "lease", .key = "lease", .type = ESPGW_T_U64 },
+	[ESPGW_XFRM_ROW_A_DELAY_US] = { .name = "delay_us", .key = "delay_us", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_ROW_A_PAD] = { .type = ESPGW_T_NONE },
+};
+
+const struct espgw_attr_set espgw_xfrm_row_set = {
+	xfrm_row_attrs, MNL_ARRAY_SIZE(xfrm_row_attrs) - 1
 };
 
 static const struct espgw_attr acquire_attrs[] = {

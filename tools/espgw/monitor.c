@@ -134,6 +134,7 @@ static const struct {
 	{ "dev", ESPGW_MCGRP_DEV, ESPGW_CMD_DEV_NTF, &espgw_dev_object },
 	{ "default", ESPGW_MCGRP_DEV, ESPGW_CMD_DEFAULT_NTF, &espgw_default_object, true },
 	{ "guard", ESPGW_MCGRP_DEV, ESPGW_CMD_GUARD_NTF, &espgw_guard_object, true },
+	{ "xfrm", ESPGW_MCGRP_DEV, ESPGW_CMD_XFRM_NTF, &espgw_xfrm_object, true },
 };
 
 static void event_begin(struct espgw_out *out, const char *name)

@@ -346,6 +346,8 @@ bool espgw_object_match(const struct espgw_object *object, const void *obj, cons
 {
 	const struct espgw_field *f;
 
+	if (object->match)
+		return object->match(obj, filter);
 	FOR_EACH_FIELD(f, object)
 		if (f->in & ESPGW_IN_SHOW && f->kind->same && espgw_has(filter, f->attr) &&
 		    !f->kind->same(f, obj, filter))

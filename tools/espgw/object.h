@@ -156,6 +156,8 @@ struct espgw_kind {
  *	enum espgw_in; may be NULL
  * @check: looks at a request as a whole; says what is wrong; may be NULL
  * @hides: whether a line is left out of the output; may be NULL
+ * @match: whether a row is one that was asked for, if that is not said in its
+ *	own words; may be NULL
  * @saved: which attributes are to be saved, bit n for attribute n; 0: it is not;
  *	may be NULL: all that are there
  */
@@ -171,6 +173,7 @@ struct espgw_object {
 	unsigned int (*now)(unsigned int in, const void *obj);
 	int (*check)(unsigned int in, void *obj);
 	bool (*hides)(const struct espgw_out *out, const void *obj, unsigned int line);
+	bool (*match)(const void *obj, const void *filter);
 	uint64_t (*saved)(void *obj);
 };
 

@@ -61,6 +61,8 @@ static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_MARK, .word = "mark", .line = SELECTOR, .in = SELECT,
 	  .kind = &espgw_kind_mark },
 	{ .attr = ESPGW_POLICY_A_MARK_MASK },
+	{ .attr = ESPGW_POLICY_A_OWNER, .key = "owner", .label = "owner", .line = SELECTOR,
+	  .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_POLICY_A_ACTION, .word = "action", .key = "action", .line = ACTION,
 	  .in = ESPGW_IN_ADD, .need = ESPGW_IN_ADD, .words = action_words,
 	  .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
@@ -70,6 +72,8 @@ static const struct espgw_field policy_fields[] = {
 	  .key = "tunnel_src", .kind = &espgw_kind_addr },
 	{ .attr = ESPGW_POLICY_A_TUNNEL_DST, PROTECT, AT(tunnel_dst), .word = "dst",
 	  .key = "tunnel_dst", .kind = &espgw_kind_addr },
+	{ .attr = ESPGW_POLICY_A_SPI, .key = "spi", .label = "spi", .line = ACTION,
+	  .kind = &espgw_kind_spi },
 	{ .attr = ESPGW_POLICY_A_PACKETS, .key = "packets", .label = "packets",
 	  .line = STATS, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_POLICY_A_BYTES, .key = "bytes", .label = "bytes", .line = STATS,
@@ -148,10 +152,13 @@ static bool hides(const struct espgw_out *out, const void *obj, unsigned int lin
 	return line == STATS && !out->json && !out->stats;
 }
 
+/* One that is xfrm's comes again from there. */
 static uint64_t saved(void *obj)
 {
 	const struct espgw_policy *policy = obj;
 
+	if (policy->number[ESPGW_POLICY_A_OWNER] == ESPGW_OWNER_XFRM)
+		return 0;
 	return policy->has | ESPGW_BIT(ESPGW_POLICY_A_PRIO);
 }
 

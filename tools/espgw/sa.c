@@ -279,6 +279,8 @@ static const struct espgw_field sa_fields[] = {
 	  .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .kind = &espgw_kind_spi },
 	{ .attr = ESPGW_SA_A_REQID, .word = "reqid", .key = "reqid", .line = NAME,
 	  .in = MAKE | ESPGW_IN_SHOW, .max = UINT32_MAX, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_SA_A_OWNER, .key = "owner", .label = "owner", .line = NAME,
+	  .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_STATE, .key = "state", .label = "state", .line = NAME,
 	  .words = state_words, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_AGE_S, .key = "age_s", .label = "age", .line = NAME,
@@ -434,13 +436,18 @@ static bool hides(const struct espgw_out *out, const void *obj, unsigned int lin
 	return line == STATS && !out->json && !out->stats;
 }
 
-/* What the other direction has is no use here, such as a sender's window. */
+/*
+ * What the other direction has is no use here, such as a sender's window; and
+ * an SA that is xfrm's comes again from there.
+ */
 static uint64_t saved(void *obj)
 {
 	const struct espgw_sa *sa = obj;
 	const struct espgw_field *f;
 	uint64_t what = sa->has;
 
+	if (sa->number[ESPGW_SA_A_OWNER] == ESPGW_OWNER_XFRM)
+		return 0;
 	FOR_EACH_FIELD(f)
 		if (f->dir && f->dir != sa->number[ESPGW_SA_A_DIR])
 			what &= ~ESPGW_BIT(f->attr);

@@ -4,7 +4,8 @@
  *
  * The order is that in which it can be restored: devices before the policies
  * and the fragment settings that name them, SAs before the path MTUs that were
- * set for them. Within a table the kernel's order is kept, the order in which
+ * set for them; and what is xfrm's is adopted last, so that no name is taken
+ * that was here made by hand. Within a table the kernel's order is kept, the order in which
  * things were made: of two SAs that both could be used, the newer one is used,
  * and that has to be so again.
  */
@@ -53,6 +54,7 @@ static const struct {
 	{ ESPGW_CMD_SA_GET, &espgw_sa_object },
 	{ ESPGW_CMD_POLICY_GET, &espgw_policy_object },
 	{ ESPGW_CMD_PMTU_GET, &espgw_pmtu_object },
+	{ ESPGW_CMD_XFRM_GET, &espgw_xfrm_object, true },
 };
 
 /* One table, as it was at one moment. Return: exit status. */

@@ -120,6 +120,7 @@ static const struct counter counters[] = {
 	COUNTER(OUT_GUARDED, TRAFFIC, "packets caught at a device that is not attached, and encrypted"),
 	COUNTER(DROP_OUT_NAT, DROP_OUT, "a protect policy covered it before NAT, none since"),
 	COUNTER(DROP_IN_DEVICE, DROP_IN, "the device that it belongs to is down"),
+	COUNTER(OUT_XFRM, TRAFFIC, "packets left to an xfrm interface: no adopted SA for them"),
 	COUNTER(EVENT_LOST, TRAFFIC, "events that could not be told"),
 };
 static_assert(MNL_ARRAY_SIZE(counters) == __ESPGW_STATS_A_MAX, "a counter is missing");

@@ -123,6 +123,7 @@ static const char *const cmd_names[] = {
 	CMD(POLICY_FLUSH),   CMD(PMTU_GET),    CMD(PMTU_SET),	  CMD(PMTU_DEL),
 	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),  CMD(PMTU_PROBE),
 	CMD(VFR_SET),	     CMD(VFR_GET),     CMD(GUARD_SET),	  CMD(GUARD_GET),
+	CMD(XFRM_SET),	     CMD(XFRM_GET),    CMD(XFRM_ROW_GET),
 #undef CMD
 };
 
@@ -275,6 +276,20 @@ static const struct {
 	{ "guard on", "GUARD_SET on=1" },
 	{ "guard off", "GUARD_SET on=0" },
 	{ "guard show", "GUARD_GET" },
+	{ "xfrm on", "XFRM_SET on=1" },
+	{ "xfrm on mode any", "XFRM_SET on=1 mode=0" },
+	{ "xfrm on mode interface", "XFRM_SET on=1 mode=1" },
+	{ "xfrm on mode policy", "XFRM_SET on=1 mode=2" },
+	{ "xfrm on if-id 1", "XFRM_SET on=1 if-id=1" },
+	{ "xfrm on if-id 0xffffffff mode any", "XFRM_SET on=1 mode=0 if-id=4294967295" },
+	{ "xfrm on default", "XFRM_SET on=1 default" },
+	{ "xfrm on default mode interface if-id 42", "XFRM_SET on=1 mode=1 if-id=42 default" },
+	{ "xfrm off", "XFRM_SET on=0" },
+	{ "xfrm off default", "XFRM_SET on=0 default" },
+	{ "xfrm show", "XFRM_GET" },
+	{ "xfrm show default", "XFRM_GET default" },
+	{ "xfrm show if-id 42 mode interface", "XFRM_GET" },
+	{ "xfrm show mode policy", "XFRM_GET" },
 	{ "default set df copy", "DEFAULT_SET MTU-policy={ df=0 }" },
 	{ "default set df set frag before", "DEFAULT_SET MTU-policy={ df=1 frag=0 }" },
 	{ "default set min-pmtu inherit pmtu-age inherit", "DEFAULT_SET MTU-policy={ inherit=384 }" },
@@ -484,13 +499,13 @@ static const struct {
 	const char *error;
 } bad[] = {
 	/* objects and commands */
-	{ "", "an object is missing: one of dev, default, guard, sa, policy, pmtu, vfr, mss, stats, monitor, "
+	{ "", "an object is missing: one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, monitor, "
 	      "save, restore" },
-	{ "s", "unknown object \"s\": must be one of dev, default, guard, sa, policy, pmtu, vfr, mss, stats, "
+	{ "s", "unknown object \"s\": must be one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, "
 	       "monitor, save, restore" },
-	{ "SA show", "unknown object \"SA\": must be one of dev, default, guard, sa, policy, pmtu, vfr, mss, stats, "
+	{ "SA show", "unknown object \"SA\": must be one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, "
 		     "monitor, save, restore" },
-	{ "vfrs show", "unknown object \"vfrs\": must be one of dev, default, guard, sa, policy, pmtu, vfr, mss, "
+	{ "vfrs show", "unknown object \"vfrs\": must be one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, "
 		       "stats, monitor, save, restore" },
 	{ "sa", "sa: a command is missing: one of add, replace, set, del, get, show, flush" },
 	{ "sa ad", "sa: unknown command \"ad\": must be one of add, replace, set, del, get, show, "
@@ -518,6 +533,35 @@ static const struct {
 	{ "guard", "guard: a command is missing: one of on, off, show" },
 	{ "guard on off", "guard on: unknown word \"off\"" },
 	{ "guard show x", "guard show: unknown word \"x\"" },
+	{ "xfrm", "xfrm: a command is missing: one of on, off, show" },
+	{ "xfrm set", "xfrm: unknown command \"set\": must be one of on, off, show" },
+	{ "xfrm on off", "xfrm on: unknown word \"off\"" },
+	{ "xfrm on mode", "xfrm on: \"mode\" needs a value" },
+	{ "xfrm on mode route",
+	  "xfrm on: \"mode\" must be any, interface or policy, not \"route\"" },
+	{ "xfrm on mode 1", "xfrm on: \"mode\" must be any, interface or policy, not \"1\"" },
+	{ "xfrm on mode any mode policy", "xfrm on: \"mode\" is given twice" },
+	{ "xfrm on if-id", "xfrm on: \"if-id\" needs a value" },
+	{ "xfrm on if-id 0", "xfrm on: \"if-id\" must be 1-4294967295, not \"0\"" },
+	{ "xfrm on if-id 0x0", "xfrm on: \"if-id\" must be 1-4294967295, not \"0x0\"" },
+	{ "xfrm on if-id 0x100000000",
+	  "xfrm on: \"if-id\" must be 1-4294967295, not \"0x100000000\"" },
+	{ "xfrm on if-id -1", "xfrm on: \"if-id\" must be 1-4294967295, not \"-1\"" },
+	{ "xfrm on if-id 042", "xfrm on: \"if-id\" must be 1-4294967295, not \"042\"" },
+	{ "xfrm on if-id ipsec0", "xfrm on: \"if-id\" must be 1-4294967295, not \"ipsec0\"" },
+	{ "xfrm on if-id 1 if-id 1", "xfrm on: \"if-id\" is given twice" },
+	{ "xfrm on if_id 1", "xfrm on: unknown word \"if_id\"" },
+	{ "xfrm on mode policy if-id 1",
+	  "xfrm on: \"mode policy\" and \"if-id\" exclude each other" },
+	{ "xfrm on default default", "xfrm on: \"default\" is given twice" },
+	{ "xfrm off mode any", "xfrm off: \"mode\" does not go with this command" },
+	{ "xfrm off if-id 1", "xfrm off: \"if-id\" does not go with this command" },
+	{ "xfrm show x", "xfrm show: unknown word \"x\"" },
+	{ "xfrm show if-id 1 mode policy",
+	  "xfrm show: \"mode policy\" and \"if-id\" exclude each other" },
+	{ "xfrm show default mode any", "xfrm show: \"default\" and \"mode\" exclude each other" },
+	{ "xfrm show if-id 1 default",
+	  "xfrm show: \"default\" and \"if-id\" exclude each other" },
 	{ "dev attach \"\"", "dev attach: \"\" is not a name that a device can have" },
 	{ "dev attach a/b", "dev attach: \"a/b\" is not a name that a device can have" },
 	{ "dev attach a:1", "dev attach: \"a:1\" is not a name that a device can have" },
@@ -1139,6 +1183,7 @@ static char *save_text(const struct espgw_request *req, const struct nlmsghdr *n
 	case ESPGW_CMD_POLICY_ADD:
 	case ESPGW_CMD_DEFAULT_SET:
 	case ESPGW_CMD_VFR_SET:
+	case ESPGW_CMD_XFRM_SET:
 		if (espgw_object_get(nlh, of, &any))
 			break;
 		/* The kernel tells as well what was set by hand. */
@@ -1323,6 +1368,12 @@ static void test_save(void)
 		{ "vfr set dev lo dir in timeout default max-fragments 64",
 		  "vfr set dev lo dir in max-fragments 64\n" },
 		{ "vfr set dev lo dir in timeout default", "" },
+		{ "xfrm on", "xfrm on\n" },
+		{ "xfrm on if-id 0x2a mode any", "xfrm on if-id 42\n" },
+		{ "xfrm on mode policy", "xfrm on mode policy\n" },
+		{ "xfrm on if-id 4294967295 mode interface",
+		  "xfrm on mode interface if-id 4294967295\n" },
+		{ "xfrm off", "" },
 	};
 	struct espgw_request req;
 	unsigned int i;
@@ -1343,6 +1394,68 @@ static void test_save(void)
 		      lines[i].line);
 		free(text);
 	}
+}
+
+static char *owned(const struct espgw_object *object, void *row, unsigned int attr, uint8_t owner)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	espgw_set(row, attr, owner);
+	espgw_object_save(to, object, row);
+	fclose(to);
+	return text;
+}
+
+/* What a key daemon has made it makes again. */
+static void test_save_owner(void)
+{
+	struct espgw_policy policy = { .number = { [ESPGW_POLICY_A_SPI] = 256 } };
+	struct espgw_sa sa = { .aead = "x" };
+	char *text;
+
+	espgw_addr_parse("192.0.2.2", &sa.dst);
+	espgw_set(&sa, ESPGW_SA_A_DST, 0);
+	text = owned(&espgw_sa_object, &sa, ESPGW_SA_A_OWNER, ESPGW_OWNER_XFRM);
+	point(same("", text), "save: no SA of xfrm's");
+	free(text);
+	text = owned(&espgw_sa_object, &sa, ESPGW_SA_A_OWNER, ESPGW_OWNER_HAND);
+	point(same("sa add dst 192.0.2.2\n", text), "save: an SA made by hand, without an owner");
+	free(text);
+	espgw_set(&policy, ESPGW_POLICY_A_PRIO, 7);
+	text = owned(&espgw_policy_object, &policy, ESPGW_POLICY_A_OWNER, ESPGW_OWNER_XFRM);
+	point(same("", text), "save: no policy of xfrm's");
+	free(text);
+	text = owned(&espgw_policy_object, &policy, ESPGW_POLICY_A_OWNER, ESPGW_OWNER_HAND);
+	point(same("policy add prio 7\n", text),
+	      "save: a policy made by hand, without an owner or an SPI");
+	free(text);
+}
+
+/* The kernel tells the setting with all its values. */
+static void test_save_xfrm(void)
+{
+	struct espgw_xfrm xfrm = { 0 };
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	espgw_set(&xfrm, ESPGW_XFRM_A_ON, 0);
+	espgw_set(&xfrm, ESPGW_XFRM_A_MODE, ESPGW_XFRM_MODE_INTERFACE);
+	espgw_set(&xfrm, ESPGW_XFRM_A_IF_ID, 42);
+	espgw_set(&xfrm, ESPGW_XFRM_A_SAS, 4);
+	espgw_set(&xfrm, ESPGW_XFRM_A_POLICIES, 2);
+	espgw_object_save(to, &espgw_xfrm_object, &xfrm);
+	espgw_set(&xfrm, ESPGW_XFRM_A_ON, 1);
+	espgw_object_save(to, &espgw_xfrm_object, &xfrm);
+	espgw_set(&xfrm, ESPGW_XFRM_A_MODE, ESPGW_XFRM_MODE_ANY);
+	espgw_set(&xfrm, ESPGW_XFRM_A_IF_ID, 0);
+	espgw_object_save(to, &espgw_xfrm_object, &xfrm);
+	fclose(to);
+	point(same("xfrm on mode interface if-id 42\nxfrm on\n", text),
+	      "save: that xfrm's are adopted, and which, if they are");
+	free(text);
 }
 
 static void test_save_pmtu(void)
@@ -1888,7 +2001,7 @@ static void test_batch(void)
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
 		{ "sa add spi 12\n\nfoo\npmtu proble\n", false, true,
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n"
-		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, guard, sa, "
+		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, guard, xfrm, sa, "
 		  "policy, pmtu, vfr, mss, stats, monitor, save, restore\n"
 		  "espgw: F: line 4: pmtu: unknown command \"proble\": must be one of show, set, "
 		  "del, probe, flush\n", 1 },
@@ -2462,6 +2575,304 @@ static void test_show_guard(void)
 		   shown("guard off", "guard show", add_guard, &out)), "guard show, JSON");
 }
 
+static void add_owner(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_VALID);
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_OWNER, ESPGW_OWNER_XFRM);
+}
+
+static void add_hand(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_VALID);
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_OWNER, ESPGW_OWNER_HAND);
+}
+
+static void add_policy_owner(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_POLICY_A_OWNER, ESPGW_OWNER_XFRM);
+	mnl_attr_put_u32(nlh, ESPGW_POLICY_A_SPI, htonl(0xc0ffee01));
+}
+
+static void test_show_owner(void)
+{
+	static const char sa[] = SA_OUT "reqid 1 " GCM;
+	static const char policy[] = "policy add prio 5 src 10.0.0.0/8 dst any action protect "
+		"reqid 3 src ::1 dst ::2";
+	struct espgw_out out;
+
+	out_begin(&out);
+	point(begins("out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 reqid 1 owner xfrm state "
+		     "valid\n", shown(sa, "sa show", add_owner, &out)), "sa show, text: xfrm's");
+	out_begin(&out);
+	out.json = true;
+	point(strstr(shown(sa, "sa get dst 192.0.2.2 spi 256", add_owner, &out),
+		     ",\"reqid\":1,\"owner\":\"xfrm\",\"state\":\"valid\",") != NULL,
+	      "sa get, JSON: xfrm's");
+	out_begin(&out);
+	out.json = true;
+	point(strstr(shown(sa, "sa show", add_hand, &out), "\"reqid\":1,\"state\":\"valid\",") != NULL,
+	      "sa show, JSON: one that is made by hand has no owner");
+	out_begin(&out);
+	point(same("prio 5 src 10.0.0.0/8 dst 0.0.0.0/0 owner xfrm\n"
+		   "    action protect reqid 3 src ::1 dst ::2 spi 0xc0ffee01\n",
+		   shown(policy, "policy show", add_policy_owner, &out)),
+	      "policy show, text: xfrm's, with an SPI");
+	out_begin(&out);
+	out.json = true;
+	point(same("[{\"prio\":5,\"src\":\"10.0.0.0/8\",\"dst\":\"0.0.0.0/0\","
+		   "\"owner\":\"xfrm\",\"action\":\"protect\",\"reqid\":3,"
+		   "\"tunnel_src\":\"::1\",\"tunnel_dst\":\"::2\",\"spi\":\"0xc0ffee01\"}]\n",
+		   shown(policy, "policy get src any dst ::/0", add_policy_owner, &out)),
+	      "policy get, JSON: xfrm's, with an SPI");
+}
+
+/* -- what is adopted */
+
+static void add_xfrm(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_A_SAS, 4);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_A_POLICIES, 2);
+}
+
+/* Off, the kernel says 0 where nothing was asked for. */
+static void add_xfrm_off(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_A_MODE, ESPGW_XFRM_MODE_ANY);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_A_IF_ID, 0);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_A_SAS, 0);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_A_POLICIES, 0);
+}
+
+static void test_show_xfrm(void)
+{
+	static const struct {
+		const char *line;
+		void (*add)(struct nlmsghdr *nlh);
+		const char *text;
+		const char *json;
+	} settings[] = {
+		{ "xfrm on mode any", add_xfrm, "xfrm on mode any sas 4 policies 2\n",
+		  "[{\"xfrm\":true,\"mode\":\"any\",\"sas\":4,\"policies\":2}]\n" },
+		{ "xfrm on mode interface if-id 0x2a", add_xfrm,
+		  "xfrm on mode interface if-id 42 sas 4 policies 2\n",
+		  "[{\"xfrm\":true,\"mode\":\"interface\",\"if_id\":42,\"sas\":4,"
+		  "\"policies\":2}]\n" },
+		{ "xfrm off", add_xfrm_off, "xfrm off mode any sas 0 policies 0\n",
+		  "[{\"xfrm\":false,\"mode\":\"any\",\"sas\":0,\"policies\":0}]\n" },
+		{ "xfrm on default mode policy", NULL, "xfrm on default mode policy\n",
+		  "[{\"xfrm\":true,\"default\":true,\"mode\":\"policy\"}]\n" },
+	};
+	struct espgw_out out;
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(settings); i++) {
+		out_begin(&out);
+		point(same(settings[i].text,
+			   shown(settings[i].line, "xfrm show", settings[i].add, &out)),
+		      "xfrm show, text: %s", settings[i].line);
+		out_begin(&out);
+		out.json = true;
+		/* The setting is shown whichever rows are asked for. */
+		point(same(settings[i].json, shown(settings[i].line, "xfrm show if-id 7",
+						   settings[i].add, &out)),
+		      "xfrm show, JSON: %s", settings[i].line);
+	}
+}
+
+/* A row of what is shown below the setting, in a line that ends with @show_line. */
+static const char *xfrm_row(const char *show_line, bool json, void (*add)(struct nlmsghdr *nlh))
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request show;
+	struct nlmsghdr *nlh;
+	struct espgw_out out;
+
+	say_begin();
+	if (parse_line(show_line, &show))
+		return say_end();
+	say_end();
+	show.verb = show.verb->then;
+	nlh = espgw_nl_start(buf, ESPGW_CMD_XFRM_ROW_GET, 0);
+	add(nlh);
+	out_begin(&out);
+	out.json = json;
+	if (espgw_verb_show(&out, nlh, &show)) {
+		out_end(&out);
+		return "malformed";
+	}
+	return out_end(&out);
+}
+
+static uint8_t xfrm_reason;
+
+static void add_xfrm_state(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_KIND, ESPGW_XFRM_KIND_STATE);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_REASON, xfrm_reason);
+	mnl_attr_put(nlh, ESPGW_XFRM_ROW_A_SRC, 4, "\xc0\x00\x02\x01");
+	mnl_attr_put(nlh, ESPGW_XFRM_ROW_A_DST, 4, "\xc0\x00\x02\x02");
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_SPI, htonl(0xc0ffee01));
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_REQID, 1);
+}
+
+static void add_xfrm_out(struct nlmsghdr *nlh)
+{
+	add_xfrm_state(nlh);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_DIR, ESPGW_DIR_OUT);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_IF_ID, 42);
+	mnl_attr_put_strz(nlh, ESPGW_XFRM_ROW_A_IFNAME, "ipsec0");
+	mnl_attr_put_u64(nlh, ESPGW_XFRM_ROW_A_SEQ, 12345);
+	mnl_attr_put_u64(nlh, ESPGW_XFRM_ROW_A_LEASE, 12350);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_DELAY_US, 3849);
+	/* from a newer module: not known, so not shown */
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_MAX + 1, 1);
+}
+
+static void add_xfrm_in(struct nlmsghdr *nlh)
+{
+	add_xfrm_state(nlh);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_DIR, ESPGW_DIR_IN);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_DELAY_US, 812);
+}
+
+static void add_xfrm_policy(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_KIND, ESPGW_XFRM_KIND_POLICY);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_REASON, xfrm_reason);
+	mnl_attr_put(nlh, ESPGW_XFRM_ROW_A_SRC, 4, "\x0a\x01\x00\x00");
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_SRC_LEN, 16);
+	mnl_attr_put(nlh, ESPGW_XFRM_ROW_A_DST, 4, "\0\0\0\0");
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_DST_LEN, 0);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_PRIO, 399999);
+}
+
+static void add_xfrm_protect(struct nlmsghdr *nlh)
+{
+	add_xfrm_policy(nlh);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_ACTION, ESPGW_ACTION_PROTECT);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_SPI, htonl(0xc0ffee01));
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_REQID, 1);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_IF_ID, 42);
+	mnl_attr_put_strz(nlh, ESPGW_XFRM_ROW_A_IFNAME, "ipsec0");
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_ROW_A_DELAY_US, 1250000);
+}
+
+static void add_xfrm_bypass(struct nlmsghdr *nlh)
+{
+	add_xfrm_policy(nlh);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_ROW_A_ACTION, ESPGW_ACTION_BYPASS);
+}
+
+static void add_xfrm_bad(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_strz(nlh, ESPGW_XFRM_ROW_A_IFNAME, "a-name-that-is-far-too-long");
+}
+
+static void test_show_xfrm_rows(void)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct espgw_request show;
+
+	say_begin();
+	parse_line("xfrm show mode interface if-id 42", &show);
+	say_end();
+	show.verb = show.verb->then;
+	point(same("XFRM_ROW_GET dump", message_text(espgw_verb_encode(&show, buf), NULL)) &&
+		      !show.verb->then,
+	      "xfrm show: the rows are asked for next, all of them");
+
+	xfrm_reason = ESPGW_XFRM_REASON_NONE;
+	point(same("state out src 192.0.2.1 dst 192.0.2.2 spi 0xc0ffee01 reqid 1 if-id 42 dev ipsec0 "
+		   "adopted seq 12345 lease 12350 delay 3.8ms\n",
+		   xfrm_row("xfrm show", false, add_xfrm_out)), "xfrm show, text: a state");
+	point(same("[{\"kind\":\"state\",\"dir\":\"out\",\"src\":\"192.0.2.1\","
+		   "\"dst\":\"192.0.2.2\",\"spi\":\"0xc0ffee01\",\"reqid\":1,\"if_id\":42,"
+		   "\"dev\":\"ipsec0\",\"adopted\":true,\"seq\":12345,\"lease\":12350,"
+		   "\"delay_us\":3849}]\n",
+		   xfrm_row("xfrm show", true, add_xfrm_out)), "xfrm show, JSON: a state");
+	point(same("state in src 192.0.2.1 dst 192.0.2.2 spi 0xc0ffee01 reqid 1 adopted delay 812us\n",
+		   xfrm_row("xfrm show", false, add_xfrm_in)),
+	      "xfrm show, text: a state without an interface");
+	point(same("policy prio 399999 src 10.1.0.0/16 dst 0.0.0.0/0 protect spi 0xc0ffee01 reqid 1 "
+		   "if-id 42 dev ipsec0 adopted delay 1.2s\n",
+		   xfrm_row("xfrm show", false, add_xfrm_protect)), "xfrm show, text: a policy");
+	point(same("[{\"kind\":\"policy\",\"prio\":399999,\"src\":\"10.1.0.0/16\","
+		   "\"dst\":\"0.0.0.0/0\",\"action\":\"protect\",\"spi\":\"0xc0ffee01\","
+		   "\"reqid\":1,\"if_id\":42,\"dev\":\"ipsec0\",\"adopted\":true,"
+		   "\"delay_us\":1250000}]\n",
+		   xfrm_row("xfrm show", true, add_xfrm_protect)), "xfrm show, JSON: a policy");
+	point(same("policy prio 399999 src 10.1.0.0/16 dst 0.0.0.0/0 bypass adopted\n",
+		   xfrm_row("xfrm show", false, add_xfrm_bypass)),
+	      "xfrm show, text: a policy that protects nothing");
+	point(same("malformed", xfrm_row("xfrm show", false, add_xfrm_bad)),
+	      "xfrm show: a name that is too long is malformed");
+}
+
+/* Whatever the module may say, people are told a sentence and programs a word. */
+static void test_xfrm_reasons(void)
+{
+	static const char text[] = "state src 192.0.2.1 dst 192.0.2.2 spi 0xc0ffee01 reqid 1 "
+		"not adopted: ";
+	static const char json[] = "[{\"kind\":\"state\",\"src\":\"192.0.2.1\","
+		"\"dst\":\"192.0.2.2\",\"spi\":\"0xc0ffee01\",\"reqid\":1,\"adopted\":false,"
+		"\"reason\":\"";
+	const struct espgw_choice *reason = espgw_xfrm_reason_words + 1;
+	char want[256];
+
+	for (; reason->word; reason++) {
+		const char *got;
+		bool ok;
+
+		xfrm_reason = reason->value;
+		got = xfrm_row("xfrm show", false, add_xfrm_state);
+		ok = begins(text, got) && strlen(got) > sizeof(text) &&
+		     !strstr(got, "does not know");
+		snprintf(want, sizeof(want), "%s%s\"}]\n", json, reason->word);
+		point(same(want, xfrm_row("xfrm show", true, add_xfrm_state)) && ok,
+		      "xfrm show: not adopted, %s", reason->word);
+	}
+	xfrm_reason = reason[-1].value + 1;
+	snprintf(want, sizeof(want), "%sthis tool does not know the reason\n", text);
+	point(same(want, xfrm_row("xfrm show", false, add_xfrm_state)),
+	      "xfrm show, text: a reason of a newer module's");
+	snprintf(want, sizeof(want), "%s?\"}]\n", json);
+	point(same(want, xfrm_row("xfrm show", true, add_xfrm_state)),
+	      "xfrm show, JSON: a reason of a newer module's");
+	xfrm_reason = ESPGW_XFRM_REASON_DEVICE;
+	point(same("policy prio 399999 src 10.1.0.0/16 dst 0.0.0.0/0 bypass not adopted: no xfrm "
+		   "interface has its if-id; ip link add ipsec0 type xfrm dev WAN if_id N\n",
+		   xfrm_row("xfrm show", false, add_xfrm_bypass)),
+	      "xfrm show, text: a policy that is not adopted");
+}
+
+static void test_xfrm_filter(void)
+{
+	static const struct {
+		const char *line;
+		bool interface; /* a row with if_id 42 is shown */
+		bool plain; /* one without is */
+	} filters[] = {
+		{ "xfrm show", true, true },
+		{ "xfrm show mode any", true, true },
+		{ "xfrm show mode interface", true, false },
+		{ "xfrm show mode policy", false, true },
+		{ "xfrm show if-id 42", true, false },
+		{ "xfrm show if-id 0x2a mode interface", true, false },
+		{ "xfrm show if-id 43", false, false },
+		{ "xfrm show default", false, false },
+	};
+	unsigned int i;
+
+	xfrm_reason = ESPGW_XFRM_REASON_NONE;
+	for (i = 0; i < MNL_ARRAY_SIZE(filters); i++) {
+		bool interface = *xfrm_row(filters[i].line, false, add_xfrm_out);
+		bool plain = *xfrm_row(filters[i].line, false, add_xfrm_in);
+
+		point(interface == filters[i].interface && plain == filters[i].plain,
+		      "%s: the right rows", filters[i].line);
+	}
+}
+
 /* A row as the kernel would answer; what it does not say is in the request. */
 static void add_vfr_name(struct nlmsghdr *nlh)
 {
@@ -2754,6 +3165,14 @@ static void add_default_event(struct nlmsghdr *nlh)
 	mnl_attr_nest_end(nlh, nest);
 }
 
+static void add_xfrm_event(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_A_ON, 1);
+	mnl_attr_put_u8(nlh, ESPGW_XFRM_A_MODE, ESPGW_XFRM_MODE_INTERFACE);
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_A_IF_ID, 42);
+	add_xfrm(nlh);
+}
+
 static void test_dev_events(void)
 {
 	static const char *const words[] = {
@@ -2783,6 +3202,13 @@ static void test_dev_events(void)
 	point(same("\"object\":\"default\",\"event\":\"set\",\"mss\":1200}\n",
 		   event(ESPGW_CMD_DEFAULT_NTF, true, add_default_event)),
 	      "monitor dev, JSON: the default");
+	point(same("xfrm xfrm on mode interface if-id 42 sas 4 policies 2\n",
+		   event(ESPGW_CMD_XFRM_NTF, false, add_xfrm_event)),
+	      "monitor dev, text: xfrm's are adopted");
+	point(same("\"object\":\"xfrm\",\"xfrm\":true,\"mode\":\"interface\",\"if_id\":42,"
+		   "\"sas\":4,\"policies\":2}\n",
+		   event(ESPGW_CMD_XFRM_NTF, true, add_xfrm_event)),
+	      "monitor dev, JSON: xfrm's are adopted");
 }
 
 static void test_events(void)
@@ -2876,7 +3302,7 @@ static void test_show_stats(void)
 	text = shown("stats reset", "stats show", add_stats, &out);
 	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_MAX - 1 &&
 		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
-		      strstr(text, "\"drop_in_device\":0}]"),
+		      strstr(text, "\"out_xfrm\":0}]"),
 	      "stats show, JSON: all counters");
 }
 
@@ -2896,6 +3322,7 @@ static void test_rows(void)
 	static const struct espgw_object *const objects[] = {
 		&espgw_dev_object,  &espgw_default_object, &espgw_sa_object, &espgw_policy_object,
 		&espgw_pmtu_object, &espgw_vfr_object,	   &espgw_mtu_object,
+		&espgw_guard_object, &espgw_xfrm_object,   &espgw_xfrm_row_object,
 	};
 	unsigned int i, attr, rows = 0;
 	bool ok = true;
@@ -3189,6 +3616,10 @@ static void test_program(const char *tool)
 		{ "--help", 0, "Usage: espgw", false },
 		{ "help", 0, "Usage: espgw", false },
 		{ "pmtu help", 0, "espgw pmtu show [dst A] [spi N]\n", false },
+		{ "xfrm help", 0, "espgw xfrm on [default] [mode any|interface|policy] [if-id N]\n"
+				  "espgw xfrm off [default]\n"
+				  "espgw xfrm show [default] [mode any|interface|policy] [if-id N]\n",
+		  false },
 		{ "", 1, "espgw: an object is missing: ", true },
 		{ "-j", 1, "espgw: an object is missing: ", true },
 		{ "-jps", 1, "espgw: an object is missing: ", true },
@@ -3297,6 +3728,8 @@ int main(int argc, char **argv)
 	test_truncated();
 	test_mangled();
 	test_save();
+	test_save_owner();
+	test_save_xfrm();
 	test_save_pmtu();
 	test_save_vfr();
 	test_mss_words();
@@ -3318,6 +3751,11 @@ int main(int argc, char **argv)
 	test_show_pmtu();
 	test_show_dev();
 	test_show_guard();
+	test_show_owner();
+	test_show_xfrm();
+	test_show_xfrm_rows();
+	test_xfrm_reasons();
+	test_xfrm_filter();
 	test_show_vfr();
 	test_show_vfr_stats();
 	test_events();

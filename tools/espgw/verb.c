@@ -49,6 +49,7 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 #define DEV .object = "dev", .of = &espgw_dev_object
 #define DEFAULT .object = "default", .of = &espgw_default_object
 #define GUARD .object = "guard", .of = &espgw_guard_object
+#define XFRM .object = "xfrm", .of = &espgw_xfrm_object
 #define SA .object = "sa", .of = &espgw_sa_object
 #define POLICY .object = "policy", .of = &espgw_policy_object
 #define PMTU .object = "pmtu", .of = &espgw_pmtu_object
@@ -56,6 +57,12 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 #define MSS                                                                               \
 	.object = "mss", .of = &espgw_mss_object, .parse = espgw_mss_exec_parse,          \
 	.run = espgw_mss_exec, .alone = true
+
+/* Below the setting: what there is. */
+static const struct espgw_verb xfrm_rows = {
+	.object = "xfrm", .verb = "show", .shows = &espgw_xfrm_row_object,
+	.cmd = ESPGW_CMD_XFRM_ROW_GET, .dump = true,
+};
 
 /* Objects stay together; "help" lists them in this order. */
 static const struct espgw_verb verbs[] = {
@@ -77,6 +84,11 @@ static const struct espgw_verb verbs[] = {
 	{ GUARD, .verb = "off", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_GUARD_SET },
 	{ GUARD, .verb = "show", .parse = parse_nothing, .shows = &espgw_guard_object,
 	  .cmd = ESPGW_CMD_GUARD_GET },
+
+	{ XFRM, .verb = "on", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_XFRM_SET },
+	{ XFRM, .verb = "off", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_XFRM_SET },
+	{ XFRM, .verb = "show", .in = ESPGW_IN_SHOW, .shows = &espgw_xfrm_object,
+	  .cmd = ESPGW_CMD_XFRM_GET, .then = &xfrm_rows },
 
 	{ SA, .verb = "add", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_SA_ADD, .help = SA_NEW },
 	{ SA, .verb = "replace", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_SA_REPLACE,
@@ -248,7 +260,7 @@ struct nlmsghdr *espgw_verb_encode(const struct espgw_request *req, void *buf)
 
 	nlh = espgw_nl_start(buf, v->cmd, v->dump ? NLM_F_DUMP : NLM_F_ACK);
 	if (v->of)
-		espgw_object_put(nlh, v->of, v->dump, &req->obj);
+		espgw_object_put(nlh, v->of, v->in & ESPGW_IN_SHOW, &req->obj);
 	return nlh;
 }
 
@@ -300,6 +312,20 @@ static int answered(const struct nlmsghdr *nlh, void *data)
 	return espgw_verb_show(shower->out, nlh, shower->req);
 }
 
+/* Ask the kernel, and print what it answers. Return: exit status. */
+static int ask(struct espgw_context *ctx, struct espgw_request *req)
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	const struct espgw_verb *v = req->verb;
+	struct shower shower = { &ctx->out, req };
+	struct nlmsghdr *nlh = espgw_verb_encode(req, buf);
+	int rc = espgw_nl_talk(&ctx->nl, nlh, v->of ? v->of->set : NULL,
+			       v->show || v->shows ? answered : NULL, &shower, NULL);
+
+	explicit_bzero(buf, sizeof(buf));
+	return rc;
+}
+
 /**
  * espgw_verb_run - do what was parsed
  * @ctx: context
@@ -309,11 +335,8 @@ static int answered(const struct nlmsghdr *nlh, void *data)
  */
 int espgw_verb_run(struct espgw_context *ctx, struct espgw_request *req)
 {
-	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
 	const struct espgw_verb *v = req->verb;
-	struct shower shower = { &ctx->out, req };
 	bool shows = v->show || v->shows;
-	struct nlmsghdr *nlh;
 	int rc;
 
 	if (v->run)
@@ -321,13 +344,14 @@ int espgw_verb_run(struct espgw_context *ctx, struct espgw_request *req)
 	rc = espgw_nl_open(&ctx->nl);
 	if (rc)
 		return rc;
-	nlh = espgw_verb_encode(req, buf);
 	espgw_out_begin(&ctx->out);
-	rc = espgw_nl_talk(&ctx->nl, nlh, v->of ? v->of->set : NULL, shows ? answered : NULL,
-			   &shower, NULL);
+	rc = ask(ctx, req);
+	for (; !rc && v->then; v = v->then) {
+		req->verb = v->then;
+		rc = ask(ctx, req);
+	}
 	if (shows && (!rc || ctx->out.rows))
 		espgw_out_end(&ctx->out);
-	explicit_bzero(buf, sizeof(buf));
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 #include "sa.h"
 #include "stats.h"
 #include "vfr.h"
+#include "xfrm.h"
 
 struct espgw_verb;
 
@@ -31,6 +32,8 @@ struct espgw_verb;
  * @pmtu: "pmtu"
  * @vfr: "vfr"
  * @guard: "guard"
+ * @xfrm: "xfrm"
+ * @xfrm_row: what "xfrm show" shows below it
  */
 union espgw_any {
 	uint64_t has;
@@ -41,6 +44,8 @@ union espgw_any {
 	struct espgw_pmtu pmtu;
 	struct espgw_vfr vfr;
 	struct espgw_guard guard;
+	struct espgw_xfrm xfrm;
+	struct espgw_xfrm_row xfrm_row;
 };
 
 /**
@@ -91,6 +96,7 @@ struct espgw_context {
  * @run: does it all, instead of the members below
  * @cmd: enum espgw_cmd
  * @dump: asks for all
+ * @then: what is asked for next, to be shown below; NULL: nothing
  * @alone: is not for batches
  * @help: what may follow, for the usage text, before what @of says
  * @usage: prints more of that; may be NULL
@@ -106,6 +112,7 @@ struct espgw_verb {
 	int (*run)(struct espgw_context *ctx, struct espgw_request *req);
 	uint8_t cmd;
 	bool dump;
+	const struct espgw_verb *then;
 	bool alone;
 	const char *help;
 	void (*usage)(FILE *to);

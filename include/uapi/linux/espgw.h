@@ -345,6 +345,103 @@ enum espgw_dev_state {
 };
 
 /**
+ * enum espgw_owner - who keeps an SA or a policy
+ * @ESPGW_OWNER_HAND: requests of this family
+ * @ESPGW_OWNER_XFRM: the kernel's IPsec, which a key daemon or an administrator
+ *	tells; here it can only be shown, but for the MTU policy of an SA
+ */
+enum espgw_owner {
+	ESPGW_OWNER_HAND,
+	ESPGW_OWNER_XFRM,
+};
+
+/**
+ * enum espgw_xfrm_mode - which of xfrm's states and policies are adopted
+ * @ESPGW_XFRM_MODE_ANY: those of xfrm interfaces, and those of none
+ * @ESPGW_XFRM_MODE_INTERFACE: only those with an interface ID: of xfrm
+ *	interfaces, into which packets are routed
+ * @ESPGW_XFRM_MODE_POLICY: only those without: xfrm's policies say what is
+ *	protected
+ */
+enum espgw_xfrm_mode {
+	ESPGW_XFRM_MODE_ANY,
+	ESPGW_XFRM_MODE_INTERFACE,
+	ESPGW_XFRM_MODE_POLICY,
+};
+
+/**
+ * enum espgw_xfrm_kind - what a row is about
+ * @ESPGW_XFRM_KIND_STATE: an SA
+ * @ESPGW_XFRM_KIND_POLICY: a policy
+ */
+enum espgw_xfrm_kind {
+	ESPGW_XFRM_KIND_STATE = 1,
+	ESPGW_XFRM_KIND_POLICY,
+};
+
+/**
+ * enum espgw_xfrm_reason - why a state or policy of xfrm's has not been adopted
+ * @ESPGW_XFRM_REASON_NONE: it has been
+ * @ESPGW_XFRM_REASON_WAITING: it is about to be
+ * @ESPGW_XFRM_REASON_NOT_ASKED: another mode or another interface ID was asked
+ *	for
+ * @ESPGW_XFRM_REASON_NO_POLICY: no adopted policy leads to this state
+ * @ESPGW_XFRM_REASON_PROTOCOL: it is not ESP
+ * @ESPGW_XFRM_REASON_TRANSPORT: it is not for a tunnel
+ * @ESPGW_XFRM_REASON_SEVERAL: the policy asks for several transforms, or for
+ *	one that may be left out
+ * @ESPGW_XFRM_REASON_OFFLOAD: a device does the work
+ * @ESPGW_XFRM_REASON_GRO: ESP is decrypted before any hook sees it, since
+ *	esp4_offload or esp6_offload is loaded
+ * @ESPGW_XFRM_REASON_PER_CPU: it is for one processor
+ * @ESPGW_XFRM_REASON_MARK: it is looked up by a mark
+ * @ESPGW_XFRM_REASON_ENCAP: it is encapsulated otherwise than in UDP (RFC 3948)
+ * @ESPGW_XFRM_REASON_ALGORITHM: an algorithm, or a key of a length, that this
+ *	module does not have
+ * @ESPGW_XFRM_REASON_ZERO_KEY: its key is all zero: nobody's, or hidden by the
+ *	kernel
+ * @ESPGW_XFRM_REASON_ADDRESS: neither of its ends is an address of this host
+ * @ESPGW_XFRM_REASON_DEVICE: no xfrm interface of this namespace has its
+ *	interface ID
+ * @ESPGW_XFRM_REASON_SELECTOR: its selector has what policies here do not: a
+ *	device, or a mask of ports that is no range, or types of ICMP
+ * @ESPGW_XFRM_REASON_NAME_TAKEN: an SA or policy of that name was made by hand
+ * @ESPGW_XFRM_REASON_MEMORY: there was no memory; it is tried again
+ * @ESPGW_XFRM_REASON_DEAD: it has expired or is being deleted
+ * @ESPGW_XFRM_REASON_WINDOW: its receive window is larger than any that there
+ *	are here
+ * @ESPGW_XFRM_REASON_OPTION: it has an option or a security context that this
+ *	module does not know
+ * @ESPGW_XFRM_REASON_PRECEDED: a policy that comes before it, and may cover the
+ *	same, is not adopted
+ */
+enum espgw_xfrm_reason {
+	ESPGW_XFRM_REASON_NONE,
+	ESPGW_XFRM_REASON_WAITING,
+	ESPGW_XFRM_REASON_NOT_ASKED,
+	ESPGW_XFRM_REASON_NO_POLICY,
+	ESPGW_XFRM_REASON_PROTOCOL,
+	ESPGW_XFRM_REASON_TRANSPORT,
+	ESPGW_XFRM_REASON_SEVERAL,
+	ESPGW_XFRM_REASON_OFFLOAD,
+	ESPGW_XFRM_REASON_GRO,
+	ESPGW_XFRM_REASON_PER_CPU,
+	ESPGW_XFRM_REASON_MARK,
+	ESPGW_XFRM_REASON_ENCAP,
+	ESPGW_XFRM_REASON_ALGORITHM,
+	ESPGW_XFRM_REASON_ZERO_KEY,
+	ESPGW_XFRM_REASON_ADDRESS,
+	ESPGW_XFRM_REASON_DEVICE,
+	ESPGW_XFRM_REASON_SELECTOR,
+	ESPGW_XFRM_REASON_NAME_TAKEN,
+	ESPGW_XFRM_REASON_MEMORY,
+	ESPGW_XFRM_REASON_DEAD,
+	ESPGW_XFRM_REASON_WINDOW,
+	ESPGW_XFRM_REASON_OPTION,
+	ESPGW_XFRM_REASON_PRECEDED,
+};
+
+/**
  * enum espgw_mtu_attr - MTU policy, nested in a device, default or SA; absent
  *	means "as the next wider one says": SA, device, default
  * @ESPGW_MTU_A_UNSPEC: unused
@@ -556,6 +653,8 @@ enum espgw_sa_stat_attr {
  * @ESPGW_SA_A_PAD: padding of 64-bit attributes
  * @ESPGW_SA_A_INHERIT: u32, bit n: the value of attribute n is to be unset; of
  *	ESPGW_SA_A_TTL only, in ESPGW_CMD_SA_SET
+ * @ESPGW_SA_A_OWNER: u8, enum espgw_owner, only in answers; missing:
+ *	ESPGW_OWNER_HAND
  */
 enum espgw_sa_attr {
 	ESPGW_SA_A_UNSPEC,
@@ -596,6 +695,7 @@ enum espgw_sa_attr {
 	ESPGW_SA_A_PEER_PORT,
 	ESPGW_SA_A_PAD,
 	ESPGW_SA_A_INHERIT,
+	ESPGW_SA_A_OWNER,
 
 	/* private: */
 	__ESPGW_SA_A_MAX,
@@ -631,6 +731,10 @@ enum espgw_sa_attr {
  * @ESPGW_POLICY_A_MARK: u32, of the packet, as it leaves; absent: any. Of what
  *	arrives, a protect policy covers any
  * @ESPGW_POLICY_A_MARK_MASK: u32, bits of the mark that count; absent: all
+ * @ESPGW_POLICY_A_OWNER: u8, enum espgw_owner, only in answers; missing:
+ *	ESPGW_OWNER_HAND
+ * @ESPGW_POLICY_A_SPI: __be32, only in answers, the SPI of the SA that it
+ *	takes; missing: the newest
  */
 enum espgw_policy_attr {
 	ESPGW_POLICY_A_UNSPEC,
@@ -657,6 +761,8 @@ enum espgw_policy_attr {
 	ESPGW_POLICY_A_PAD,
 	ESPGW_POLICY_A_MARK,
 	ESPGW_POLICY_A_MARK_MASK,
+	ESPGW_POLICY_A_OWNER,
+	ESPGW_POLICY_A_SPI,
 
 	/* private: */
 	__ESPGW_POLICY_A_MAX,
@@ -855,6 +961,8 @@ enum espgw_pmtu_attr {
  *	were cut before decryption
  * @ESPGW_STATS_A_DROP_IN_DEVICE: inner packets that belong to another device
  *	than their ESP came by, which is down
+ * @ESPGW_STATS_A_OUT_XFRM: packets routed into an xfrm interface that were left
+ *	to it: it has an SA that is not adopted, or none
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
@@ -946,6 +1054,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_DROP_OUT_NAT,
 	ESPGW_STATS_A_IN_GSO,
 	ESPGW_STATS_A_DROP_IN_DEVICE,
+	ESPGW_STATS_A_OUT_XFRM,
 
 	/* private: */
 	__ESPGW_STATS_A_MAX,
@@ -968,6 +1077,90 @@ enum espgw_guard_attr {
 	/* private: */
 	__ESPGW_GUARD_A_MAX,
 	ESPGW_GUARD_A_MAX = __ESPGW_GUARD_A_MAX - 1
+};
+
+/**
+ * enum espgw_xfrm_attr - whether states and policies of the kernel's IPsec are
+ *	adopted
+ * @ESPGW_XFRM_A_UNSPEC: unused
+ * @ESPGW_XFRM_A_ON: u8, 0 or 1: with 0, what was adopted goes back
+ * @ESPGW_XFRM_A_MODE: u8, enum espgw_xfrm_mode, default any
+ * @ESPGW_XFRM_A_IF_ID: u32, only those of this interface ID; 0, the default: of
+ *	any
+ * @ESPGW_XFRM_A_DEFAULT: flag, it is about namespaces that are made from now
+ *	on. That takes CAP_NET_ADMIN in the initial user namespace
+ * @ESPGW_XFRM_A_SAS: u32, only in answers, how many states are adopted now
+ * @ESPGW_XFRM_A_POLICIES: u32, only in answers, how many policies are adopted
+ *	now
+ */
+enum espgw_xfrm_attr {
+	ESPGW_XFRM_A_UNSPEC,
+	ESPGW_XFRM_A_ON,
+	ESPGW_XFRM_A_MODE,
+	ESPGW_XFRM_A_IF_ID,
+	ESPGW_XFRM_A_DEFAULT,
+	ESPGW_XFRM_A_SAS,
+	ESPGW_XFRM_A_POLICIES,
+
+	/* private: */
+	__ESPGW_XFRM_A_MAX,
+	ESPGW_XFRM_A_MAX = __ESPGW_XFRM_A_MAX - 1
+};
+
+/**
+ * enum espgw_xfrm_row_attr - a state, or an outbound policy, of the kernel's
+ *	IPsec, adopted or not; only in answers
+ * @ESPGW_XFRM_ROW_A_UNSPEC: unused
+ * @ESPGW_XFRM_ROW_A_KIND: u8, enum espgw_xfrm_kind, what it is
+ * @ESPGW_XFRM_ROW_A_REASON: u8, enum espgw_xfrm_reason, why it has not been
+ *	adopted; ESPGW_XFRM_REASON_NONE, it has been
+ * @ESPGW_XFRM_ROW_A_DIR: u8, enum espgw_dir, which way a state works, as far as
+ *	that is known
+ * @ESPGW_XFRM_ROW_A_SRC: address, of a state, its outer source; of a policy,
+ *	that of what it covers
+ * @ESPGW_XFRM_ROW_A_SRC_LEN: u8, of a policy, the prefix length of SRC
+ * @ESPGW_XFRM_ROW_A_DST: address, of a state, its outer destination; of a
+ *	policy, that of what it covers
+ * @ESPGW_XFRM_ROW_A_DST_LEN: u8, of a policy, the prefix length of DST
+ * @ESPGW_XFRM_ROW_A_SPI: __be32, of a state; or of the one that a policy asks
+ *	for, if it does
+ * @ESPGW_XFRM_ROW_A_REQID: u32, of a state, or of a policy's template
+ * @ESPGW_XFRM_ROW_A_IF_ID: u32, interface ID; missing: it has none
+ * @ESPGW_XFRM_ROW_A_IFNAME: string, the xfrm interface of that ID
+ * @ESPGW_XFRM_ROW_A_PRIO: u32, of a policy
+ * @ESPGW_XFRM_ROW_A_ACTION: u8, enum espgw_action, of a policy
+ * @ESPGW_XFRM_ROW_A_SEQ: u64, of an adopted outbound state, the last sequence
+ *	number that was used
+ * @ESPGW_XFRM_ROW_A_LEASE: u64, of an adopted outbound state, the last number
+ *	that may be used before more are taken from xfrm's own counter; xfrm
+ *	would go on behind it
+ * @ESPGW_XFRM_ROW_A_DELAY_US: u32, microseconds from when it was heard of until
+ *	it was adopted
+ * @ESPGW_XFRM_ROW_A_PAD: padding of 64-bit attributes
+ */
+enum espgw_xfrm_row_attr {
+	ESPGW_XFRM_ROW_A_UNSPEC,
+	ESPGW_XFRM_ROW_A_KIND,
+	ESPGW_XFRM_ROW_A_REASON,
+	ESPGW_XFRM_ROW_A_DIR,
+	ESPGW_XFRM_ROW_A_SRC,
+	ESPGW_XFRM_ROW_A_SRC_LEN,
+	ESPGW_XFRM_ROW_A_DST,
+	ESPGW_XFRM_ROW_A_DST_LEN,
+	ESPGW_XFRM_ROW_A_SPI,
+	ESPGW_XFRM_ROW_A_REQID,
+	ESPGW_XFRM_ROW_A_IF_ID,
+	ESPGW_XFRM_ROW_A_IFNAME,
+	ESPGW_XFRM_ROW_A_PRIO,
+	ESPGW_XFRM_ROW_A_ACTION,
+	ESPGW_XFRM_ROW_A_SEQ,
+	ESPGW_XFRM_ROW_A_LEASE,
+	ESPGW_XFRM_ROW_A_DELAY_US,
+	ESPGW_XFRM_ROW_A_PAD,
+
+	/* private: */
+	__ESPGW_XFRM_ROW_A_MAX,
+	ESPGW_XFRM_ROW_A_MAX = __ESPGW_XFRM_ROW_A_MAX - 1
 };
 
 /**
@@ -1218,6 +1411,13 @@ enum espgw_vfr_attr {
  * @ESPGW_CMD_GUARD_GET: whether devices that are not attached are watched (do)
  * @ESPGW_CMD_GUARD_NTF: devices that are not attached are watched from now on,
  *	or no more
+ * @ESPGW_CMD_XFRM_SET: adopt states and policies of the kernel's IPsec, or give
+ *	them back. What is not given is as by default
+ * @ESPGW_CMD_XFRM_GET: whether they are adopted (do), with DEFAULT in
+ *	namespaces to come
+ * @ESPGW_CMD_XFRM_NTF: they are adopted from now on, or no more
+ * @ESPGW_CMD_XFRM_ROW_GET: one row for each state and each outbound policy of
+ *	the kernel's IPsec, adopted or not (dump)
  */
 enum espgw_cmd {
 	ESPGW_CMD_UNSPEC,
@@ -1258,6 +1458,10 @@ enum espgw_cmd {
 	ESPGW_CMD_GUARD_SET,
 	ESPGW_CMD_GUARD_GET,
 	ESPGW_CMD_GUARD_NTF,
+	ESPGW_CMD_XFRM_SET,
+	ESPGW_CMD_XFRM_GET,
+	ESPGW_CMD_XFRM_NTF,
+	ESPGW_CMD_XFRM_ROW_GET,
 
 	/* private: */
 	__ESPGW_CMD_MAX,

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Kernel xfrm as the control plane: its states and policies are adopted. */
+#ifndef ESPGW_CONTROL_XFRM_H
+#define ESPGW_CONTROL_XFRM_H
+
+#include "base/net.h"
+
+struct espgw_sa;
+struct espgw_xfrm_cfg;
+struct espgw_xfrm_info;
+struct espgw_xfrm_row;
+struct netlink_ext_ack;
+
+/* Process context, without RTNL and espgw_net.lock. */
+int espgw_xfrm_set(struct espgw_net *en, const struct espgw_xfrm_cfg *cfg,
+		   struct netlink_ext_ack *extack);
+int espgw_xfrm_default_set(const struct espgw_xfrm_cfg *cfg,
+			   struct netlink_ext_ack *extack);
+void espgw_xfrm_default_get(struct espgw_xfrm_cfg *cfg);
+void espgw_xfrm_info(struct espgw_net *en, struct espgw_xfrm_info *info);
+int espgw_xfrm_rows(struct espgw_net *en, unsigned long *next, u32 *generation,
+		    int (*told)(const struct espgw_xfrm_row *row, void *arg),
+		    void *arg);
+
+/* Caller holds espgw_net.lock. */
+void espgw_xfrm_remember(struct espgw_sa *sa);
+
+int espgw_xfrm_init(void);
+void espgw_xfrm_exit(void);
+
+#endif

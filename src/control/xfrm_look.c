@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A look at all of xfrm's states and policies, and what can be adopted of them. */
+#include <linux/jhash.h>
+#include <linux/rtnetlink.h>
+#include <net/xfrm.h>
+
+#include "control/xfrm_row.h"
+
+/* -- rows */
+
+static void row_free(struct rcu_head *rcu)
+{
+	struct espgw_xfrm_row *row = container_of(rcu, struct espgw_xfrm_row,
+						  rcu);
+
+	if (row->x)
+		xfrm_state_put(row->x);
+	if (row->xp)
+		xfrm_pol_put(row->xp);
+	kfree(row);
+}
+
+/**
+ * espgw_xfrm_row_drop() - forget a state or a policy
+ * @xf: adoption
+ * @row: it; it is not adopted
+ *
+ * Context: process context, caller holds espgw_xfrm.lock.
+ */
+void espgw_xfrm_row_drop(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
+{
+	if (row->x)
+		hash_del_rcu(&row->node);
+	else
+		xa_erase(&xf->policies, row->xp->index);
+	xf->generation++;
+	call_rcu(&row->rcu, row_free);
+}
+
+static struct espgw_xfrm_row *row_new(struct espgw_xfrm *xf)
+{
+	struct espgw_xfrm_row *row = kzalloc(sizeof(*row), GFP_KERNEL_ACCOUNT);
+
+	if (row) {
+		row->heard = atomic_read(&xf->heard) ?
+			     READ_ONCE(xf->heard_at) : ktime_get();
+		row->reason = ESPGW_XFRM_REASON_WAITING;
+		xf->generation++;
+	}
+	return row;
+}
+
+static struct espgw_xfrm_row *state_row(struct espgw_xfrm *xf,
+					struct xfrm_state *x)
+{
+	u32 spi = (__force u32)x->id.spi;
+	struct espgw_xfrm_row *row;
+
+	hash_for_each_possible(xf->states, row, node, spi)
+		if (row->x == x)
+			return row;
+	row = row_new(xf);
+	if (!row)
+		return NULL;
+	xfrm_state_hold(x);
+	row->x = x;
+	hash_add_rcu(xf->states, &row->node, spi);
+	return row;
+}
+
+/* One that takes another one's place has its index. */
+static struct espgw_xfrm_row *policy_row(struct espgw_xfrm *xf,
+					 struct xfrm_policy *xp)
+{
+	struct espgw_xfrm_row *row = xa_load(&xf->policies, xp->index);
+
+	if (!row) {
+		row = row_new(xf);
+		if (!row)
+			return NULL;
+		if (xa_err(xa_store(&xf->policies, xp->index, row,
+				    GFP_KERNEL_ACCOUNT))) {
+			kfree(row);
+			return NULL;
+		}
+	}
+	if (row->xp != xp) {
+		if (row->xp)
+			xfrm_pol_put(row->xp);
+		xfrm_pol_hold(xp);
+		row->xp = xp;
+	}
+	return row;
+}
+
+/* -- a look at all that there is */
+
+static int take_policy(struct xfrm_policy *xp, int dir, int n, void *data)
+{
+	struct espgw_xfrm_batch *b = data;
+
+	if (dir != XFRM_POLICY_OUT)
+		return 0;
+	if (b->n == ESPGW_XFRM_BATCH)
+		return -ENOBUFS;
+	xfrm_pol_hold(xp);
+	b->of[b->n++] = xp;
+	return 0;
+}
+
+static int take_state(struct xfrm_state *x, int n, void *data)
+{
+	struct espgw_xfrm_batch *b = data;
+
+	if (x->km.state == XFRM_STATE_ACQ)
+		return 0;
+	if (b->n == ESPGW_XFRM_BATCH)
+		return -ENOBUFS;
+	xfrm_state_hold(x);
+	b->of[b->n++] = x;
+	return 0;
+}
+
+/* False: there was no memory for all of them. */
+static bool look_at_policies(struct espgw_xfrm *xf)
+{
+	struct espgw_xfrm_batch *b = &xf->batch;
+	struct xfrm_policy_walk walk;
+	struct espgw_xfrm_row *row;
+	bool all = true;
+	unsigned int i;
+	int err;
+
+	xfrm_policy_walk_init(&walk, XFRM_POLICY_TYPE_MAIN);
+	do {
+		b->n = 0;
+		err = xfrm_policy_walk(xf->en->net, &walk, take_policy, b);
+		for (i = 0; i < b->n; i++) {
+			row = policy_row(xf, b->of[i]);
+			if (row)
+				row->seen = xf->look;
+			else
+				all = false;
+			xfrm_pol_put(b->of[i]);
+		}
+	} while (err == -ENOBUFS);
+	xfrm_policy_walk_done(&walk, xf->en->net);
+	return all;
+}
+
+static bool look_at_states(struct espgw_xfrm *xf)
+{
+	struct espgw_xfrm_batch *b = &xf->batch;
+	struct xfrm_state_walk walk;
+	struct espgw_xfrm_row *row;
+	bool all = true;
+	unsigned int i;
+	int err;
+
+	xfrm_state_walk_init(&walk, IPSEC_PROTO_ANY, NULL);
+	do {
+		b->n = 0;
+		err = xfrm_state_walk(xf->en->net, &walk, take_state, b);
+		for (i = 0; i < b->n; i++) {
+			row = state_row(xf, b->of[i]);
+			if (row)
+				row->seen = xf->look;
+			else
+				all = false;
+			xfrm_state_put(b->of[i]);
+		}
+	} while (err == -ENOBUFS);
+	xfrm_state_walk_done(&walk, xf->en->net);
+	return all;
+}
+
+/**
+ * espgw_xfrm_look() - look at all that there is
+ * @xf: adoption
+ *
+ * Context: process context, caller holds espgw_xfrm.lock. Return: false if there was
+ * no memory for all of the policies.
+ */
+bool espgw_xfrm_look(struct espgw_xfrm *xf)
+{
+	bool all;
+
+	xf->looked = atomic_read(&xf->heard);
+	xf->look++;
+	all = look_at_policies(xf);
+	xf->missed = !look_at_states(xf) || !all;
+	return all;
+}
+
+static u32 path_hash(const struct espgw_addr *src, const struct espgw_addr *dst)
+{
+	return jhash2((const u32 *)src, 4, jhash2((const u32 *)dst, 4, 0));
+}
+
+/* May two selectors cover the same packets? By their prefixes. */
+static bool overlap(const struct espgw_selector *a, const struct espgw_selector *b)
+{
+	return a->family == b->family &&
+	       espgw_prefix_match(&a->src, &b->src, a->family,
+				  min(a->src_len, b->src_len)) &&
+	       espgw_prefix_match(&a->dst, &b->dst, a->family,
+				  min(a->dst_len, b->dst_len));
+}
+
+/*
+ * Among equals xfrm takes the older one, and here the more specific one comes first.
+ */
+static bool stands_before(const struct espgw_xfrm_row *first,
+			  const struct espgw_xfrm_row *row)
+{
+	const struct espgw_policy_cfg *a = &first->want, *b = &row->want;
+
+	if (first->reason != ESPGW_XFRM_REASON_NONE)
+		return a->prio <= b->prio;
+	return a->prio == b->prio && first->xp->pos < row->xp->pos &&
+	       espgw_selector_specificity(&a->sel) <
+	       espgw_selector_specificity(&b->sel) &&
+	       (a->action != b->action || a->spi != b->spi ||
+		memcmp(&a->path, &b->path, sizeof(a->path)));
+}
+
+/* Return: true if there were some. */
+static bool judge_order(struct espgw_xfrm *xf)
+{
+	struct espgw_xfrm_row *row, *first;
+	unsigned long index, other;
+	bool any = false;
+
+	xa_for_each(&xf->policies, other, first) {
+		if (first->reason == ESPGW_XFRM_REASON_DEAD ||
+		    first->reason == ESPGW_XFRM_REASON_NOT_ASKED)
+			continue;
+		xa_for_each(&xf->policies, index, row)
+			if (row->reason == ESPGW_XFRM_REASON_NONE &&
+			    row->if_id == first->if_id && row != first &&
+			    overlap(&row->want.sel, &first->want.sel) &&
+			    stands_before(first, row)) {
+				row->reason = ESPGW_XFRM_REASON_PRECEDED;
+				any = true;
+			}
+	}
+	return any;
+}
+
+/**
+ * espgw_xfrm_judge_order() - the first policy that covers a packet decides
+ * @xf: adoption
+ *
+ * Where that may be one that is not adopted, those behind it are not either.
+ *
+ * Context: process context, caller holds espgw_xfrm.lock.
+ */
+void espgw_xfrm_judge_order(struct espgw_xfrm *xf)
+{
+	while (judge_order(xf))
+		;
+}
+
+/**
+ * espgw_xfrm_judge_policies() - what each policy is to be, and which paths they lead
+ * to
+ * @xf: adoption
+ *
+ * Context: process context, caller holds espgw_xfrm.lock and RTNL.
+ */
+void espgw_xfrm_judge_policies(struct espgw_xfrm *xf)
+{
+	struct espgw_path_key *path;
+	struct espgw_xfrm_row *row;
+	unsigned long index;
+
+	ASSERT_RTNL();
+	hash_init(xf->paths);
+	xa_for_each(&xf->policies, index, row) {
+		row->if_id = row->xp->if_id;
+		row->reason = espgw_xfrm_policy_read(xf, row->xp, &row->want);
+		if (row->seen != xf->look)
+			row->reason = ESPGW_XFRM_REASON_DEAD;
+	}
+	espgw_xfrm_judge_order(xf);
+	xa_for_each(&xf->policies, index, row) {
+		if (row->reason != ESPGW_XFRM_REASON_NONE ||
+		    row->want.action != ESPGW_ACTION_PROTECT)
+			continue;
+		path = &row->want.path;
+		hash_add(xf->paths, &row->by_path,
+			 path_hash(&path->src, &path->dst));
+	}
+}
+
+/**
+ * espgw_xfrm_is_led_to() - does a policy lead to a state
+ * @xf: adoption
+ * @state: the state
+ * @reqid: result: that policy's. Of an inbound state, whose reqid may be another
+ *	than the outbound ones': the one that policies between its ends have, if
+ *	they agree
+ *
+ * Context: process context, caller holds espgw_xfrm.lock. Return: true if so.
+ */
+bool espgw_xfrm_is_led_to(struct espgw_xfrm *xf,
+			  const struct espgw_xfrm_row *state, u32 *reqid)
+{
+	bool in = state->key.dir == ESPGW_DIR_IN, other = false, agree = true;
+	const struct espgw_addr *src, *dst;
+	const struct espgw_path_key *path;
+	struct espgw_sa_request req = { .key = state->key };
+	struct espgw_xfrm_row *row;
+	u32 others = 0;
+
+	espgw_xfrm_state_read(state->x, &req);
+	src = in ? &state->key.dst : &req.set.src;
+	dst = in ? &req.set.src : &state->key.dst;
+	hash_for_each_possible(xf->paths, row, by_path, path_hash(src, dst)) {
+		path = &row->want.path;
+		if (row->reason != ESPGW_XFRM_REASON_NONE ||
+		    path->family != state->key.family ||
+		    row->if_id != state->if_id ||
+		    !espgw_addr_equal(&path->src, src) ||
+		    !espgw_addr_equal(&path->dst, dst))
+			continue;
+		if (path->reqid == req.set.reqid) {
+			*reqid = path->reqid;
+			return true;
+		}
+		agree &= !other || path->reqid == others;
+		others = path->reqid;
+		other = true;
+	}
+	*reqid = others;
+	return in && other && agree;
+}
+
+/**
+ * espgw_xfrm_judge_states() - which states can be adopted, and which way they work
+ * @xf: adoption
+ *
+ * Context: process context, caller holds espgw_xfrm.lock.
+ */
+void espgw_xfrm_judge_states(struct espgw_xfrm *xf)
+{
+	struct espgw_sa_key key;
+	struct espgw_xfrm_row *row;
+	unsigned int i;
+	u32 reqid;
+	u8 reason;
+
+	hash_for_each(xf->states, i, row, node) {
+		row->if_id = row->x->if_id;
+		reason = espgw_xfrm_state_judge(xf, row->x, &key);
+		if (row->seen != xf->look)
+			reason = ESPGW_XFRM_REASON_DEAD;
+		/* It is found by its name; and an address may come later, or go. */
+		if (!row->adopted)
+			row->key = key;
+		else if (reason == ESPGW_XFRM_REASON_ADDRESS)
+			reason = ESPGW_XFRM_REASON_NONE;
+		if (reason == ESPGW_XFRM_REASON_NONE &&
+		    !espgw_xfrm_is_led_to(xf, row, &reqid))
+			reason = ESPGW_XFRM_REASON_NO_POLICY;
+		if (reason == ESPGW_XFRM_REASON_DEAD && !row->gone_at)
+			row->gone_at = jiffies ?: 1;
+		row->reason = reason;
+	}
+}
