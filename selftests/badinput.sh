@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.1
 # Bad input, to the tool and past it to netlink: refused with one clear line, or
 # an error and its text, and nothing has changed.
 . "$(dirname "$0")/lib.sh"

@@ -1,14 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The DF table on the wire: what leaves, in how many pieces and with which DF, who is answered, what is counted."""
+"""The DF table on the wire: what leaves, in how many pieces and with which DF, who is answered, what is counted.
 
-from wire import *
+With the word "xfrm" the SAs are those of an xfrm interface, adopted.
+"""
 
+from xfrm import *
+
+ADOPTED = "xfrm" in sys.argv[1:]
 net = Net()
 # What is sent whole needs a device that carries it: the path MTU is 1500 by the cap.
 net.mtu(a0=9500, r1=2000, r2=2000, b0=9500)
-tunnels = [Tunnel(1, "gcm128"), Tunnel(2, "cbc-sha256", natt=True), Tunnel(3, "gcm256", outer=6),
-           Tunnel(4, "chacha", outer=6, natt=True)]
-net.tunnels(tunnels)
+tunnels = [(Keyed if ADOPTED else Tunnel)(i, alg, **more) for i, (alg, more) in enumerate((
+    ("gcm128", {}), ("cbc-sha256", {"natt": True}), ("gcm256", {"outer": 6}), ("chacha", {"outer": 6, "natt": True})), 1)]
+net.tunnels([] if ADOPTED else tunnels)
+if ADOPTED:
+    interface(net)
+    net.ip("g1", [f"link set {DEV} mtu 9500"])
+    routed(net, "interface")
+    for t in tunnels:
+        t.setup(net)
+    net.encap("g2", tunnels)
+    retake(net)
+    equal(adopted(net, [spi for t in tunnels for spi in (t.spi_out, t.spi_in)], policies=8), [], "all are adopted")
 net.espgw("dev set wan mtu-cap 1500")
 # The peer's link has room for what is decrypted; the rows are about the way out.
 BEFORE, AFTER, WHOLE, DROP, ANSWER = "before after whole drop answer".split()
@@ -153,6 +166,9 @@ f = Faults()
 look(f, 0, DROP, None, 0)
 f.point("frag off: what the device cannot carry is dropped and counted")
 net.mtu(r1=2000)
+
+if ADOPTED:
+    done()
 
 # The SA's word goes before the device's, and that before the default: on SAs that say nothing
 net.espgw(*(f"sa del dir out dst {G2[t.outer]} spi {t.spi_out:#x}" for t in tunnels), *(next(t.commands()) for t in tunnels))

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.1
 # scapy's ESP as the peer, an implementation in another language by others:
 # it decrypts what espgw sent, and espgw decrypts what it made.
 . "$(dirname "$0")/lib.sh"

@@ -445,6 +445,172 @@ point("routed into a device of any kind: encrypted", kinds)
 print(f"# {len(done_kinds)} kinds: {', '.join(done_kinds)}; this kernel has no {', '.join(skipped) or 'other'}", flush=True)
 
 
+def moved(f):
+    net.ip("g1", ["link set wan netns " + net.ns["b"]])
+    f.same([(d["dev"], d["state"]) for d in net.show("dev show")], [("wan", "waiting")], "dev show")
+    net.ip("b", ["link set wan netns " + net.ns["g1"]])
+    wan_up()
+    f.same([(d["dev"], d["state"]) for d in net.show("dev show")], [("wan", "attached")], "dev show")
+    goes(f, "moved back", out_packets=6, out_guarded=0)
+
+
+point("a device that is moved to another namespace, and back", moved)
+
+
+def waits(f):
+    net.espgw("dev attach late0 mss 1300", "policy add prio 3 dev late0 src 10.1.0.0/16 dst 10.9.0.0/16 action discard")
+    f.same([(d["dev"], d["state"], d.get("ifindex")) for d in net.show("dev show late0")], [("late0", "waiting", None)], "dev show")
+    f.same([(p["dev"], p.get("ifindex")) for p in net.show("policy show dev late0")], [("late0", None)], "policy show")
+    net.ip("g1", ["link add late0 type dummy"])
+    with net.inside(net.ns["g1"]):
+        index = socket.if_nametoindex("late0")
+    f.same([(d["dev"], d["state"], d.get("ifindex"), d.get("mss")) for d in net.show("dev show late0")],
+           [("late0", "attached", index, 1300)], "dev show")
+    f.same([(p["dev"], p.get("ifindex")) for p in net.show("policy show dev late0")], [("late0", index)], "policy show")
+    net.espgw("policy del prio 3 dev late0 src 10.1.0.0/16 dst 10.9.0.0/16")
+    net.ip("g1", ["link del late0"])
+    net.espgw("dev detach late0")
+    f.same([d["dev"] for d in net.show("dev show")], ["wan"], "dev show")
+
+
+point("a name is attached before there is a device of it", waits)
+
+
+def patterns(f):
+    net.espgw("dev attach ppx* mss 1250")
+    f.same([(d["dev"], d["state"]) for d in net.show("dev show")], [("wan", "attached"), ("ppx*", "waiting")], "waiting")
+    net.ip("g1", ["link add ppx0 type dummy", "link add ppx1 type dummy", "link add pp0 type dummy"])
+    f.same([(d["dev"], d["state"], d.get("pattern"), d.get("mss")) for d in net.show("dev show")][1:],
+           [("ppx*", "attached", None, 1250), ("ppx0", "attached", "ppx*", 1250), ("ppx1", "attached", "ppx*", 1250)], "attached")
+    net.espgw("dev set ppx* mss 1260", "vfr set dev ppx* dir out on", "dev attach ppx1 mss 1270")
+    f.same([(d["dev"], d.get("pattern"), d.get("mss")) for d in net.show("dev show")][1:],
+           [("ppx*", None, 1260), ("ppx0", "ppx*", 1260), ("ppx1", None, 1270)], "changed")
+    f.same([r["enabled"] for r in net.show("vfr show") if r["dev"] == "ppx0" and r["dir"] == "out"], [True], "VFR")
+    p = subprocess.run([ESPGW, "-n", net.ns["g1"], "save"], text=True, stdout=subprocess.PIPE, check=True)
+    f.same([line for line in p.stdout.splitlines() if "pp" in line],
+           ["dev attach ppx* mss 1260", "dev attach ppx1 mss 1270", "vfr set dev ppx* dir out on", "vfr set dev ppx1 dir out on"], "save")
+    for command in "dev set ppx0 mss 1", "dev detach ppx0", "vfr set dev ppx0 dir in on":
+        p = subprocess.run([ESPGW, "-n", net.ns["g1"], *command.split()], text=True, stderr=subprocess.PIPE)
+        f.same((p.returncode, "pattern" in p.stderr) if "mss 1" not in command else p.returncode,
+               (2, True) if "mss 1" not in command else 1, command)
+    net.espgw("dev detach ppx1")
+    f.same([(d["dev"], d.get("pattern"), d.get("mss")) for d in net.show("dev show ppx1")], [("ppx1", "ppx*", 1260)], "by the pattern again")
+    net.ip("g1", ["link set ppx0 name zz0", "link del ppx1"])
+    f.same([(d["dev"], d["state"]) for d in net.show("dev show")][1:], [("ppx*", "waiting")], "gone")
+    net.ip("g1", ["link set zz0 name ppx7"])
+    f.same([(d["dev"], d["state"]) for d in net.show("dev show")][1:], [("ppx*", "attached"), ("ppx7", "attached")], "renamed to fit")
+    p = subprocess.run([ESPGW, "-n", net.ns["g1"], "dev", "detach", "ppx*"], text=True, stderr=subprocess.PIPE)
+    f.same((p.returncode, "protect policies apply" in p.stderr), (2, True), "detach")
+    net.ip("g1", ["link del ppx7", "link del pp0"])
+    net.espgw("dev detach ppx*")
+    f.same([d["dev"] for d in net.show("dev show")], ["wan"], "detached")
+
+
+point("a pattern attaches what comes by that name", patterns)
+
+# ---- NAT ----
+
+
+def natted(f, what, rule, hook="postrouting", priority=100, families=(4, 6), dev="wan", **expected):
+    nft("g1", f"table inet t {{ chain c {{ type nat hook {hook} priority {priority}; {rule}; }}\n}}")
+    time.sleep(1.1)  # one alert a second
+    monitor.events()
+    goes(f, what, families, **expected)
+    if expected.get("drop_out_nat"):
+        f.same(alerts()[:1], [("nat", dev)], f"{what}: alerts")
+    nft("g1", "delete table inet t")
+
+
+def masqueraded(f):
+    """Each flow with a port of its own: connections stay as they are once they have been translated."""
+    drop = dict(esp=False, arrived=False, out_packets=0, drop_out_nat=6)
+    natted(f, "masquerade", 'oifname "wan" masquerade', **drop)
+    marked.sport += 1
+    natted(f, "snat", 'oifname "wan" ip saddr 10.1.0.0/16 snat ip to 192.0.2.77', families=(4,), esp=False, arrived=False,
+           out_packets=0, drop_out_nat=3)
+    marked.sport += 1
+    natted(f, "dnat to elsewhere", f'ip daddr 10.2.0.0/16 dnat ip to {R1[4]}', "prerouting", -100, families=(4,), esp=False,
+           arrived=False, out_packets=0, drop_out_nat=3)
+    marked.sport += 1
+    natted(f, "exempt", 'oifname "wan" ip daddr 10.2.0.0/16 accept; oifname "wan" ip6 daddr fd02::/16 accept; oifname "wan" masquerade',
+           out_packets=6, drop_out_nat=0)
+    marked.sport += 1
+    # To an address that the policy covers as well: that is how many hosts are put behind one.
+    natted(f, "into the tunnel", 'oifname "wan" ip saddr 10.1.0.0/16 snat ip to 10.1.0.1', families=(4,), arrived=None,
+           out_packets=3, drop_out_nat=0)
+    marked.sport += 1
+    inner("wan2", "203.0.113.254", "2001:db8:3::fe")
+    natted(f, "masquerade by wan2", 'oifname "wan2" masquerade', dev="wan2", **drop)
+    net.ip("g1", ["route del 10.2.0.0/16", "route del fd02::/16"])
+    marked.sport += 1
+
+
+point("NAT takes packets out of a policy: dropped, counted and told; exempt from it: encrypted", masqueraded)
+
+# ---- whatever is above, below or beside ----
+
+KINDS = {
+    "dummy": "link add x0 type dummy",
+    "vlan": "link add link wan name x0 type vlan id 5",
+    "qinq": "link add link wan name x0 type vlan id 6 protocol 802.1ad",
+    "macvlan": "link add link wan name x0 type macvlan mode bridge",
+    "macvlan on the other uplink": "link add link wan2 name x0 type macvlan mode bridge",
+    "ipvlan": "link add link wan2 name x0 type ipvlan mode l2",
+    "bridge": "link add x0 type bridge",
+    "bond": "link add x0 type bond",
+    "ipip": f"link add x0 type ipip local {G1[4]} remote {R1[4]}",
+    "sit": f"link add x0 type sit mode any local {G1[4]} remote {R1[4]}",
+    "ip6tnl": f"link add x0 type ip6tnl mode any local {G1[6]} remote {R1[6]}",
+    "gre": f"link add x0 type gre local {G1[4]} remote {R1[4]}",
+    "gretap": f"link add x0 type gretap local {G1[4]} remote {R1[4]}",
+    "vxlan": f"link add x0 type vxlan id 5 dstport 4789 local {G1[4]} remote {R1[4]}",
+    "geneve": f"link add x0 type geneve id 5 remote {R1[4]}",
+    "WireGuard": "link add x0 type wireguard",
+    "tun": "tuntap add dev x0 mode tun",
+    "tap": "tuntap add dev x0 mode tap",
+    "VRF": "link add x0 type vrf table 77",
+    "xfrm interface": "link add x0 type xfrm dev wan if_id 7",
+    "veth": "link add x0 type veth peer name x1",
+}
+
+
+def kinds(f):
+    """Routed into a device of each kind, which is not attached and need not lead anywhere."""
+    for kind, command in KINDS.items():
+        try:
+            net.ip("g1", [command, "link set x0 up", "addr add 10.77.0.1/24 dev x0", "addr add fd77::1/64 dev x0 nodad"])
+        except RuntimeError:
+            skipped.append(kind)
+            subprocess.run(["ip", "-n", net.ns["g1"], "link", "del", "x0"], stderr=subprocess.DEVNULL)
+            continue
+        if kind == "bridge":
+            net.ip("g1", ["link add x2 type dummy", "link set x2 master x0 up"])
+        elif kind == "bond":
+            net.ip("g1", ["link add x2 type dummy", "link set x2 master x0", "link set x2 up"])
+        elif kind == "veth":
+            net.ip("g1", ["link set x1 up"])
+        inner("x0")
+        if kind in ("dummy", "vlan", "qinq", "macvlan", "macvlan on the other uplink", "ipvlan", "bridge", "bond", "gretap", "vxlan",
+                    "geneve", "tap", "veth", "VRF", "tun"):
+            net.ip("g1", [f"neigh replace {a} lladdr 02:00:00:00:00:77 dev x0 nud permanent"
+                          for a in (T.right[4], T.right[6])])
+        leaks()
+        packets = [marked(family) for family in (4, 6) for _ in range(2)]
+        net.send("a0", *packets)
+        caught = net.settle()
+        f.same(leaks(), {}, f"{kind}: left in clear")
+        f.same(sorted(p.raw for p in caught["b0"] if not p.is_chatter), sorted(map(forwarded, packets)), f"{kind}: arrived")
+        # Devices that are not up for carrying anything hold packets back before they meet a hook.
+        net.ip("g1", ["link del x0"])
+        subprocess.run(["ip", "-n", net.ns["g1"], "link", "del", "x2"], stderr=subprocess.DEVNULL)
+        done_kinds.append(kind)
+
+
+skipped, done_kinds = [], []
+point("routed into a device of any kind: encrypted", kinds)
+print(f"# {len(done_kinds)} kinds: {', '.join(done_kinds)}; this kernel has no {', '.join(skipped) or 'other'}", flush=True)
+
+
 @contextlib.contextmanager
 def no_memory():
     """The module gets none."""

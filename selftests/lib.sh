@@ -140,6 +140,16 @@ need_scapy() {
 	exit 4
 }
 
+# A script that runs IKE daemons says which before its plan: tools/check/ike-daemons has unpacked them, or they are
+# installed.
+need_daemons() { # strongswan|libreswan...
+	local d program dir=${ESPGW_IKE:-${ESPGW_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/espgw}/ike}
+	for d; do
+		case $d in strongswan) program=/usr/lib/ipsec/charon ;; libreswan) program=/usr/libexec/ipsec/pluto ;; esac
+		[ -x "$dir/$d$program" ] || [ -x "$program" ] || { echo "1..0 # SKIP there is no $d"; exit 4; }
+	done
+}
+
 link() { # NS DEV NS DEV
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3"
 }

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.1
 # The path-MTU table beyond what is believed: who inside is told of a packet
 # that was dropped on the way, what SAs share, routes, devices, age, events.
 . "$(dirname "$0")/lib.sh"

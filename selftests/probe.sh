@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.12
 # Probes: the path MTU is found where no router says it.
 . "$(dirname "$0")/lib.sh"
 plan 36

@@ -6,6 +6,7 @@ So a test sends a packet from a, and looks at what passed the router and what re
 for each.  Lines "ok ..." and "not ok ..." are the test's points: see points_of in lib.sh.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import functools
@@ -523,6 +524,10 @@ class Net:
         """The kernel's xfrm on a gateway."""
         ns = f"g{gateway}"
         self.ip(ns, [c for t in tunnels for c in t.xfrm(gateway, flags)])
+        self.encap(ns, tunnels)
+
+    def encap(self, ns, tunnels):
+        """Sockets that take the tunnels' ESP in UDP for the kernel's own IPsec."""
         for port in sorted({t.port for t in tunnels if t.natt}):  # what an IKE daemon does
             for family, any_ in (socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::"):
                 s = self.socket(ns, family, socket.SOCK_DGRAM)
@@ -680,6 +685,9 @@ def failslab(**values):
     for k, v in values.items():
         with open(f"{FAILSLAB}/{k.replace('_', '-')}", "w") as x:
             x.write(f"{v}\n")
+
+
+
 
 
 class Monitor:
