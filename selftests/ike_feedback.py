@@ -118,7 +118,8 @@ point("rekeyed by volume, of packets and of bytes", volume)
 def hard(f):
     """The hard limit ends an SA, and nothing goes in clear; charon then makes another."""
     for mode in MODES:
-        with Pair(f, Conn(G1[4], G2[4], children=(Child(life_packets=100),)), mode) as pair:
+        # With a trap: else there is no policy for a moment, of anybody's.
+        with Pair(f, Conn(G1[4], G2[4], children=(Child(life_packets=100, start="trap"),)), mode) as pair:
             sa, watch = pair.up(), EspWatch(net)
             for _ in range(5):
                 for _ in range(30):
