@@ -124,6 +124,7 @@ vm: for-vm ## a root shell in a VM (KVER=), with the module loaded; its changes 
 
 .PHONY: demo
 #: DEMO=host	run the demo on this machine instead of in a VM
+#: DEMO=ike	the demo keyed by strongSwan: a file on its way while SAs are rekeyed and the path shrinks
 #: OUT=DIR	where demo, bench and compare leave their results (default: out)
 ifeq ($(DEMO),host)
 demo: deps all ## show two gateways carry a file over a path whose MTU shrinks
@@ -131,7 +132,7 @@ demo: deps all ## show two gateways carry a file over a path whose MTU shrinks
 	@PATH=$(CURDIR)/tools/espgw:$$PATH ESPGW_KO=$(CURDIR)/$(build)/espgw.ko ESPGW_OUT=$(OUT) selftests/demo.sh
 else
 demo: for-vm
-	@tools/vm/vm -k $(VM_KERNEL) -t 900 -o $(OUT) -- tools/vm/with-module selftests/demo.sh
+	@tools/vm/vm -k $(VM_KERNEL) -t 900 -o $(OUT) -- tools/vm/with-module selftests/demo$(if $(filter ike,$(DEMO)),-ike).sh
 endif
 	@echo "Results: $(OUT)"
 
