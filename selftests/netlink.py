@@ -321,6 +321,40 @@ for name_ in "dev-get", "sa-get", "policy-get", "pmtu-get", "vfr-get":
 f.same({n: len(r) for n, r in rows.items()}, {"dev-get": 4, "sa-get": 6, "policy-get": 7, "pmtu-get": 3, "vfr-get": 8}, "rows")
 f.point("a row is the same in a dump and alone")
 
+# ---- what xfrm keys ----
+
+f = Faults()
+TOLD = read_events(f)
+KEYS = f"aead rfc4106(gcm(aes)) 0x{'12' * 20} 128"
+net.ip("g1", ["link add x0 type xfrm dev wan if_id 9",
+              *(f"xfrm state add src {s} dst {d} proto esp spi {spi:#x} reqid 9 mode tunnel if_id 9 {KEYS}"
+                for s, d, spi in ((G1[4], G2[4], 0x7001), (G2[4], G1[4], 0x7002))),
+              "xfrm policy add src 10.1.0.0/16 dst 10.7.0.0/16 dir out priority 5 if_id 9 "
+              f"tmpl src {G1[4]} dst {G2[4]} proto esp spi 0x7001 reqid 9 mode tunnel"])
+net.espgw("xfrm on if-id 9 mode interface")
+f.same(nl.do("xfrm-get", f), [{"on": 1, "mode": 1, "if-id": 9, "sas": 2, "policies": 1}], "what is adopted")
+f.same(nl.do("xfrm-get", f, {"default": True}), [{"on": 0, "default": True}], "in namespaces to come")
+f.same([(r["kind"], r["reason"], r.get("dir"), r["spi"], r["reqid"], r["if-id"], r.get("ifname"), r.get("prio"), r.get("action"),
+         r.get("seq"), r.get("lease"), r["delay-us"] > 0) for r in sorted(nl.do("xfrm-row-get", f, dump=True), key=lambda r: (r["kind"], r["spi"]))],
+       [(1, 0, 2, 0x7001, 9, 9, None, None, None, 0, 0, True), (1, 0, 1, 0x7002, 9, 9, None, None, None, None, None, True),
+        (2, 0, None, 0x7001, 9, 9, "x0", 5, 1, None, None, True)], "row by row")
+f.same([(r["spi"], r["owner"]) for r in nl.do("sa-get", f, dump=True) if "owner" in r], [(0x7001, 1), (0x7002, 1)], "SAs")
+f.same(nl.do("sa-get", f, {"dst": G2[4], "spi": 0x7001, "show-keys": True})[0].get("key"), None, "a key that is xfrm's")
+policy_ = [r for r in nl.do("policy-get", f, dump=True) if "owner" in r]
+f.same([(r["spi"], r["ifname"], r["prio"]) for r in policy_], [(0x7001, "x0", 5)], "policies")
+named = spec.listed(spec.ops[spec.cmd["policy-get"]], "do", "request")
+f.same([strip(r) for r in nl.do("policy-get", f, {k: v for k, v in policy_[0].items() if k in named})], [strip(policy_[0])], "the policy alone")
+for name_, values in (("sa-del", {"dst": G2[4], "spi": 0x7001}), ("sa-set", {"dst": G2[4], "spi": 0x7001, "ttl": 9}),
+                      ("policy-del", {k: v for k, v in policy_[0].items() if k in named}), ("xfrm-set", {"on": 1, "mode": 2, "if-id": 9})):
+    f.same(refused(name_, values), errno.EINVAL if name_ == "xfrm-set" else errno.EPERM, name_)
+net.espgw("xfrm off")
+net.ip("g1", ["xfrm policy flush", "xfrm state flush", "link del x0"])
+XFRM_TOLD = read_events(f)
+f.same([e for n, e in XFRM_TOLD if n == "xfrm-ntf"], [{"on": 1, "mode": 1, "if-id": 9, "sas": 2, "policies": 1}, {"on": 0}], "events")
+f.same([(e["event"], e["spi"], e["owner"]) for n, e in XFRM_TOLD if n == "sa-ntf"],
+       [(1, 0x7001, 1), (1, 0x7002, 1), (4, 0x7002, 1), (4, 0x7001, 1)], "events of SAs")
+f.point("what xfrm has is told as it is there, and is changed there")
+
 # ---- events ----
 
 f = Faults()
@@ -329,7 +363,7 @@ net.espgw("vfr set dev wan dir in timeout 8", "policy del prio 8 src 10.1.0.0/16
           f"sa del dst {G1[4]} spi 0x5001", "default set df set")
 net.ip("g1", ["link del d0"])
 net.espgw("guard off", "guard on")
-told = read_events(f)
+told = TOLD + read_events(f)
 f.same([(e["event"], e.get("ifname"), e.get("mtu")) for n, e in told if n == "dev-ntf"],
        [(1, "d0", {"mss": 0}), (3, "d0", MTU_VALUES), (1, "pat*", None), (5, "pat0", None), (1, "wan", None), (4, "d0", MTU_VALUES)], "devices")
 f.same([(e["event"], e["mtu"]["df"]) for n, e in told if n == "default-ntf"], [(3, 0), (3, 1), (3, 1)], "default")
@@ -344,7 +378,7 @@ f.same([e for n, e in told if n == "alert-ntf"],
         {"kind": 8, "src": "198.51.100.7", "dst": "10.1.0.2", "ifname": "wan", "dir": 1}], "alerts")
 f.same([e["on"] for n, e in told if n == "guard-ntf"], [0, 1], "guard")
 f.same(nl.do("guard-get", f)[0]["on"], 1, "guard")
-f.same({n for n, _ in told}, {op["name"] for op in spec.ops.values() if "event" in op}, "kinds of events")
+f.same({n for n, _ in told + XFRM_TOLD}, {op["name"] for op in spec.ops.values() if "event" in op}, "kinds of events")
 f.point("every kind of event, with what was set")
 
 # ---- is all told that the specification lists ----
