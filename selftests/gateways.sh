@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 200
+# kernel: 6.1
 # Gateways made at random: stacks of devices, VRFs, routes, NAT, flow offload
 # and policies, for devices or for all, that change under traffic. No clear text on any wire; what is sent
 # arrives, or a counter or an answer says why not.

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.12
 # What ends an SA, and what goes on when it is replaced or changed: sequence
 # numbers, limits, replay windows.
 . "$(dirname "$0")/lib.sh"

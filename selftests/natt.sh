@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 420
+# kernel: 6.12
 # NAT traversal: gateway 1 is behind a real NAT, connection tracking's on the
 # router. The peer is the kernel's IPsec first, then espgw.
 . "$(dirname "$0")/lib.sh"

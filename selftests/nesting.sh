@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.12
 # SAs around SAs, and routes that lead in circles through them, where packets
 # wait between one and the next: in queues of devices, for ciphers.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 420
+# kernel: 6.12
 # Quality of service: DSCP and ECN in both headers, mark, priority and flow as
 # the WAN's queues see them, and a replay window that outlasts strict priority.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.1
 # The outer route leads into another tunnel of the same host, and the path of
 # that one shrinks: its device's word about ESP counts.
 . "$(dirname "$0")/lib.sh"
