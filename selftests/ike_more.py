@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What else strongSwan sets up: IKEv1, several children, a road warrior with a virtual address, 200 children at once."""
+"""What else strongSwan sets up: IKEv1, a road warrior with a virtual address, 200 children at once."""
 
 from keyed import *
 
@@ -25,27 +25,6 @@ def ikev1(f):
 
 
 point("IKEv1: adopted, and rekeyed by either side: none lost of what came with the keys there", ikev1)
-
-
-def children(f):
-    """Two children of one IKE_SA, each with SAs and policies of its own."""
-    two = (Child("four", ("10.1.0.0/16",), ("10.2.0.0/16",)), Child("six", ("fd01::/16",), ("fd02::/16",)))
-    for mode in MODES:
-        with Pair(f, Conn(G1[4], G2[4], children=two), mode) as pair:
-            sas = {c.name: pair.up(c.name) for c in two}
-            f.same((head(net)["sas"], head(net)["policies"]) if ADOPT else (4, 2), (4, 2), f"mode {mode}: adopted")
-            flood = Flood(net, 100)
-            flood.wait(0.3)
-            for n in range(4):
-                name = two[n % 2].name
-                flood.mark(f"{name} rekeyed by {n // 2 + 1}")
-                sas[name] = pair.rekeyed(sas[name], n // 2 + 1, name)
-            flood.wait(0.3)
-            flood.end().none_lost(f, f"mode {mode}")
-            pair.no_errors(f"mode {mode}")
-
-
-point("several children, rekeyed each for itself: none lost", children)
 
 
 def warrior(f):
