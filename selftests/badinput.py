@@ -216,7 +216,7 @@ def fuzz(nl, rounds, seed=4303):
     rng = random.Random(seed)
     names = sorted(CMDS)
     top = {kind: max(v for n, v in E.items() if n.startswith(f"ESPGW_{kind}_A_"))
-           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS", "GUARD")}
+           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS", "GUARD", "XFRM")}
     lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
     for i in range(rounds):
         cmd = rng.choice(names)

@@ -721,6 +721,21 @@ class Monitor:
             time.sleep(0.02)
 
 
+@contextlib.contextmanager
+def no_memory():
+    """The module gets none."""
+    with open("/sys/module/espgw/sections/.text") as x:
+        begin = int(x.read(), 16)
+    with open("/sys/module/espgw/coresize") as x:
+        end = begin + int(x.read())
+    failslab(verbose=0, cache_filter=0, ignore_gfp_wait="N", require_start=f"{begin:#x}", require_end=f"{end:#x}", stacktrace_depth=32,
+             interval=1, times=-1, probability=100)
+    try:
+        yield
+    finally:
+        failslab(probability=0, times=0, ignore_gfp_wait="Y")
+
+
 def done(code=None):
     """The end of a test program: its status says that it came here."""
     sys.stdout.flush()
