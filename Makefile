@@ -14,7 +14,7 @@ endif
 # -- the kernel to build against
 
 #: KDIR=DIR	build against the kernel whose build tree is DIR (default: the running kernel's)
-#: KVER=K	build against tools/vm's 6.1, 6.12 or debug kernel, fetched if need be; also the kernel for vm and demo
+#: KVER=K	build against tools/vm's 6.1, 6.12, 7.3, debug or uml kernel, fetched if need be; also the kernel for vm, demo and check
 ifdef KVER
 kernel := $(shell tools/vm/kernels path $(KVER))
 ifeq ($(kernel),)
@@ -33,9 +33,21 @@ btf := $(if $(shell command -v pahole),,CONFIG_DEBUG_INFO_BTF_MODULES=)
 
 #: V=1 W=1 C=2	passed on to the kernel's build: say commands, warn more, run sparse (CF=… gives it flags)
 #: ESPGW_DEBUG_KERNEL=DIR	a debug kernel built elsewhere: bzImage and build/, where modules are built against
-#: PREFIX=DIR	install the tool and the man page below DIR (default: /usr/local)
+#: PREFIX=DIR	install the tool, the man page and the units below DIR (default: /usr/local)
 #: DESTDIR=DIR	install into a staging directory
 PREFIX ?= /usr/local
+# Where systemd and zsh look for what has this prefix.
+unitdir := $(PREFIX)/lib/systemd/system
+zshdir := $(PREFIX)/share/zsh/site-functions
+units := espgw.service espgw-block.service espgw-metrics.service espgw-metrics.timer
+# What else is installed beside the module: mode, file, place.
+installed := $(subst :/,:$(DESTDIR)/, \
+	755:tools/espgw/espgw:$(PREFIX)/sbin/espgw \
+	755:tools/espgw/espgw-mss:$(PREFIX)/sbin/espgw-mss \
+	644:Documentation/espgw.8:$(PREFIX)/share/man/man8/espgw.8 \
+	644:contrib/grafana/espgw.json:$(PREFIX)/share/espgw/grafana.json \
+	644:contrib/completion/espgw.bash:$(PREFIX)/share/bash-completion/completions/espgw \
+	644:contrib/completion/_espgw:$(zshdir)/_espgw)
 
 # -- build
 
@@ -47,7 +59,7 @@ module: ## build build/RELEASE/espgw.ko
 ifeq ($(release),)
 	@echo "No kernel build tree at $(KDIR): the module was not built." >&2
 	@echo "On Debian: apt-get install linux-headers-$$(dpkg --print-architecture); or give one: make KDIR=DIR;" >&2
-	@echo "or build for a stock Debian kernel that is fetched for you: make KVER=6.1 (or 6.12)." >&2
+	@echo "or build for a stock Debian kernel that is fetched for you: make KVER=6.1 (or 6.12, 7.3)." >&2
 ifneq ($(filter module install demo,$(MAKECMDGOALS)),)
 	@false
 endif
@@ -65,18 +77,26 @@ generate: ## make what is generated (checked in): from the netlink spec header a
 	@tools/gen/house
 
 .PHONY: install
-install: module cli ## install module, tool and man page (module of the kernel it was built for)
+install: install-module install-tool ## install the module (for the kernel it was built for) and all the rest
+
+.PHONY: install-module
+install-module: module
 	install -D -m 644 $(build)/espgw.ko $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
-	install -D -m 755 tools/espgw/espgw $(DESTDIR)$(PREFIX)/sbin/espgw
-	install -D -m 755 tools/espgw/espgw-mss $(DESTDIR)$(PREFIX)/sbin/espgw-mss
-	install -D -m 644 Documentation/espgw.8 $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
 	$(if $(DESTDIR),,depmod -a $(release))
+
+.PHONY: install-tool
+install-tool: cli ## install the tool, man pages, completion and systemd units
+	$(foreach f,$(installed),install -D -m $(subst :, ,$f) &&) true
+	ln -sf espgw.8 $(DESTDIR)$(PREFIX)/share/man/man8/espgw-mss.8
+	install -d -m 755 $(DESTDIR)$(unitdir)
+	$(foreach u,$(units),sed 's|@sbindir@|$(PREFIX)/sbin|g' contrib/systemd/$u.in >$(DESTDIR)$(unitdir)/$u &&) true
 
 .PHONY: uninstall
 uninstall: ## remove what install installed
 	rm -f $(DESTDIR)/lib/modules/$(release)/updates/espgw.ko
-	rm -f $(DESTDIR)$(PREFIX)/sbin/espgw $(DESTDIR)$(PREFIX)/sbin/espgw-mss
-	rm -f $(DESTDIR)$(PREFIX)/share/man/man8/espgw.8
+	rm -f $(foreach f,$(installed),$(word 3,$(subst :, ,$f))) $(DESTDIR)$(PREFIX)/share/man/man8/espgw-mss.8
+	rm -f $(units:%=$(DESTDIR)$(unitdir)/%)
+	[ ! -d $(DESTDIR)$(PREFIX)/share/espgw ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/share/espgw
 	$(if $(DESTDIR),,depmod -a $(release))
 
 .PHONY: clean
@@ -88,21 +108,38 @@ clean: ## remove everything that was built
 # -- test and try out
 
 # Scripts that start other kernels resolve them, and build for them, by themselves.
-VM_KERNEL := $(or $(KVER),6.1)
+VM_KERNEL := $(or $(KVER),default)
 OUT ?= $(CURDIR)/out
 
 .PHONY: deps
 deps: ## install the Debian packages that building and testing take (or say which, if not root)
-	@tools/check/deps $(if $(filter debug,$(KVER)),debug-kernel)
+	@tools/check/deps $(if $(filter debug uml,$(KVER)),debug-kernel,$(deps))
 
 .PHONY: check
-check: deps ## run every test: unit tests, clean builds, and namespace tests in VMs on 6.1 and 6.12
-	@tools/check/check
+check: deps ## run every test: unit tests, clean builds, and namespace tests in VMs on Debian's kernels (or on KVER=)
+	@tools/check/check $(addprefix -k ,$(KVER))
+
+.PHONY: fuzz
+#: SECONDS=N	fuzz each target for so long (default: 30)
+fuzz: deps ## let libFuzzer draw for the random tests of src/core
+	@$(MAKE) --no-print-directory -C selftests/unit fuzz
+
+.PHONY: coverage
+coverage: deps := coverage
+coverage: deps ## say which lines of src/core neither unit tests nor the fuzzers' inputs reach
+	@$(MAKE) --no-print-directory -C selftests/unit coverage
+
+.PHONY: check-matrix
+check-matrix: deps ## run every namespace test on every kernel that can be had, and print a table: two hours
+	@tools/check/check --matrix
 
 .PHONY: check-debug
+#: DEBUG=debug	check-debug on the kernel for QEMU instead: several processors; hours, where there is no KVM
+DEBUG ?= uml
+check-debug: deps := debug-kernel
 check-debug: deps ## run the namespace tests on a kernel with KASAN, lockdep and kmemleak (built once, 10 minutes)
-	@tools/vm/kernels path debug >/dev/null
-	@tools/check/check -k debug namespaces
+	@tools/vm/kernels path $(DEBUG) >/dev/null
+	@tools/check/check -k $(DEBUG) namespaces
 
 .PHONY: lint
 lint: deps ## sparse, W=1 and style checks
@@ -111,7 +148,7 @@ lint: deps ## sparse, W=1 and style checks
 	tools/check/abi
 	tools/check/scripts
 	tools/check/selftests
-	tools/check/warnings 6.1 6.12
+	tools/check/warnings $$(tools/vm/kernels stock)
 
 # Builds module and tool for the kernel that a VM is to boot.
 .PHONY: for-vm
@@ -146,7 +183,7 @@ long: for-vm ## namespace tests that take half an hour, in a VM whose clock leap
 
 .PHONY: compare
 compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the tables into the documentation
-	@tools/vm/vm -k $(VM_KERNEL) -t 600 -o $(OUT) -- tools/vm/with-module selftests/mtu.sh
+	@tools/vm/vm -k $(VM_KERNEL) -t 900 -o $(OUT) -- tools/vm/with-module selftests/mtu.sh
 	@python3 selftests/mtu.py readme $(OUT)/compare.md README.md
 	@tools/vm/vm -k $(VM_KERNEL) -t 300 -o $(OUT) -- tools/vm/with-module selftests/blackhole.sh
 	@python3 selftests/mtu.py readme $(OUT)/blackhole.md Documentation/black-holes.md

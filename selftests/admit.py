@@ -51,10 +51,6 @@ def host_to_host(gateway):
         yield f"policy add prio 10 src {s} dst {d} action protect reqid {t.reqid} src {s} dst {d}"
 
 
-def nft(ns, text):
-    subprocess.run(["ip", "netns", "exec", net.ns[ns], "nft", "-f", "-"], input=text, text=True, check=True)
-
-
 def drops(before, ns="g1"):
     """What a gateway has dropped since, by reason."""
     return {k: v for k, v in net.counted(before, ns).items() if k.startswith("drop_")}
@@ -755,7 +751,7 @@ mixed("")
 beside_ike("")
 
 # With connection tracking the stack reassembles before it routes.
-nft("g1", f"""table inet t {{
+net.nft("g1", f"""table inet t {{
   chain p {{
     type nat hook prerouting priority -100
     ip daddr {G1[4]} udp dport {FORWARDED} dnat ip to {HOST[4]}
@@ -769,7 +765,7 @@ clear(TRACKED)
 exempt(TRACKED)
 mixed(TRACKED)
 beside_ike(TRACKED)
-nft("g1", "delete table inet t")
+net.nft("g1", "delete table inet t")
 unknown_ports()
 errors_to_gateway()
 beside_other_ports()

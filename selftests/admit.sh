@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.12
 # What may arrive and leave in clear: datagrams between the gateways themselves,
 # whole and in fragments, and of fragments that came by several ways; ICMP
 # errors by what they quote, on their way in and out.

@@ -27,7 +27,8 @@ def point(good, what, why=""):
 
 
 def saved():
-    return subprocess.run([ESPGW, "save"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    text = subprocess.run([ESPGW, "save"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return "".join(line for line in text.splitlines(True) if not line.startswith("once "))
 
 
 def sa(**change):
@@ -190,7 +191,7 @@ def restore():
     for error in (netlink.espgw("POLICY_FLUSH"), netlink.espgw("SA_FLUSH"),
                   netlink.espgw("DEV_DETACH", attr(E["ESPGW_DEV_A_IFINDEX"], u32(socket.if_nametoindex("wan"))))):
         assert error[0] == 0, error
-    subprocess.run([ESPGW, "restore", sys.argv[2]], check=True)
+    subprocess.run([ESPGW, "-b", sys.argv[2]], check=True)
 
 
 def changing(nl):
@@ -216,7 +217,7 @@ def fuzz(nl, rounds, seed=4303):
     rng = random.Random(seed)
     names = sorted(CMDS)
     top = {kind: max(v for n, v in E.items() if n.startswith(f"ESPGW_{kind}_A_"))
-           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS", "GUARD", "XFRM")}
+           for kind in ("SA", "POLICY", "PMTU", "VFR", "DEV", "DEFAULT", "STATS", "GUARD", "XFRM", "EXPLAIN")}
     lengths, taken, since = [0, 1, 1, 2, 4, 4, 4, 8, 8, 16, 20], 0, []
     for i in range(rounds):
         cmd = rng.choice(names)

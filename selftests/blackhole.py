@@ -61,7 +61,7 @@ def counted():
             for s in json.loads(text)["nftables"] if "set" in s}
 
 
-nft(net, "r", "table inet count {" + "".join(f"""
+net.nft("r", "table inet count {" + "".join(f"""
     set {name_} {{ typeof esp spi . meta length; flags dynamic; size 65535; counter; }}
     chain {name_} {{ type filter hook {hook} priority {priority};
                      meta l4proto esp update @{name_} {{ esp spi . meta length counter }}; }}
@@ -383,7 +383,7 @@ def mss(c):
 
 
 path(1420)
-nft(net, "r", "table inet clamp { chain forward { type filter hook forward priority 0; "
+net.nft("r", "table inet clamp { chain forward { type filter hook forward priority 0; "
               "tcp flags syn tcp option maxseg size set rt mtu; }; }")
 net.sysctl("b", "ipv4/icmp_echo_ignore_all", 1)
 net.sysctl("b", "ipv6/icmp/echo_ignore_all", 1)
@@ -398,7 +398,7 @@ for c, seconds in zip(cases, took):
 run(cases, 7)
 judged("routers clamp MSS, nobody answers", cases, before)
 take_down(cases)
-nft(net, "r", "delete table inet clamp")
+net.nft("r", "delete table inet clamp")
 net.sysctl("b", "ipv4/icmp_echo_ignore_all", 0)
 net.sysctl("b", "ipv6/icmp/echo_ignore_all", 0)
 

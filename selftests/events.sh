@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
+# kernel: 6.12
 # Events: who listens is told when one is missing, and what it was about can be
 # asked for; none is lost in silence, not even for want of memory.
 . "$(dirname "$0")/lib.sh"

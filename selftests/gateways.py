@@ -15,6 +15,7 @@ What must hold is asked of what is seen from outside:
 - While something changes, as much as is lost is counted by somebody: espgw, the stack, a device; or was ESP already.
 """
 
+import ipaddress
 import random
 import re
 import select
@@ -23,7 +24,8 @@ import traceback
 from stack import *
 from watch import *
 
-SEEDS = [12, 13]  # those that every run has, and one more
+# Those of a run that is not told others.  The third had a device go before its name was read.
+SEEDS = [12, 13, 868476255]
 LOST = ("InDiscards", "OutDiscards", "OutNoRoutes", "InNoRoutes", "InAddrErrors", "InHdrErrors", "FragFails", "ReasmFails")
 FORGED, FREE = b"in clear text: forged, must not arrive", b"in clear text: may be seen by all"
 COVERED, REPLY, TWICE = 1, 2, 4  # what a message says of itself: it is covered; it answers; and it is answered
@@ -39,8 +41,9 @@ VRFS = {None: (), "the WAN": ("wan", "outer"), "the WAN, by leaked routes": ("wa
         "WAN and LAN": ("wan", "outer", "lan")}
 TABLE = {"wan": "100", "lan": "200"}  # of the devices vrfwan and vrflan
 # Devices that a tunnel's policies may be for.
-BASED = {"dummy": "type dummy", "gre": f"type gre local {G1[4]} remote {NOBODY[4]} ttl 64", "xfrm": "type xfrm dev lo if_id {id}"}
+BASED = {"dummy": "type dummy", "gre": f"type gre local {G1[4]} remote {NOBODY[4]} ttl 64 key {{id}}", "xfrm": "type xfrm dev lo if_id {id}"}
 PORT = 1500
+INSIDE = ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd01::/16")  # what policies cover as source
 SHORT = 1100  # bytes of an answer: what the peer and the router make of longer ones is not asked
 AF = {4: socket.AF_INET, 6: socket.AF_INET6}
 
@@ -93,6 +96,7 @@ class Talk:
     def __init__(self):
         self.poll, self.sockets, self.count = select.poll(), {}, 0
         self.port, self.sent, self.there, self.back, self.answered, self.broken = 20000, {}, set(), set(), set(), []
+        self.source = {}  # by number: from where it has arrived
         for family in 4, 6:
             for i in range(3):
                 self.serve(socket_at("b", Tunnel(i, "gcm128").right[family], PORT))
@@ -177,6 +181,7 @@ class Talk:
             self.broken.append(f"{number}: arrived twice")
         else:
             self.there.add(number)
+            self.source[number] = ipaddress.ip_address(who[0])
             if flags & TWICE:
                 try:
                     s.sendto(self.text(number, flags | REPLY, min(size, SHORT)), who)
@@ -215,9 +220,16 @@ def snmp(ns):
     return {k: v for k, v in found.items() if k.startswith("dev") or k.removeprefix("Ip").removeprefix("6") in LOST}
 
 
+def lost_by_nat():
+    """A flow that is masqueraded and takes another device begins anew with its next packet; this one is dropped, and the
+    kernel counts it nowhere."""
+    n = net.nft_packets("g1")
+    return n["before"] - n["behind"]
+
+
 def lost_by_stacks():
     """The gateway's; and what host a could not hand over, while the LAN's device was down."""
-    return {**snmp("g1"), **{f"a's {k}": v for k, v in snmp("a").items() if k.startswith("dev")}}
+    return {**snmp("g1"), **{f"a's {k}": v for k, v in snmp("a").items() if k.startswith("dev")}, "NAT": lost_by_nat()}
 
 
 class Gateway:
@@ -316,11 +328,12 @@ class Gateway:
         for t, based in zip(self.tunnels, self.based):
             if based:
                 here.append(f"link set t{t.i} {lan if based[1] else 'nomaster'}")
-        # The SAs' own addresses: there before they are gone elsewhere
+        # The SAs' own addresses: there before they are gone elsewhere.  (IPv6's, once more on a VRF's device, would
+        # cost it the local route: the kernel takes that for the prefix's, which is in the same table there.)
         to, off = ("vrfwan", "lo") if self.in_vrf("outer") else ("lo", "vrfwan")
-        here += [f"addr replace {G1[4]}/32 dev {to}", f"addr replace {G1[6]}/128 dev {to} nodad"]
         if own["outer"] != to:
-            here += [f"addr del {G1[4]}/32 dev {off}", f"addr del {G1[6]}/128 dev {off}"]
+            here += [f"addr add {G1[4]}/32 dev {to}", f"addr add {G1[6]}/128 dev {to} nodad",
+                     f"addr del {G1[4]}/32 dev {off}", f"addr del {G1[6]}/128 dev {off}"]
             own["outer"] = to
         return here
 
@@ -425,14 +438,14 @@ class Gateway:
         if self.offload:
             chains.append(f"flowtable ft {{ hook ingress priority 0; devices = {{ {', '.join(self.offload)} }}; }}\n"
                           "chain f { type filter hook forward priority 0; ct state established flow add @ft; }")
-        nft(net, "g1", text + ("table inet n {\n" + "\n".join(chains) + "\n}\n" if chains else ""))
+        net.nft("g1", text + ("table inet n {\n" + "\n".join(chains) + "\n}\n" if chains else ""))
 
     def destroy(self):
         net.espgw("policy flush", "sa flush", "pmtu flush")
         for d in net.show("dev show"):
             if not d.get("pattern"):
                 net.espgw(f"dev detach {d['dev']}")
-        nft(net, "g1", "table inet n { }\ndelete table inet n\n")
+        net.nft("g1", "table inet n { }\ndelete table inet n\n")
         if "lan" in self.ifb:
             tc(net, "g1", "qdisc del dev lan clsact")
         names = [self.renamed, *(d.here for d in reversed(self.devices())), "dummy", "ifb9",
@@ -572,6 +585,7 @@ class Gateway:
     def on_shape(self):
         if self.ifb:
             tc(net, "g1", *(f"qdisc del dev {d} clsact" for d in self.ifb))
+            self.leaks("until then by ifb9")  # of a device that is gone nobody knows the name
             net.ip("g1", ["link del ifb9"])
             self.ifb = set()
         else:
@@ -730,10 +744,12 @@ class Gateway:
         if strict:
             if lost:
                 self.faults.append(f"{what}: lost {len(lost)} of {len(there)} did not arrive: {[(n, *talk.sent[n], n in talk.there, names.get(n)) for n in sorted(lost)][:6]} {counted}")
-            got = [n for n in natted if n in talk.there]
+            # NAT may give it an address that is covered as well, the gateway's own: it is protected then.
+            kept = [n for n in natted if n in talk.there and any(talk.source[n] in p for p in INSIDE)]
+            got = [n for n in natted if n in talk.there and n not in kept]
             if got:
                 self.faults.append(f"{what}: {len(got)} arrived that NAT has changed: {[(n, names[n]) for n in got]}")
-            n = len(natted) - len([x for x in natted if x in talk.answered])
+            n = len(natted) - len(kept) - len([x for x in natted if x in talk.answered])
             self.faults.same(drops, {"drop_out_nat": n} if n else {}, f"{what}: drops")
             self.faults.same(counted.get("drop_in_cleartext", 0), forged, f"{what}: forged, drop_in_cleartext")
             if not self.marked:  # which leads elsewhere
@@ -873,6 +889,9 @@ if "vrf" not in missing:
     for name, table in TABLE.items():
         net.ip("g1", [f"link add vrf{name} type vrf table {table}", f"link set vrf{name} up"])
     net.sysctl("g1", "ipv4/udp_l3mdev_accept", 1)  # the gateway's own sockets are in none
+net.nft("g1", "table inet count {\n" + "".join(
+    f"chain {name} {{ type filter hook postrouting priority {n}; counter comment {name}; }}\n"
+    for name, n in (("before", 99), ("behind", 101))) + "}\n")
 f = Faults()
 sees(f)
 f.point("what must not be is seen: clear text by a device that is not watched, and from one")
@@ -882,7 +901,7 @@ if os.environ.get("GATEWAYS_SEED"):
     seeds = [int(s) for s in os.environ["GATEWAYS_SEED"].split()]
 else:
     first = random.SystemRandom().randrange(1000, 1 << 30)
-    seeds = [first + i for i in range(100000)] if seconds else SEEDS + [first]
+    seeds = [first + i for i in range(100000)] if seconds else SEEDS
 faults, n = Faults(), 0
 for seed in seeds:
     if seconds and time.monotonic() - begun > seconds:

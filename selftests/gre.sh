@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.12
 # GRE, IPIP and GRE over IPv6 above an SA: what their devices learn, multicast, routes that lead in circles, nesting.
 . "$(dirname "$0")/lib.sh"
 plan 108

@@ -152,7 +152,7 @@ def bridge(f, blocks):
 
 
 def uplinks(f, blocks):
-    keep("site-b-2.conf", blocks[0])
+    keep("site-b-2.batch", blocks[0])
     net.ip("r", ["link add r3 type veth peer name wan2 netns " + net.ns["g1"], "addr add 203.0.113.254/24 dev r3", "link set r3 up"])
     net.ip("g1", ["addr add 203.0.113.1/24 dev wan2", "link set wan2 up"])
     peer("203.0.113.1", "0x2001", "0x2002", 2, ("to-2b.key", "to-1b.key"))
@@ -173,12 +173,12 @@ def uplinks(f, blocks):
 
 def cloud(f, blocks):
     """The provider is the router: it translates the address, and has the route."""
-    keep("site-b.conf", blocks[0])
+    keep("site-b.batch", blocks[0])
     net.ip("g1", ["link del lan", "addr flush dev wan", "addr add 10.1.0.4/24 dev wan", "route replace default via 10.1.0.254"])
     net.ip("r", ["addr flush dev r1", "addr add 10.1.0.254/24 dev r1", "route replace 10.2.0.0/16 via 10.1.0.4",
                  "link add r5 type veth peer name a5 netns " + net.ns["a"], "addr add 10.1.5.254/24 dev r5", "link set r5 up"])
     net.ip("a", ["addr add 10.1.5.2/24 dev a5", "link set a5 up", "route replace default via 10.1.5.254"])
-    nft(net, "r", """table ip n {
+    net.nft("r", """table ip n {
         chain pre { type nat hook prerouting priority -100; iifname "r2" ip daddr 192.0.2.1 dnat to 10.1.0.4; }
         chain post { type nat hook postrouting priority 100; oifname "r2" ip saddr 10.1.0.4 snat to 192.0.2.1; }
     }""")
@@ -273,7 +273,7 @@ try:
     blocks = sections()
     for name, key_ in KEYS.items():
         keep(name, key_)
-    keep("site-b.conf", blocks["The tunnel"][0])
+    keep("site-b.batch", blocks["The tunnel"][0])
     peer(G1[4], "0x1001", "0x1002", 1, ("to-2.key", "to-1.key"))
     RUN[kind](faults, blocks[kind])
 except Exception as e:

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
+# kernel: 6.1
 # Path MTU hints of NAT-T: errors that quote no more than UDP's ports find their
 # SA among hundreds, whatever strangers send besides.
 . "$(dirname "$0")/lib.sh"

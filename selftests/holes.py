@@ -12,16 +12,9 @@ HOLES = {
 }
 
 
-def nft(net, ns, text):
-    p = subprocess.run(["ip", "netns", "exec", net.ns[ns], "nft", "-f", "-"], input=text, text=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if p.returncode:
-        raise RuntimeError(f"nft in {ns}: {p.stdout}")
-
-
 def routers_say(net, what):
     """What the router's own messages may be, from now on: a word of HOLES."""
-    nft(net, "r", f"table inet hole {{ }}; delete table inet hole; table inet hole {{ chain out {{ "
+    net.nft("r", f"table inet hole {{ }}; delete table inet hole; table inet hole {{ chain out {{ "
                   f"type filter hook output priority 0; {HOLES[what]} }}; }}")
 
 
@@ -138,6 +131,6 @@ class Transfer:
 
 def lose(net, percent):
     """Has the router drop so many of all ESP packets, at random."""
-    nft(net, "r", "table inet loss { }; delete table inet loss;" + (f""" table inet loss {{ chain forward {{
+    net.nft("r", "table inet loss { }; delete table inet loss;" + (f""" table inet loss {{ chain forward {{
         type filter hook forward priority 0; meta l4proto esp numgen random mod 100 < {percent} drop; }}; }}"""
                                                                     if percent else ""))

@@ -324,6 +324,14 @@ class Charon(Daemon):
 
     def start(self, options=""):
         self.socket = self.dir + "/vici"
+        self.prepare(options)
+        self.process = self.spawn("/usr/lib/ipsec/charon", env=self.env)
+        self.wait_for("socket", self.answers, 90)
+        self.load()
+        return self
+
+    def prepare(self, options):
+        """What it is as a whole."""
         conf = self.dir + "/strongswan.conf"
         plugins = PLUGINS
         with open(conf, "w") as f:
@@ -346,10 +354,6 @@ class Charon(Daemon):
 swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey }}
 """)
         self.env = {"STRONGSWAN_CONF": conf, "SWANCTL_DIR": self.dir + "/swanctl"}
-        self.process = self.spawn("/usr/lib/ipsec/charon", env=self.env)
-        self.wait_for("socket", self.answers)
-        self.load()
-        return self
 
     def answers(self):
         try:
@@ -479,6 +483,51 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey }}
         return self.run("/usr/sbin/swanctl", "--list-sas", "--uri", "unix://" + self.socket)
 
 
+class Starter(Charon):
+    """strongSwan the old way: starter reads ipsec.conf and has charon make its connections, stroke says what to do. Vici
+    is there besides, to look at it."""
+
+    def start(self, options=""):
+        self.socket = self.dir + "/vici"
+        self.prepare(options)
+        with open(self.dir + "/ipsec.conf", "w") as f:
+            f.write(self.config())
+        with open(self.dir + "/ipsec.secrets", "w") as f:
+            f.write(f': PSK "{SECRET}"\n')
+        self.process = self.spawn("/usr/lib/ipsec/starter", "--nofork", "--conf", self.dir + "/ipsec.conf", env=self.env)
+        self.wait_for("socket", self.answers, 90)
+        self.wait_for("connections", lambda: len(self.vici("list-conns", {}, stream="list-conn")) == len(self.conns))
+        return self
+
+    def config(self):
+        out = ["config setup", "\tuniqueids=no"]
+        for c in self.conns:
+            for k in c.children:
+                out += [f"conn {k.name}"] + ["\t" + line for line in (
+                    f"keyexchange=ikev{c.version}", f"ike={c.proposals}!", f"esp={k.proposals}!", "authby=secret",
+                    f"left={c.local}", f"leftid=@{c.local_id}", f"leftsubnet={','.join(k.local_ts)}",
+                    f"right={c.remote}", f"rightid=@{c.remote_id}", f"rightsubnet={','.join(k.remote_ts)}",
+                    f"type={k.mode}", f"replay_window={k.window}", f"mobike={'yes' if c.mobike else 'no'}", "rekey=no",
+                    f"auto={dict(none='add', trap='route', start='start')[k.start]}")]
+        return "\n".join(out) + "\n"
+
+    def stroke(self, *words):
+        return self.run("/usr/lib/ipsec/stroke", *words)
+
+    def up(self, child="net", **_):
+        said = self.stroke("up", child)
+        if "established successfully" not in said:
+            raise Failure(f"{child} does not come up: {said[-600:]}\n{self.said()}")
+        return self
+
+    def rekey(self, child="net"):
+        self.stroke("rekey", child + "{*}")
+        return 1
+
+    def listed(self):
+        return self.stroke("statusall")
+
+
 # ---- libreswan ----
 
 def pluto_words(proposal):
@@ -569,7 +618,7 @@ class Pluto(Daemon):
                 lines += [x.strip() for x in (c.more + "\n" + k.more).split("\n") if x.strip()]
                 words.append("\n\t".join(lines))
         with open(self.conf, "w") as f:
-            f.write("config setup\n\tuniqueids=no\n\n" + "\n\n".join(words) + "\n")
+            f.write("config setup\n\tuniqueids=no\n\tikev1-policy=accept\n\n" + "\n\n".join(words) + "\n")
         with open(self.dir + "/ipsec.secrets", "w") as f:
             f.write(f': PSK "{SECRET}"\n')
 
@@ -577,8 +626,9 @@ class Pluto(Daemon):
         return self.run("/usr/libexec/ipsec/whack", "--rundir", "/run/pluto", *words, **more)
 
     def load(self, *conns):
-        self.conns = conns or self.conns
-        self.write()
+        if conns:  # else they are written, and pluto may be reading its secrets
+            self.conns = conns
+            self.write()
         for c in self.conns:
             for k in c.children:
                 self.run("/usr/libexec/ipsec/addconn", "--config", self.conf, "--ctlsocket", "/run/pluto/pluto.ctl", k.name)

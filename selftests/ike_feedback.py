@@ -80,6 +80,46 @@ def dpd(f):
 point("dead peer detection: nothing asked while traffic flows, but in silence", dpd)
 
 
+def dies(f):
+    """The peer is not heard of any more: the daemon asks, in vain, and clears; nothing goes in clear. When the peer is
+    there again the trap brings up a new tunnel."""
+    for mode in MODES:
+        child = Child(start="trap", more="dpd_action = clear" if mode == "interface" else "dpd_action = trap")
+        with Pair(f, Conn(G1[4], G2[4], dpd_delay=2, children=(child,)), mode, options=("retransmit_tries = 1",) * 2) as pair:
+            old = pair.up()
+            warm(f)
+            flood = Flood(net, 20, ways=("a",))
+            flood.wait(0.3)
+            # It is the road that fails: the peer's own states stay.
+            net.ip("r", [f"route add blackhole {a}/32" for a in (G1[4], G2[4])])
+            begin = time.monotonic()
+            pair.a.wait_for("DPD", lambda: old["spi_in"] not in [s["spi_in"] for s in pair.a.sas("net")], 40)
+            took = time.monotonic() - begin
+            for _ in range(30 * PATIENCE):
+                if not {s.spi for s in x1.states()} & {old["spi_in"], old["spi_out"]}:
+                    break
+                time.sleep(0.1)
+            f.same(pair.a.count_said("sending DPD request") >= 1, True, f"mode {mode}: it asked")
+            if ADOPT:
+                time.sleep(0.3 * PATIENCE)
+                f.same([number(r["spi"]) for r in shown(net, "sa show")], [], f"mode {mode}: SAs that espgw has")
+                f.same(head(net)["policies"], 2, f"mode {mode}: the traps, which are adopted")
+            flood.wait(1)
+            net.ip("r", [f"route del blackhole {a}/32" for a in (G1[4], G2[4])])
+            pair.a.wait_for("a new child", lambda: pair.a.sas("net"), 60)
+            new = pair.settled(wait=60)
+            flood.mark("up again")
+            flood.wait(1)
+            flood.end()
+            f.same(new["spi_in"] != old["spi_in"], True, f"mode {mode}: new SAs")
+            up = flood.marks[-1][0]
+            f.same([n for n in flood.lost()["a"] if flood.sent["a"][n] > up], [], f"mode {mode}: lost once it was up again")
+            print(f"  mode {mode}: cleared after {took:.1f} s; {flood.told()}")
+
+
+point("the peer dies: the daemon finds it dead and clears, nothing in clear; and the tunnel comes again", dies)
+
+
 def inactivity(f):
     with Pair(f, Conn(G1[4], G2[4], children=(Child(inactivity=4 * PATIENCE),))) as pair:
         pair.up()

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
+# timeout: 400
 # kernel: 6.12
-# What else strongSwan sets up in the kernel's IPsec, which espgw adopts: IKEv1, a
-# road warrior with a virtual address, 200 tunnels at once.
+# What else strongSwan sets up in the kernel's IPsec, which espgw adopts: IKEv1,
+# several children, ipsec.conf by stroke, espgw at both ends, transport mode beside it,
+# a road warrior with a virtual address, 200 tunnels at once.
 . "$(dirname "$0")/lib.sh"
 need_daemons strongswan
-plan 4
+plan 8
 [ "${ADOPT:-1}" = 0 ] || load_module
 modprobe -q -a xfrm_user esp4 esp6 xfrm_interface
 setup_net

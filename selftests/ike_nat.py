@@ -3,7 +3,7 @@
 kernel and follows. MOBIKE, where the peer says so itself."""
 
 from keyed import *
-from watch import nft
+from watch import forget_flows
 
 PORT = 61000
 OTHER = "192.0.2.253"  # another address of the NAT
@@ -12,7 +12,7 @@ OTHER = "192.0.2.253"  # another address of the NAT
 def nat(port, address=None):
     """From now on new flows from gateway 2's port 4500 get this port, and this address or the router's own."""
     to = f"snat to {address}:{port}" if address else f"masquerade to :{port}"
-    nft(net, "r", f"""
+    net.nft("r", f"""
         add table ip nat
         delete table ip nat
         table ip nat {{
@@ -25,13 +25,8 @@ def nat(port, address=None):
 
 
 def forget():
-    """The NAT forgets all its mappings: ctnetlink's IPCTNL_MSG_CT_DELETE without a name."""
-    with net.socket("r", socket.AF_NETLINK, socket.SOCK_RAW, 12) as s:
-        s.settimeout(10)
-        s.send(struct.pack("=IHHIIBBH", 20, 1 << 8 | 2, 5, 1, 0, 0, 0, 0))
-        error = struct.unpack("=i", s.recv(1 << 16)[16:20])[0]
-    if error:
-        raise RuntimeError(f"conntrack: error {error}")
+    """The NAT forgets all its mappings."""
+    forget_flows(net, "r")
 
 
 def between(flood, way, first, last):
@@ -88,8 +83,9 @@ def moves(f):
                 f.same([flood.when(w, n) for n in outside], [], f"mode {mode}: from {w}, lost while nothing moved")
             took = [round(marks[i + 1][0] - t, 2) for i, (t, what) in enumerate(marks) if what.startswith("to port")]
             print(f"  mode {mode}: {flood.told()}; followed after {took} s")
-            # From behind the NAT all of it comes: only what is on its way while charon exchanges the state is lost.
-            f.same(len(lost["b"]) <= 3 * 3, True, f"mode {mode}: from behind the NAT {[flood.when('b', n) for n in lost['b']]}")
+            # From behind the NAT all of it comes: only what is on its way while charon exchanges the state is lost,
+            # each time for some 30 ms where it is emulated, with another machine beside it for twice that.
+            f.same(len(lost["b"]) <= 3 * 8, True, f"mode {mode}: from behind the NAT {[flood.when('b', n) for n in lost['b']]}")
             f.same(xfrm_stat(net, "g2"), pair.before["g2"], f"mode {mode}: xfrm_stat of gateway 2")
 
 
@@ -97,7 +93,7 @@ point("a NAT gives the peer other ports and another address: charon follows, the
 
 
 def mobike(f):
-    nft(net, "r", "add table ip nat\ndelete table ip nat")
+    net.nft("r", "add table ip nat\ndelete table ip nat")
     forget()
     for mode in MODES:
         with Pair(f, Conn(G1[4], G2[4], mobike=True), mode, two=Conn("%any", "%any", "two.test", "one.test", mobike=True,

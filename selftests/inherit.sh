@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
+# kernel: 6.1
 # What was set can be unset: an SA goes by its device again, a device by the
 # default, the default and VFR's numbers by what is built in.
 . "$(dirname "$0")/lib.sh"

@@ -48,19 +48,15 @@ KINDS = {
 }
 
 
-def nft(text, ns="g1"):
-    subprocess.run(["ip", "netns", "exec", net.ns[ns], "nft", "-f", "-"], input=text, text=True, check=True)
-
-
 def answers(on):
     """Whether the router answers who asks for its link-layer address."""
     net.sysctl("r", "ipv4/conf/all/arp_ignore", 0 if on else 8)
-    nft("delete table ip6 quiet" if on else """table ip6 quiet {
+    net.nft("r", "delete table ip6 quiet" if on else """table ip6 quiet {
         chain c {
             type filter hook input priority 0;
             icmpv6 type nd-neighbor-solicit drop
         }
-    }""", "r")
+    }""")
 
 
 def in_place(dev):
@@ -155,7 +151,7 @@ def device(i, kind):
     net.ip("g1", [f"link set {x} up", f"addr add 172.17.0.1/24 dev {x}", f"addr add fd17::1/64 dev {x} nodad"])
     net.ip("r", [f"link set {y} up", *(f"addr add {a}/24 dev {y}" for a in (OUTER[4], INNER[4])),
                  *(f"addr add {a}/64 dev {y} nodad" for a in (OUTER[6], INNER[6]))])
-    nft(f"""table netdev {x} {{
+    net.nft("g1", f"""table netdev {x} {{
         counter c4 {{ }}
         counter c6 {{ }}
         chain c {{

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.1
 # Packets are encrypted in the transmission that is under way, on devices of each
 # kind, and whatever is known of the neighbour's address.
 . "$(dirname "$0")/lib.sh"

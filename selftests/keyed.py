@@ -118,25 +118,3 @@ def espgw_counted(f, before, **wanted):
         for k, v in wanted.items():
             f.same(now.get(k, 0), v, k)
         f.same({k: v for k, v in now.items() if k.startswith("drop_")}, {}, "dropped")
-
-
-def point(what, run):
-    if ONLY not in what:
-        return
-    f = Faults()
-    begin = time.monotonic()
-    try:
-        run(f)
-    except Exception as e:
-        import traceback
-        f += [*repr(e)[:1500].split("\\n"), *traceback.format_exc().splitlines()[-6:]]
-    f.point(what)
-    print(f"  {time.monotonic() - begin:.1f} s", flush=True)
-
-
-def espgw_point(what, run):
-    """A point that says something of espgw only."""
-    if ADOPT:
-        point(what, run)
-    else:
-        print(f"ok {what} # SKIP espgw is off")

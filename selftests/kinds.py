@@ -28,7 +28,7 @@ class Wan:
         self.stack.make()
         if side == "espgw":
             # Made before, it comes behind espgw's hook: it sees what goes on in place, and nothing of what is sent anew.
-            nft(net, "g1", f"""table netdev behind {{
+            net.nft("g1", f"""table netdev behind {{
                 counter seen {{ }}
                 chain c {{ type filter hook egress device {self.dev} priority 2147483647;
                            meta protocol ip ip protocol esp counter name seen; }}
@@ -79,7 +79,7 @@ def in_place(wan):
     before = counted()
     caught = net.exchange("a0", *some())
     n = counted() - before
-    nft(net, "g1", "delete table netdev behind")
+    net.nft("g1", "delete table netdev behind")
     return n, len(caught["b0"])
 
 
@@ -123,7 +123,7 @@ def leaks(wan):
     x.join()
     count("device", sent[0])
     # Flow offload.
-    nft(net, "g1", f"""table inet t {{
+    net.nft("g1", f"""table inet t {{
         flowtable ft {{ hook ingress priority 0; devices = {{ lan, {wan.stack.devices[0].here} }}; }}
         chain c {{ type filter hook forward priority 0; ct state established flow add @ft; }}
     }}""")
@@ -145,13 +145,13 @@ def leaks(wan):
     a.close()
     b.close()
     count("flow offload", 8)
-    nft(net, "g1", "delete table inet t")
-    nft(net, "g1", f"""table inet t {{
+    net.nft("g1", "delete table inet t")
+    net.nft("g1", f"""table inet t {{
         chain c {{ type nat hook postrouting priority 100; oifname "{wan.dev}" masquerade; }}
     }}""")
     net.send("a0", *some())
     count("masquerade", 8)
-    nft(net, "g1", "delete table inet t")
+    net.nft("g1", "delete table inet t")
     return found, answered
 
 

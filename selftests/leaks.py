@@ -15,7 +15,7 @@ T = Tunnel(0, "gcm128")
 net.tunnels([T])
 monitor = Monitor(net, "alert dev sa", nudge="sa set dst 198.51.100.1 spi 0x1000 dscp copy")
 watch = Watch(net)
-lan, leaks, nft = watch.spare, watch.found, functools.partial(nft, net)
+lan, leaks = watch.spare, watch.found
 
 
 def marked(family, n=200, back=False, src=None, dst=None, **more):
@@ -346,13 +346,13 @@ point("a pattern attaches what comes by that name", patterns)
 
 
 def natted(f, what, rule, hook="postrouting", priority=100, families=(4, 6), dev="wan", **expected):
-    nft("g1", f"table inet t {{ chain c {{ type nat hook {hook} priority {priority}; {rule}; }}\n}}")
+    net.nft("g1", f"table inet t {{ chain c {{ type nat hook {hook} priority {priority}; {rule}; }}\n}}")
     time.sleep(1.1)  # one alert a second
     monitor.events()
     goes(f, what, families, **expected)
     if expected.get("drop_out_nat"):
         f.same(alerts()[:1], [("nat", dev)], f"{what}: alerts")
-    nft("g1", "delete table inet t")
+    net.nft("g1", "delete table inet t")
 
 
 def masqueraded(f):
@@ -525,7 +525,7 @@ def offloaded(f):
     net.ip("r", [f"neigh replace {a} lladdr {own} dev r1 nud permanent" for a in (G1[4], G1[6])])
     net.ip("g1", [f"neigh replace {a} lladdr {mac} dev br0 nud permanent" for a in (R1[4], R1[6])])
     detach_wan(f)
-    nft("g1", """table inet t {
+    net.nft("g1", """table inet t {
         flowtable ft { hook ingress priority 0; devices = { lan, wan }; }
         chain c { type filter hook forward priority 0; ct state established flow add @ft; }
     }""")
@@ -555,7 +555,7 @@ def offloaded(f):
     net.send("a0", packet)
     caught = net.settle()
     f.same([p.answer()[0] for p in caught["a0"] if p.answer()], [n], "answers")
-    nft("g1", "delete table inet t")
+    net.nft("g1", "delete table inet t")
     a.close()
     b.close()
 

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""usage: mtu.py espgw|xfrm|nopmtudisc RESULTS  runs the checks with this as gateway 1
+"""usage: mtu.py SIDE RESULTS                   runs the checks with this as gateway 1
        mtu.py table RESULTS                    prints the results side by side, in Markdown
        mtu.py readme TABLE README              puts that into README, between lines <!-- compare -->
 
 What a gateway makes of path MTUs, seen from outside: on the wire and at the hosts, and never by the gateway's own
-counters.  So the same checks judge espgw and, in its place, the kernel's own IPsec: "xfrm" as `ip xfrm` sets it up,
-"nopmtudisc" with that flag in its states, which clears the outer DF.  Gateway 2 is kernel xfrm each time.
+counters.  So the same checks judge espgw, set up by hand ("espgw") or having adopted what strongSwan has negotiated for
+an interface per tunnel ("ike"), and, in its place, the kernel's own IPsec: "xfrm" as `ip xfrm` sets it up, "nopmtudisc"
+with that flag in its states, which clears the outer DF.  Gateway 2 is kernel xfrm each time.
 
-For espgw each check is a point of the test.  What the kernel makes of it is information, appended to RESULTS.
+For espgw each check is a point of the test.  What the others make of it is information, appended to RESULTS.
 """
 
 import select
@@ -15,7 +16,7 @@ import traceback
 
 from wire import *
 
-SIDES = {"espgw": "espgw", "xfrm": "kernel xfrm", "nopmtudisc": "kernel xfrm, `nopmtudisc`"}
+SIDES = {"espgw": "espgw", "ike": "espgw, keyed by strongSwan", "xfrm": "kernel xfrm", "nopmtudisc": "kernel xfrm, `nopmtudisc`"}
 TIMER = 0.5  # after which the request of a UDP client counts as lost, seconds
 AGE = 2  # of what is learned, where that is looked at, seconds
 STALL = 6.0 * PATIENCE  # the longest that a TCP connection may stand still: several of its own timers
@@ -42,16 +43,58 @@ class Gateway:
     """Gateway 1, whatever runs on it."""
 
     def __init__(self, side):
-        self.side, self.flushers = side, {}
+        self.side, self.is_espgw, self.flushers = side, side in ("espgw", "ike"), {}
+        self.tunnels = [t for t in TUNNELS if side != "ike" or t not in PORTS]  # charon has one port for all
+        if side == "ike":
+            self.negotiate()
+            return
         if side == "espgw":
             net.espgw("dev attach wan", *(c for t in TUNNELS for c in t.commands()))
         else:
             net.xfrm_tunnels(TUNNELS, 1, "nopmtudisc" if side == "nopmtudisc" else "")
         net.xfrm_tunnels(TUNNELS)
 
+    def negotiate(self):
+        """Both gateways have a charon; gateway 1 an xfrm interface for each tunnel, which espgw has adopted."""
+        from ike import Charon, Child, Conn
+        ciphers = dict(gcm128="aes128gcm128", chacha="chacha20poly1305", **{
+            "cbc-sha1": "aes128-sha1", "cbc-sha256": "aes128-sha256", "cbc-sha384": "aes256-sha384",
+            "cbc-sha512": "aes256-sha512"})
+        conns = []
+        for outer, natt in (4, False), (4, True), (6, False), (6, True):
+            children = tuple(
+                Child(f"t{t.i}", *zip(*t.prefixes(1)), proposals=ciphers[t.name] + "-noesn",
+                      more=f"if_id_in = {100 + t.i}\nif_id_out = {100 + t.i}")
+                for t in self.tunnels if (t.outer, bool(t.natt)) == (outer, natt))
+            name = f"v{outer}{'natt' if natt else ''}"
+            conns.append(Conn(G1[outer], G2[outer], f"one.{name}", f"two.{name}", name, children, encap=natt))
+        for t in self.tunnels:
+            net.ip("g1", [f"link add x{t.i} type xfrm dev wan if_id {100 + t.i}", f"link set x{t.i} up",
+                          *(f"route add {prefix} dev x{t.i} src {src}"
+                            for (_, prefix), src in zip(t.prefixes(1), ("10.1.0.1", "fd01::1")))])
+        net.espgw("dev attach wan", "xfrm on mode interface",
+                  *(f"xfrm set if-id {100 + t.i} {t.espgw_out}" for t in self.tunnels if t.espgw_out))
+        self.daemons = [Charon(net, "g2", *(c.other(children=tuple(k.other(more="") for k in c.children)) for c in conns)).start(),
+                        Charon(net, "g1", *conns).start()]
+        for c in conns:
+            for k in c.children:
+                self.daemons[1].up(k.name, ike=c.name)
+        sas = {s["name"]: s for s in self.daemons[1].sas()}
+        for t in self.tunnels:
+            t.spi_out, t.spi_in = sas[f"t{t.i}"]["spi_out"], sas[f"t{t.i}"]["spi_in"]
+        wanted = sorted(s for t in self.tunnels for s in (t.spi_out, t.spi_in))
+        end = time.monotonic() + 20 * PATIENCE
+        while True:
+            there = sorted(int(s["spi"], 16) for s in net.show("sa show"))
+            if there == wanted:
+                break
+            if time.monotonic() > end:
+                raise RuntimeError(f"adopted: {there}, not {wanted}")
+            time.sleep(0.2)
+
     def forget(self):
         """What was learned of paths, and what gateway and hosts remember of it."""
-        if self.side == "espgw":
+        if self.is_espgw:
             net.espgw("pmtu flush")
         for ns in "g1", "a":
             net.sysctl(ns, "ipv4/route/flush", -1)
@@ -66,7 +109,7 @@ class Gateway:
 
     def short_age(self, on):
         """SHORT_AGE says it for espgw; xfrm relies on the routes' exceptions."""
-        if self.side != "espgw":
+        if not self.is_espgw:
             for family in "ipv4", "ipv6":
                 net.sysctl("g1", f"{family}/route/mtu_expires", AGE if on else 600)
 
@@ -353,11 +396,18 @@ def _(f, t, family):
     f.same((fate[-1], socket_mtu, route_mtu), ("done", t.inner(1400), t.inner(1400)), "the last, its socket, the route")
 
 
+def ip_json(ns, *words):
+    return json.loads(subprocess.run(["ip", "-n", ns, "-j", *words], text=True, check=True, stdout=subprocess.PIPE).stdout)[0]
+
+
 def exception(ns, u):
     """The MTU in what `ip route get` says; None if there is none."""
-    words = subprocess.run(["ip", "-n", ns, "-j", "route", "get", u.right, "from", u.left], text=True, check=True,
-                           stdout=subprocess.PIPE).stdout
-    return json.loads(words)[0].get("metrics", [{}])[0].get("mtu")
+    return ip_json(ns, "route", "get", u.right, "from", u.left).get("metrics", [{}])[0].get("mtu")
+
+
+def route_mtu(ns, u):
+    """The same, or else that of the device in it."""
+    return exception(ns, u) or ip_json(ns, "link", "show", ip_json(ns, "route", "get", u.right, "from", u.left)["dev"])["mtu"]
 
 
 class Tcp:
@@ -599,12 +649,12 @@ def _(f, t, family):
         f.same(u.ask(t.inner(mtu)), "done", f"at {mtu}: what fits")
 
 
-@check(LOCAL, "`ip route get` of a host behind the tunnel shows it, once it was needed", SOME)
+@check(LOCAL, "`ip route get` of a host behind the tunnel, or the device there, shows it, once it was needed", SOME)
 def _(f, t, family):
     u = Udp(t, family, "g1")
     f.same((u.ask(t.inner(1500)), exception(net.ns["g1"], u)), ("done", None), "what fits, the route's MTU after it")
     u.ask(t.inner(1500) + 1)
-    f.same(exception(net.ns["g1"], u), t.inner(1500), "the route's MTU")
+    f.same(route_mtu(net.ns["g1"], u), t.inner(1500), "the route's MTU")
 
 
 @check(LOCAL, "TCP: goes on when the path shrinks", SOME)
@@ -674,6 +724,7 @@ def _(f, t, family):
 def run(c):
     """Runs a check; returns {what failed: Faults}, and what was measured."""
     failed_, measured = {}, []
+    c.over = [x for x in c.over if x[0] in gateway.tunnels]
     links = {"r1": 1500, "r2": 1500, **c.links}
     for i, (t, family) in enumerate(c.over):
         if c.learns or not i:
@@ -687,7 +738,7 @@ def run(c):
                 measured.append((label(t, family), *m))
         except (OSError, RuntimeError, LookupError) as e:
             f.append(repr(e))
-            if gateway.side == "espgw":
+            if gateway.is_espgw:
                 f.append(traceback.format_exc())
         if f:
             failed_[label(t, family)] = f
@@ -712,7 +763,9 @@ def cell(c, failed_, measured):
     """What the table says of a check."""
     bad = [x for x in c.over if label(*x) in failed_]
     good = [x for x in c.over if label(*x) not in failed_]
-    if not bad or not good:
+    if not c.over:
+        text = "–"
+    elif not bad or not good:
         text = "no" if bad else "yes"
     else:
         text = "yes, not " + those(bad, good) if len(bad) < len(good) else "only " + those(good, bad)
@@ -757,9 +810,10 @@ def table(path):
     print(f"""
 Debian's {os.uname().release} in QEMU, {time.strftime("%Y-%m-%d")}. xfrm is set up by `ip xfrm`, in the last column with
 `flag nopmtudisc` in the states, and the kernel's settings are its defaults; espgw has its defaults unless a row says
-otherwise. With `nopmtudisc` routers fragment ESP over IPv4: so nothing is lost there, and nothing learned. "Lost"
-counts packets; seconds are the longest pause, and the UDP client's timer is {TIMER} s. What is measured varies from run
-to run, above all what a TCP transfer has under way.""")
+otherwise. Keyed by strongSwan, each tunnel has an xfrm interface of its own, and all NAT-T one UDP port: what needs one
+for each SA is not asked. With `nopmtudisc` routers fragment ESP over IPv4: so nothing is lost there, and nothing
+learned. "Lost" counts packets; seconds are the longest pause, and the UDP client's timer is {TIMER} s. What is measured
+varies from run to run, above all what a TCP transfer has under way.""")
 
 
 def readme(path, target):

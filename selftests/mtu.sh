@@ -1,14 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 240
+# timeout: 360
+# kernel: 6.1
 # What becomes of packets that are too big, by checks that look on from outside:
 # gateway 1 is espgw, which has to pass. `make compare` has kernel xfrm in its
-# place as well, for information, and puts the table of both into the README.
+# place as well, and espgw keyed by strongSwan, for information, and puts the table
+# of all into the README.
 #
 # ESPGW_OUT: where the table goes, as compare.md, if set
 . "$(dirname "$0")/lib.sh"
-read -ra sides <<<"${SIDES:-${ESPGW_OUT:+xfrm nopmtudisc} espgw}"
+read -ra sides <<<"${SIDES:-${ESPGW_OUT:+xfrm nopmtudisc ike} espgw}"
 case " ${sides[*]} " in *" espgw "*) checks=35 ;; *) checks=0 ;; esac
+case " ${sides[*]} " in *" ike "*) need_daemons strongswan ;; esac
 plan $((checks + ${#sides[@]}))
 load_module
 for side in "${sides[@]}"; do

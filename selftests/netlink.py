@@ -12,9 +12,10 @@ SPEC = os.environ["ESPGW_SPEC"]
 REQUEST, ACK, DUMP = 1, 4, 0x300
 SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 # What is different whenever one asks.
-VOLATILE = {"age-s", "expires-s", "learned-s", "raised-s", "lowered-s"}
+VOLATILE = {"age-s", "last-s", "expires-s", "learned-s", "raised-s", "lowered-s"}
 # Listed, and not to be seen here: what only requests have in a nest; what the module does not tell yet.
-UNSEEN = {"mtu": {"inherit"}, "vfr-get do": {"users-ends"}, "vfr-get dump": {"users-ends"}, "vfr-ntf": {"users-ends"}}
+UNSEEN = {"mtu": {"inherit"}, "vfr-get do": {"users-ends"}, "vfr-get dump": {"users-ends"}, "vfr-ntf": {"users-ends"},
+          "explain-get do": {"route-mtu", "df-overridden", "answer-held"}, "drop-ntf": {"spi"}, "policy": {"packets", "bytes", "event", "owner", "spi"}}
 
 
 def number(entries, value):
@@ -237,14 +238,14 @@ f = Faults()
 full = nl.do("sa-get", f, {"dst": G2[4], "spi": 0x5000, "show-keys": True})[0]
 MTU_VALUES = {"df": 0, "frag": 1, "split": 1, "inner-df": 1, "icmp-answer": 0, "mtu-cap": 1400, "min-pmtu": 600, "pmtu-age": 900,
               "pmtu-learn": 0, "mss": 1200, "probe": 0}
-f.same({k: v for k, v in full.items() if k not in ("age-s", "stats")},
+f.same({k: v for k, v in full.items() if k not in ("age-s", "last-s", "stats")},
        {"dir": 2, "src": G1[4], "dst": G2[4], "spi": 0x5000, "reqid": 50, "aead": "rfc4106(gcm(aes))", "key": K[2:],
         "icv-bits": 128, "esn": True, "seq": 5000000000, "class": 1 << 3 | 1 << 46, "mark": 0x10, "mark-mask": 0xf0,
         "dscp": 10, "ecn": 0, "ttl": 64, "tfc": 100, "limit": {"soft-bytes": 1000, "hard-bytes": 2000, "soft-packets": 30,
                                                               "hard-packets": 40, "soft-seconds": 50000, "hard-seconds": 60000},
         "mtu": MTU_VALUES, "state": 1, "pmtu": 1300, "inner-mtu": PROBED.inner(1300)}, "outbound SA")
 now = nl.do("sa-get", f, {"dst": G1[4], "spi": 0x5001})[0]
-f.same({k: v for k, v in now.items() if k not in ("age-s", "stats")},
+f.same({k: v for k, v in now.items() if k not in ("age-s", "last-s", "stats")},
        {"dir": 1, "src": G2[4], "dst": G1[4], "spi": 0x5001, "reqid": 50, "aead": "rfc4106(gcm(aes))", "icv-bits": 128,
         "esn": True, "replay-window": 1024, "seq": 5000000000, "ecn": 1, "state": 1}, "inbound SA")
 POLICY = {"prio": 7, "ifindex": wan, "src": "10.1.0.0", "src-len": 16, "dst": "10.9.0.0", "dst-len": 16, "proto": 17,
@@ -268,6 +269,25 @@ f.same({k: now.get(k) for k in ("src", "reqid", "pmtu", "inner-mtu", "source", "
        {"src": G1[4], "reqid": 50, "pmtu": 1300, "inner-mtu": PROBED.inner(1300), "source": 3, "mtu": 1300, "locked": 1,
         "floor": 600, "cap": 1400}, "path MTU")
 f.point("what was set is told as it was set")
+
+# ---- what would become of packets ----
+
+f = Faults()
+COUNTER = {a["name"]: n for n, a in spec.sets["stats"].items()}
+now = nl.do("explain-get", f, {"src": "10.1.0.2", "dst": "10.8.0.3", "proto": 47, "len": 2000, "dscp": 3, "mark": 0x30})[0]
+f.same({k: now.get(k) for k in ("dir", "ifindex", "place", "spi", "learned", "cap", "plan", "packets", "leaves", "verdict")},
+       {"dir": 2, "ifindex": wan, "place": 1, "spi": 0x5000, "learned": 1300, "cap": 1400, "plan": 2, "packets": 2,
+        "leaves": struct.pack("=IIII", 1, 1300, 1, PROBED.outer_len(2000) - 1280).hex(), "verdict": 1}, "explained, cut after encryption")
+now = nl.do("explain-get", f, {"src": "10.1.0.2", "dst": "10.9.0.3", "proto": 17, "sport": 1500, "dport": 53, "dscp": 46})[0]
+f.same((now["admit"], now["verdict"], now["counter"]), (1, 2, COUNTER["drop-out-no-sa"]), "explained, without an SA")
+now = nl.do("explain-get", f, {"src": "10.1.0.2", "dst": "10.2.2.9", "len": 1500, "df": True})[0]
+f.same((now["answer-type"], now["answer-code"], now["answer-mtu"], now["counter"]),
+       (3, 4, NATT.inner(1500), COUNTER["drop-out-too-big"]), "explained, too big")
+now = nl.do("explain-get", f, {"src": "10.1.0.2", "dst": "10.2.2.9", "len": 1500})[0]
+f.same((now["outer-dport"], now["outer-df"], now["plan"]), (4500, True, 1), "explained, cut before encryption")
+now = nl.do("explain-get", f, {"dir": 1, "src": "10.2.2.9", "dst": "10.1.0.2", "spi": NATT.spi_in, "sa-dst": G1[4]})[0]
+f.same((now["spi"], now["state"], now["verdict"]), (NATT.spi_in, 1, 0), "explained, out of a tunnel")
+f.point("what would become of packets is told")
 
 # ---- what changes by itself: path MTUs, a peer's address, acquires and alerts ----
 
@@ -347,12 +367,21 @@ f.same([strip(r) for r in nl.do("policy-get", f, {k: v for k, v in policy_[0].it
 for name_, values in (("sa-del", {"dst": G2[4], "spi": 0x7001}), ("sa-set", {"dst": G2[4], "spi": 0x7001, "ttl": 9}),
                       ("policy-del", {k: v for k, v in policy_[0].items() if k in named}), ("xfrm-set", {"on": 1, "mode": 2, "if-id": 9})):
     f.same(refused(name_, values), errno.EINVAL if name_ == "xfrm-set" else errno.EPERM, name_)
+net.espgw(f"pmtu set spi 0x7001 dst {G2[4]} mtu 1450", "xfrm set if-id 9 df clear mtu-cap 1400", "xfrm set reqid 0 mss auto")
+named_ = {"dst": G2[4], "spi": 0x7001}
+f.same([r.get("owner") for r in nl.do("pmtu-get", f, named_) + nl.do("pmtu-get", f, named_, dump=True)], [1, 1], "whose path MTU it is")
+f.same(nl.do("xfrm-conn-get", f, dump=True), [{"if-id": 9, "mtu": {"df": 2, "mtu-cap": 1400}}, {"reqid": 0, "mtu": {"mss": 1}}], "connections")
+f.same([r.get("mtu") for r in nl.do("sa-get", f, {"dst": G2[4], "spi": 0x7001})], [{"df": 2, "mtu-cap": 1400}], "the SA's")
+for values in ({"if-id": 9}, {"mtu": {}}, {"if-id": 9, "reqid": 9, "mtu": {}}, {"if-id": 0, "mtu": {}}):
+    f.same(refused("xfrm-conn-set", values) in (errno.EINVAL, errno.ERANGE), True, f"refused: {values}")
+net.espgw("xfrm set if-id 9 df inherit mtu-cap inherit")
+f.same(nl.do("xfrm-conn-get", f, dump=True), [{"reqid": 0, "mtu": {"mss": 1}}], "what is inherited is forgotten")
 net.espgw("xfrm off")
 net.ip("g1", ["xfrm policy flush", "xfrm state flush", "link del x0"])
 XFRM_TOLD = read_events(f)
 f.same([e for n, e in XFRM_TOLD if n == "xfrm-ntf"], [{"on": 1, "mode": 1, "if-id": 9, "sas": 2, "policies": 1}, {"on": 0}], "events")
 f.same([(e["event"], e["spi"], e["owner"]) for n, e in XFRM_TOLD if n == "sa-ntf"],
-       [(1, 0x7001, 1), (1, 0x7002, 1), (4, 0x7002, 1), (4, 0x7001, 1)], "events of SAs")
+       [(1, 0x7001, 1), (1, 0x7002, 1), (3, 0x7001, 1), (3, 0x7001, 1), (4, 0x7002, 1), (4, 0x7001, 1)], "events of SAs")
 f.point("what xfrm has is told as it is there, and is changed there")
 
 # ---- events ----

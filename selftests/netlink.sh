@@ -6,7 +6,7 @@
 # and what a request does not list is refused.
 . "$(dirname "$0")/lib.sh"
 /usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "1..0 # SKIP python3-yaml is not installed"; exit 4; }
-plan 9
+plan 10
 load_module
 setup_net
 points_of /usr/bin/python3 "$here/netlink.py"

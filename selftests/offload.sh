@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 420
+# kernel: 6.12
 # The stacks of real hosts, TCP and UDP, with the offloads of all devices on
 # and off: to kernel xfrm and to espgw, from gateway 1 itself, and in fragments
 # that connection tracking has put together.

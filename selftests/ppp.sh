@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 120
+# kernel: 6.1
 # A WAN that a pppd makes, over PPPoE and over a pair of ptys: attached by a
 # pattern before it is there, and again after each dialling.
 . "$(dirname "$0")/lib.sh"

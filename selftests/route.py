@@ -31,13 +31,6 @@ def answers_by(t):
                   for left, right in SELECTORS.values()])
 
 
-def nft(text):
-    p = subprocess.run(["ip", "netns", "exec", net.ns["g1"], "nft", "-f", "-"], input=text, text=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if p.returncode:
-        raise RuntimeError("nft: " + p.stdout)
-
-
 def refuses(words):
     return subprocess.run([ESPGW, "-n", net.ns["g1"], *words.split()], stderr=subprocess.PIPE, text=True).stderr.strip()
 
@@ -177,7 +170,7 @@ def marks(f):
     for left, right in SELECTORS.values():
         net.espgw(f"policy add prio 10 src {left} dst {right} mark 0x20/0xf0 {protect_by(Y)}",
                   f"policy add prio 5 src {left} dst {right} mark 7 action discard")
-    nft("table inet t { chain c { type filter hook prerouting priority -150;\n"
+    net.nft("g1", "table inet t { chain c { type filter hook prerouting priority -150;\n"
         "ip dscp 1 meta mark set 0x20; ip6 dscp 1 meta mark set 0x20; ip dscp 2 meta mark set 0x12f\n"
         "ip dscp 3 meta mark set 0x30; ip dscp 4 meta mark set 7; ip6 dscp 4 meta mark set 7\n"
         "ip dscp 5 meta mark set 0x107\n}\n}")
@@ -190,7 +183,7 @@ def marks(f):
     for t in X, Y:
         answers_by(t)
         goes(f, f"back by {t}", t, back(), back(6), port="b0", in_packets=2)
-    nft("delete table inet t")
+    net.nft("g1", "delete table inet t")
 
 
 point("of equal policies, the mark of the packet chooses; what comes by either is accepted", marks)
@@ -201,7 +194,7 @@ def alone(f):
     for left, right in SELECTORS.values():
         net.espgw(f"policy del prio 10 src {left} dst {right}", f"policy del prio 20 src {left} dst {right}",
                   f"policy add prio 20 src {left} dst {right} mark 0x10/0xf0 {protect_by(X)}")
-    nft("table inet t { chain c { type filter hook prerouting priority -150;\n"
+    net.nft("g1", "table inet t { chain c { type filter hook prerouting priority -150;\n"
         "ip dscp 1 meta mark set 0x20; ip dscp 2 meta mark set 0x10\n}\n}")
     goes(f, "mark 0x20", Y, there(tos=4), out_packets=1)
     goes(f, "mark 0x10", X, there(tos=8), out_packets=1)
@@ -211,7 +204,7 @@ def alone(f):
     before = net.stats()
     net.exchange("r1", forwarded(back(), 1))
     f.same({k: v for k, v in net.counted(before).items() if k.startswith("drop")}, {"drop_in_cleartext": 1}, "clear text")
-    nft("delete table inet t")
+    net.nft("g1", "delete table inet t")
     for left, right in SELECTORS.values():
         net.espgw(f"policy add prio 10 src {left} dst {right} {protect_by(X)}",
                   f"policy add prio 30 src {left} dst {right} {protect_by(Y)}")

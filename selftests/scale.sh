@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.1
 # 10,000 SAs and 10,000 policies: loaded from a batch file, listed, saved,
 # restored and removed.
 . "$(dirname "$0")/lib.sh"
@@ -78,4 +79,4 @@ equal "and are gone" "$(count sa) $(count policy)" "0 0 0 0"
 gw "$g1" dev detach wan
 check "restored" gw "$g1" restore "$tmp/saved"
 gw "$g1" save >"$tmp/again"
-check "exactly as they were" sh -c "LC_ALL=C sort $tmp/saved >$tmp/1; LC_ALL=C sort $tmp/again | cmp - $tmp/1"
+check "exactly as they were" sh -c "grep -v ^once $tmp/saved | LC_ALL=C sort >$tmp/1; grep -v ^once $tmp/again | LC_ALL=C sort | cmp - $tmp/1"

@@ -20,10 +20,6 @@ KINDS = {
 }
 
 
-def nft(text):
-    subprocess.run(["ip", "netns", "exec", net.ns["g1"], "nft", "-f", "-"], input=text, text=True, check=True)
-
-
 def packet(t, family, n, df=0, src=None, dst=None):
     packet.seed += 1
     return datagram(src or t.left[family], dst or t.right[family], n, seed=packet.seed, **({"df": df} if family == 4 else {}))
@@ -279,7 +275,7 @@ point("each is counted once", counted)
 
 def tracked(f):
     """Connection tracking and NAT: what was cut is known of, and who is told is who has sent."""
-    nft("""table inet t {
+    net.nft("g1", """table inet t {
         counter back { }
         chain pre {
             type filter hook prerouting priority 0;
@@ -308,7 +304,7 @@ def tracked(f):
     text = subprocess.run(["ip", "netns", "exec", net.ns["g1"], "nft", "list", "counters"], text=True,
                           stdout=subprocess.PIPE, check=True).stdout
     f.same(re.findall(r"packets (\d+)", text), ["2"], "established on the way back")
-    nft("delete table inet t")
+    net.nft("g1", "delete table inet t")
 
 
 point("with connection tracking and NAT", tracked)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.12
 # The WAN's MTU is below the LAN's: senders get one answer, the exact one, and
 # what may be cut is cut once.
 . "$(dirname "$0")/lib.sh"

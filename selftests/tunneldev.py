@@ -30,22 +30,6 @@ def seen():
         found.append((dev, kind, raw))
 
 
-def nft(text):
-    p = subprocess.run(["ip", "netns", "exec", net.ns["g1"], "nft", "-f", "-"], input=text, text=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    if p.returncode:
-        raise RuntimeError("nft: " + p.stdout)
-
-
-def nft_packets():
-    p = subprocess.run(["ip", "netns", "exec", net.ns["g1"], "nft", "-j", "list", "ruleset"], text=True, stdout=subprocess.PIPE)
-    found = {}
-    for r in json.loads(p.stdout)["nftables"]:
-        if "rule" in r:
-            found[r["rule"].get("comment")] = next(e["counter"]["packets"] for e in r["rule"]["expr"] if "counter" in e)
-    return found
-
-
 def sysctl(*settings, ns="g1"):
     for s in settings:
         subprocess.run(["ip", "netns", "exec", net.ns[ns], "sysctl", "-qw", s], check=True)
@@ -142,14 +126,14 @@ point("the same with the device attached: nothing is told of it as on a strange 
 
 
 def firewall(f):
-    nft('table netdev n { chain c { type filter hook ingress device "tun0" priority 0;\n counter comment "ingress"\n}\n}\n'
+    net.nft("g1", 'table netdev n { chain c { type filter hook ingress device "tun0" priority 0;\n counter comment "ingress"\n}\n}\n'
         'table inet t { chain c { type filter hook prerouting priority -300;\n iifname "tun0" counter comment "tun0"\n'
         'iifname "wan" ip saddr 10.2.0.0/16 counter comment "wan"\n}\n chain d { type filter hook forward priority 0;\n'
         'iifname "tun0" oifname "lan" counter comment "forward"\n oifname "tun0" counter comment "out"\n}\n}\n')
     goes(f, "there", there(), there(6), out_packets=2)
     goes(f, "back", back(), back(6), back(n=900), port="b0", in_packets=3)
-    f.same(nft_packets(), {"ingress": 3, "tun0": 3, "wan": 0, "forward": 3, "out": 2}, "nft")
-    nft("flush ruleset")
+    f.same(net.nft_packets("g1"), {"ingress": 3, "tun0": 3, "wan": 0, "forward": 3, "out": 2}, "nft")
+    net.nft("g1", "flush ruleset")
 
 
 point("nft sees it there: netdev ingress, iifname, oifname", firewall)

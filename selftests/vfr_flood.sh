@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.12
 # Floods of datagrams that never come whole, from one host and from thirty: the
 # memory stays in its bounds, the datagrams of others arrive. Of a million:
 # ESPGW_FLOOD=1000000.

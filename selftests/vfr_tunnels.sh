@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
+# kernel: 6.1
 # Fragments that came by one tunnel are never put to those of another, not even
 # of one that took its place in memory.
 . "$(dirname "$0")/lib.sh"

@@ -457,6 +457,19 @@ class Net:
         if p.returncode:
             raise RuntimeError(f"ip -n {ns}: {p.stdout}")
 
+    def nft(self, ns, text):
+        p = subprocess.run(["ip", "netns", "exec", self.ns[ns], "nft", "-f", "-"], input=text, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if p.returncode:
+            raise RuntimeError(f"nft in {ns}: {p.stdout}")
+
+    def nft_packets(self, ns):
+        """What the counters of rules have counted, by the rules' comments."""
+        p = subprocess.run(["ip", "netns", "exec", self.ns[ns], "nft", "-j", "list", "ruleset"], text=True,
+                           stdout=subprocess.PIPE, check=True)
+        return {r["rule"].get("comment"): e["counter"]["packets"] for r in json.loads(p.stdout)["nftables"] if "rule" in r
+                for e in r["rule"]["expr"] if "counter" in e}
+
     def mtu(self, **links):
         """mtu(a0=9000, r2=1400): of both ends of a link."""
         n = {"a0": (("a", "a0"), ("g1", "lan")), "r1": (("g1", "wan"), ("r", "r1")),
@@ -478,7 +491,7 @@ class Net:
             p = self.tools[ns] = subprocess.Popen(
                 ["stdbuf", "-oL", ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-        wanted = 1 + sum(" show" in c or " get" in c or " stats" in c for c in commands)
+        wanted = 1 + sum(" show" in c or " get" in c or " stats" in c or c.startswith("explain ") for c in commands)
         try:
             p.stdin.write("\n".join([*commands, "default show"]) + "\n")
             p.stdin.flush()
@@ -687,9 +700,6 @@ def failslab(**values):
             x.write(f"{v}\n")
 
 
-
-
-
 class Monitor:
     """espgw monitor on a gateway. nudge: a command that makes an event."""
 
@@ -721,19 +731,36 @@ class Monitor:
             time.sleep(0.02)
 
 
+def fill(directory, **contents):
+    """What is in a directory from now on: fill(d, a_conf=[…]) is a file a.conf of these lines."""
+    for name in os.listdir(directory):
+        os.unlink(f"{directory}/{name}")
+    for name, lines in contents.items():
+        with open(f"{directory}/{name.replace('_', '.')}", "w") as f:
+            f.write("".join(line + "\n" for line in lines))
+
+
 @contextlib.contextmanager
-def no_memory():
-    """The module gets none."""
+def no_memory(cache=None):
+    """The module gets none; with the name of a slab cache, none of that."""
     with open("/sys/module/espgw/sections/.text") as x:
         begin = int(x.read(), 16)
     with open("/sys/module/espgw/coresize") as x:
         end = begin + int(x.read())
-    failslab(verbose=0, cache_filter=0, ignore_gfp_wait="N", require_start=f"{begin:#x}", require_end=f"{end:#x}", stacktrace_depth=32,
-             interval=1, times=-1, probability=100)
+
+    def only(on):
+        if cache:
+            with open(f"/sys/kernel/slab/{cache}/failslab", "w") as x:
+                x.write(f"{on}\n")
+
+    only(1)
+    failslab(verbose=0, cache_filter=int(bool(cache)), ignore_gfp_wait="Y" if cache else "N", require_start=f"{begin:#x}",
+             require_end=f"{end:#x}", stacktrace_depth=32, interval=1, times=-1, probability=100)
     try:
         yield
     finally:
-        failslab(probability=0, times=0, ignore_gfp_wait="Y")
+        failslab(probability=0, times=0, cache_filter=0, ignore_gfp_wait="Y")
+        only(0)
 
 
 def done(code=None):

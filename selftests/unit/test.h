@@ -3,8 +3,8 @@
  * The little that the unit tests share: KTAP, checks, a seeded generator, and
  * buffers of exact size, so that ASan sees the first byte read too far.
  *
- * A test is a function; TESTS() lists a file's and makes its main(). A check
- * that fails is told and counted, and the test goes on.
+ * A test is a function; TESTS() lists a file's, and main() of test.c runs them. A
+ * check that fails is told and counted, and the test goes on.
  */
 #ifndef ESPGW_UNIT_TEST_H
 #define ESPGW_UNIT_TEST_H
@@ -17,24 +17,23 @@
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* @random: it draws what it looks at, round after round: a fuzzer may do that */
 struct test {
 	const char *name;
 	void (*run)(void);
+	bool random;
 };
 
-int test_main(const struct test *tests, size_t count);
+extern const struct test unit_tests[];
+extern const size_t unit_test_count;
+
 void test_fail(const char *file, int line, const char *what)
 	__attribute__((cold));
 void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2), cold));
 
 #define TESTS(...)							\
-int main(void)								\
-{									\
-	static const struct test tests[] = { __VA_ARGS__ };		\
-									\
-	return test_main(tests, ARRAY_SIZE(tests));			\
-}									\
-_Static_assert(1, "")
+const struct test unit_tests[] = { __VA_ARGS__ };			\
+const size_t unit_test_count = ARRAY_SIZE(unit_tests)
 
 /* True if it holds, so that the caller can stop or say more. */
 #define CHECK(cond) ({							\

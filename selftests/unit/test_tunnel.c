@@ -199,6 +199,6 @@ static void others(void)
 	}
 }
 
-TESTS({ "the innermost packet, of every kind of tunnel", layers },
-      { "hostile bytes", hostile },
+TESTS({ "the innermost packet, of every kind of tunnel", layers, true },
+      { "hostile bytes", hostile, true },
       { "other protocols, and GRE cut short", others });

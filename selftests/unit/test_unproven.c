@@ -124,4 +124,4 @@ TESTS({ "asked once, for long", once },
       { "not all the time", interrupted },
       { "a black hole, and another way", hole },
       { "nobody answers", mute },
-      { "anything", anything });
+      { "anything", anything, true });

@@ -986,7 +986,7 @@ static void streams(void)
 	for (i = 0; i < ARRAY_SIZE(seen); i++)
 		if (!CHECK(seen[i] >= all / 200))
 			test_note("reason %u was seen %u times", i, seen[i]);
-	CHECK(complete > all / 10);
+	CHECK(all < 1000 || complete > all / 10);
 }
 
 TESTS({ "fragments worth a name", alone },
@@ -996,4 +996,4 @@ TESTS({ "fragments worth a name", alone },
       { "every four of the small ones", exhaustive },
       { "the limit of fragments", limits },
       { "as many fragments as there can be", most },
-      { "random streams", streams });
+      { "random streams", streams, true });

@@ -12,8 +12,9 @@
 static const struct espgw_aead_desc {
 	const char *name;
 	u16 icv_bits[4];	/* those allowed, 0 ends the list */
+	bool joint;		/* see struct espgw_cipher */
 } aeads[] = {
-	{ "rfc4106(gcm(aes))", { 128, 96, 64 } },		/* RFC 4106 6 */
+	{ "rfc4106(gcm(aes))", { 128, 96, 64 }, true },		/* RFC 4106 6 */
 	{ "rfc7539esp(chacha20,poly1305)", { 128 } },		/* RFC 7634 2 */
 };
 
@@ -59,6 +60,47 @@ bool espgw_cipher_is_known(const char *aead, const char *enc, const char *auth)
 	for (i = 0; i < ARRAY_SIZE(auths); i++)
 		has_auth |= !strcmp(auth, auths[i].name);
 	return has_enc && has_auth;
+}
+
+/* The name as the tables above have it, which stays; "" if there is none. */
+static const char *name_kept(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(aeads); i++)
+		if (!strcmp(name, aeads[i].name))
+			return aeads[i].name;
+	for (i = 0; i < ARRAY_SIZE(encs); i++)
+		if (!strcmp(name, encs[i]))
+			return encs[i];
+	for (i = 0; i < ARRAY_SIZE(auths); i++)
+		if (!strcmp(name, auths[i].name))
+			return auths[i].name;
+	return "";
+}
+
+/**
+ * espgw_algo_keep() - keep algorithms and keys, as short as they are
+ * @a: what espgw_cipher_init() has taken
+ *
+ * Return: the same, or NULL.
+ */
+struct espgw_algo_kept *espgw_algo_keep(const struct espgw_algo *a)
+{
+	struct espgw_algo_kept *k;
+
+	k = kmalloc(struct_size(k, keys, a->key_len + a->auth_key_len),
+		    GFP_KERNEL_ACCOUNT);
+	if (!k)
+		return NULL;
+	k->aead = name_kept(a->aead);
+	k->enc = name_kept(a->enc);
+	k->auth = name_kept(a->auth);
+	k->key_len = a->key_len;
+	k->auth_key_len = a->auth_key_len;
+	memcpy(k->keys, a->key, a->key_len);
+	memcpy(k->keys + a->key_len, a->auth_key, a->auth_key_len);
+	return k;
 }
 
 static int authenc_setkey(struct crypto_aead *tfm, const struct espgw_algo *a)
@@ -129,6 +171,7 @@ static int init_aead(struct espgw_cipher *c, struct espgw_algo *a,
 	if (err)
 		NL_SET_ERR_MSG(extack, "key refused: wrong length for the aead algorithm (its salt is part of it)");
 	c->counter_iv = true;
+	c->joint = aeads[i].joint && !c->esn;
 	return err;
 }
 

@@ -37,6 +37,26 @@ struct espgw_algo {
 };
 
 /**
+ * struct espgw_algo_kept - the same, as an SA keeps them
+ * @aead: one of the names that are known here, or ""
+ * @enc: likewise
+ * @auth: likewise
+ * @key_len: bytes
+ * @auth_key_len: bytes
+ * @keys: of @aead or @enc, then of @auth
+ *
+ * Freed by kfree_sensitive().
+ */
+struct espgw_algo_kept {
+	const char *aead;
+	const char *enc;
+	const char *auth;
+	u16 key_len;
+	u16 auth_key_len;
+	u8 keys[];
+};
+
+/**
  * struct espgw_cipher - a keyed transform and its sizes
  * @tfm: the transform
  * @aad_len: bytes of associated data: ESP header (8, or 12 with ESN) and IV
@@ -46,6 +66,9 @@ struct espgw_algo {
  * @counter_iv: the IV is the sequence number (GCM, ChaCha20-Poly1305), not
  *	random (CBC)
  * @esn: extended sequence numbers
+ * @joint: what is authenticated and what is encrypted may be one entry of a list,
+ *	as they are one on the wire: its implementations go on in the middle of an
+ *	entry, where others begin a list of their own
  * @async: an operation may complete after it was begun, in another context
  */
 struct espgw_cipher {
@@ -56,10 +79,12 @@ struct espgw_cipher {
 	u8 align;
 	bool counter_iv;
 	bool esn;
+	bool joint;
 	bool async;
 };
 
 bool espgw_cipher_is_known(const char *aead, const char *enc, const char *auth);
+struct espgw_algo_kept *espgw_algo_keep(const struct espgw_algo *a);
 int espgw_cipher_init(struct espgw_cipher *c, struct espgw_algo *a, bool esn,
 		      struct netlink_ext_ack *extack);
 void espgw_cipher_exit(struct espgw_cipher *c);

@@ -16,6 +16,7 @@ struct espgw_policy;
 struct espgw_sa;
 struct espgw_vfrq;
 struct espgw_view;
+struct sk_buff;
 
 /**
  * enum espgw_event_kind - what an event is about
@@ -30,6 +31,7 @@ struct espgw_view;
  * @ESPGW_EVENT_DEFAULT: the namespace's MTU policy; enum espgw_dev_event
  * @ESPGW_EVENT_GUARD: devices that are not attached are watched, or no more
  * @ESPGW_EVENT_XFRM: xfrm's states are adopted from now on, or no more
+ * @ESPGW_EVENT_DROP: a packet was dropped; enum espgw_stats_attr
  * @ESPGW_EVENT_FEATURE: the number of those who need a feature has changed
  */
 enum espgw_event_kind {
@@ -43,6 +45,7 @@ enum espgw_event_kind {
 	ESPGW_EVENT_DEFAULT,
 	ESPGW_EVENT_GUARD,
 	ESPGW_EVENT_XFRM,
+	ESPGW_EVENT_DROP,
 	ESPGW_EVENT_FEATURE,
 };
 
@@ -55,10 +58,12 @@ enum espgw_event_kind {
  * @policy: ESPGW_EVENT_POLICY, _ACQUIRE: the policy
  * @dev: ESPGW_EVENT_DEVICE: the device; of an alert: where it was, or NULL
  * @vfr: ESPGW_EVENT_VFR, or an alert about fragments: where they passed
- * @view: ESPGW_EVENT_ACQUIRE: the packet
+ * @view: ESPGW_EVENT_ACQUIRE, _DROP: the packet; family 0: it cannot be read
+ * @dropped: ESPGW_EVENT_DROP: it, about to be freed
  * @ifindex: ESPGW_EVENT_FEATURE: the device; 0: all
  * @family: of an alert's addresses, 4 or 6
- * @spi: of an alert: the SA's SPI; 0: no SA is concerned
+ * @spi: of an alert: the SA's SPI; 0: no SA is concerned. ESPGW_EVENT_DROP: of ESP
+ *	that is not in UDP; 0: it is none
  * @src: of an alert: source of the packet
  * @dst: of an alert: destination of the packet or SA
  */
@@ -71,6 +76,7 @@ struct espgw_event {
 	struct espgw_dev *dev;
 	struct espgw_vfrq *vfr;
 	const struct espgw_view *view;
+	const struct sk_buff *dropped;
 	int ifindex;
 	u8 family;
 	__be32 spi;

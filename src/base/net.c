@@ -6,23 +6,6 @@ unsigned int espgw_net_id __read_mostly;
 struct workqueue_struct *espgw_wq;
 
 /**
- * espgw_drop() - drop a packet, for a reason that is counted
- * @en: namespace
- * @skb: the packet; freed
- * @reason: which counter
- */
-void espgw_drop(struct espgw_net *en, struct sk_buff *skb,
-		enum espgw_stats_attr reason)
-{
-	espgw_count(en, reason);
-	if (reason == ESPGW_STATS_A_IN_DUMMY ||
-	    reason == ESPGW_STATS_A_IN_PROBE)
-		consume_skb(skb);
-	else
-		kfree_skb_reason(skb, SKB_DROP_REASON_NETFILTER_DROP);
-}
-
-/**
  * espgw_base_init() - set up a namespace's state, as far as it is no table's
  * @en: the state, zeroed
  * @net: the namespace

@@ -14,12 +14,23 @@
 #include "base/stats.h"
 #include "core/core.h"
 #include "core/mtu.h"
+#include "core/spd.h"
 
 struct espgw_answers;
 struct espgw_cover;
 struct espgw_natt;
 struct espgw_sent;
 struct espgw_xfrm;
+
+/**
+ * struct espgw_told - of drops for one reason, those that have been told of
+ * @since: jiffies when they were last counted anew (READ_ONCE/WRITE_ONCE)
+ * @count: how many since; may be a few more, or fewer
+ */
+struct espgw_told {
+	unsigned long since;
+	u32 count;
+};
 
 /**
  * enum espgw_feature - what somebody may need done, counted
@@ -63,10 +74,9 @@ enum espgw_feature {
  * @paths: paths by struct espgw_path_key; only under @lock
  * @path_list: the same paths (struct espgw_path.list); under @lock
  * @policies: all policies by number, for dumps and flushes; changed under @lock
- * @spd_table: policies by prefix pair (struct espgw_spd_node); under @lock,
- *	read by RCU
- * @spd_shapes: prefix length pairs in use (struct espgw_spd_shape); under @lock,
- *	read by RCU
+ * @spd: the same policies (struct espgw_policy.rule), to look up; changed under
+ *	@lock, read by RCU
+ * @spd_spare: nodes for @spd's next policy; under @lock
  * @natt: UDP-encapsulated SAs: their ports, and where their peers are; NULL
  *	before the first one
  * @sa_next: where the search for a free number in @sas begins
@@ -101,6 +111,12 @@ enum espgw_feature {
  * @flow_seed: of the flow hash that packets carry under ESP
  * @xfrm: states and policies of xfrm's that are adopted; NULL: none ever were.
  *	Made under @lock, there to the namespace's end; read by RCU
+ * @xfrm_parted: each inbound policy of xfrm's is for an interface, so that none is
+ *	for what has no security path (READ_ONCE/WRITE_ONCE)
+ * @xfrm_alike: xfrm's inbound policies let in what is decrypted here for an
+ *	interface and let in by the policies (READ_ONCE/WRITE_ONCE)
+ * @xfrm_portless: of fragments as well, since none of them has ports
+ * @drop_told: by counter: the drops that have been told of
  * @sent: beginnings of packets sent lately; NULL before a device is attached
  */
 struct espgw_net {
@@ -114,8 +130,8 @@ struct espgw_net {
 	struct rhashtable paths;
 	struct list_head path_list;
 	struct xarray policies;
-	struct rhashtable spd_table;
-	struct list_head spd_shapes;
+	struct espgw_spd spd;
+	struct espgw_spd_node *spd_spare[ESPGW_SPD_NODES];
 	struct espgw_natt *natt;
 	u32 sa_next;
 	u32 policy_next;
@@ -143,6 +159,10 @@ struct espgw_net {
 	u32 generation;
 	u32 flow_seed;
 	struct espgw_xfrm *xfrm;
+	bool xfrm_parted;
+	bool xfrm_alike;
+	bool xfrm_portless;
+	struct espgw_told drop_told[__ESPGW_STATS_A_MAX];
 	struct espgw_sent *sent;
 };
 
@@ -222,9 +242,6 @@ static inline void espgw_follow(struct espgw_net *en)
 	if (unlikely(READ_ONCE(en->follows)))
 		queue_work(espgw_wq, &en->follow);
 }
-
-void espgw_drop(struct espgw_net *en, struct sk_buff *skb,
-		enum espgw_stats_attr reason);
 
 int espgw_base_init(struct espgw_net *en, struct net *net);
 void espgw_base_exit(struct espgw_net *en);

@@ -19,6 +19,9 @@ struct espgw_stats {
 	u64_stats_t count[__ESPGW_STATS_A_MAX];
 };
 
+/* By counter: its name, as the tool has it. */
+extern const char *const espgw_stats_names[__ESPGW_STATS_A_MAX];
+
 u64 espgw_stats_sum(const struct espgw_stats __percpu *stats, unsigned int i);
 void espgw_stats_reset(struct espgw_stats __percpu *stats);
 

@@ -43,8 +43,16 @@ static struct dump *cb_dump(struct netlink_callback *cb)
 	return (struct dump *)cb->ctx;
 }
 
-static struct espgw_msg dump_msg(struct sk_buff *skb,
-				 struct netlink_callback *cb, u8 cmd)
+/**
+ * espgw_dump_msg() - the next message of a dump
+ * @skb: message
+ * @cb: the dump
+ * @cmd: enum espgw_cmd
+ *
+ * Return: it, for the functions that fill messages.
+ */
+struct espgw_msg espgw_dump_msg(struct sk_buff *skb,
+				struct netlink_callback *cb, u8 cmd)
 {
 	return (struct espgw_msg) {
 		.skb = skb,
@@ -180,7 +188,7 @@ int espgw_nl_vfr_get_start(struct netlink_callback *cb)
 
 int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_DEV_GET);
+	struct espgw_msg m = espgw_dump_msg(skb, cb, ESPGW_CMD_DEV_GET);
 	unsigned long next = cb_dump(cb)->next;
 	struct espgw_dev *ed;
 	int err = 0;
@@ -203,7 +211,7 @@ int espgw_nl_dev_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 /* A device's two directions are two rows: @next is twice its number, or one more. */
 int espgw_nl_vfr_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
+	struct espgw_msg m = espgw_dump_msg(skb, cb, ESPGW_CMD_VFR_GET);
 	unsigned long next = cb_dump(cb)->next;
 	struct dump *d = cb_dump(cb);
 	struct espgw_dev *ed;
@@ -243,7 +251,7 @@ static bool dump_wants(const struct dump *d, const struct espgw_sa *sa)
 static int sas_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 		    int (*fill)(const struct espgw_msg *m, struct espgw_sa *sa))
 {
-	struct espgw_msg m = dump_msg(skb, cb, cmd);
+	struct espgw_msg m = espgw_dump_msg(skb, cb, cmd);
 	struct dump *d = cb_dump(cb);
 	struct espgw_sa *sa;
 	unsigned long id;
@@ -271,7 +279,7 @@ int espgw_nl_pmtu_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 int espgw_nl_policy_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	struct espgw_msg m = dump_msg(skb, cb, ESPGW_CMD_POLICY_GET);
+	struct espgw_msg m = espgw_dump_msg(skb, cb, ESPGW_CMD_POLICY_GET);
 	struct espgw_policy *p;
 	unsigned long id;
 	int err = 0;

@@ -66,12 +66,6 @@ static bool nest_end(struct sk_buff *skb, struct nlattr *nest, bool full)
 	return full;
 }
 
-static bool addr_put(struct sk_buff *skb, int type,
-		     const struct espgw_addr *addr, u8 family)
-{
-	return nla_put(skb, type, family == 4 ? 4 : 16, addr);
-}
-
 /* A number of any size. */
 static bool number_put(struct sk_buff *skb, int type, const void *v, u8 size)
 {
@@ -84,8 +78,16 @@ static bool number_put(struct sk_buff *skb, int type, const void *v, u8 size)
 	}
 }
 
-/* @words: which to tell, bits of enum espgw_mtu_word; no nest is made for none. */
-static bool mtu_put(struct sk_buff *skb, int type,
+/**
+ * espgw_fill_mtu() - put an MTU policy into a message
+ * @skb: message
+ * @type: attribute
+ * @p: the policy
+ * @words: which to tell, bits of enum espgw_mtu_word; no nest is made for none
+ *
+ * Return: true if there is no room.
+ */
+bool espgw_fill_mtu(struct sk_buff *skb, int type,
 		    const struct espgw_mtu_policy *p, u16 words)
 {
 	struct nlattr *nest;
@@ -128,7 +130,7 @@ int espgw_fill_dev(const struct espgw_msg *m, const struct espgw_dev *ed)
 		(ed->dev &&
 		 nla_put_u32(skb, ESPGW_DEV_A_IFINDEX, ed->ifindex)) ||
 		nla_put_string(skb, ESPGW_DEV_A_IFNAME, ed->name) ||
-		mtu_put(skb, ESPGW_DEV_A_MTU, &ed->mtu, ed->mtu.set) ||
+		espgw_fill_mtu(skb, ESPGW_DEV_A_MTU, &ed->mtu, ed->mtu.set) ||
 		(ed->dev &&
 		 nla_put_u32(skb, ESPGW_DEV_A_DEV_MTU, READ_ONCE(ed->dev->mtu))) ||
 		nla_put_u8(skb, ESPGW_DEV_A_STATE, espgw_dev_state(ed)) ||
@@ -154,7 +156,7 @@ int espgw_fill_default(const struct espgw_msg *m)
 		words &= ~BIT(ESPGW_MTU_W_MIN_PMTU);
 	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(m->skb, ESPGW_DEFAULT_A_EVENT, m->event)) ||
-		mtu_put(m->skb, ESPGW_DEFAULT_A_MTU, def, words));
+		espgw_fill_mtu(m->skb, ESPGW_DEFAULT_A_MTU, def, words));
 }
 
 static bool limits_put(struct sk_buff *skb, const struct espgw_limits *limits)
@@ -188,16 +190,17 @@ static bool sa_stats_put(struct sk_buff *skb, const struct espgw_sa *sa)
 	return nest_end(skb, nest, full);
 }
 
-static bool algo_put(struct sk_buff *skb, const struct espgw_algo *algo,
+static bool algo_put(struct sk_buff *skb, const struct espgw_algo_kept *algo,
 		     bool keys)
 {
 	return (algo->aead[0] && nla_put_string(skb, ESPGW_SA_A_AEAD, algo->aead)) ||
 	       (algo->enc[0] && nla_put_string(skb, ESPGW_SA_A_ENC, algo->enc)) ||
 	       (algo->auth[0] && nla_put_string(skb, ESPGW_SA_A_AUTH, algo->auth)) ||
 	       (keys && algo->key_len &&
-		nla_put(skb, ESPGW_SA_A_KEY, algo->key_len, algo->key)) ||
+		nla_put(skb, ESPGW_SA_A_KEY, algo->key_len, algo->keys)) ||
 	       (keys && algo->auth_key_len &&
-		nla_put(skb, ESPGW_SA_A_AUTH_KEY, algo->auth_key_len, algo->auth_key));
+		nla_put(skb, ESPGW_SA_A_AUTH_KEY, algo->auth_key_len,
+			algo->keys + algo->key_len));
 }
 
 /* What is set of an SA is told where it says something. */
@@ -311,9 +314,9 @@ static bool sa_outbound_put(struct sk_buff *skb, struct espgw_sa *sa)
 	return nla_put_u64_64bit(skb, ESPGW_SA_A_SEQ, atomic64_read(&sa->seq),
 				 ESPGW_SA_A_PAD) ||
 	       (st.mapped &&
-		(addr_put(skb, ESPGW_SA_A_PEER, &st.peer, sa->key.family) ||
+		(espgw_addr_put(skb, ESPGW_SA_A_PEER, &st.peer, sa->key.family) ||
 		 nla_put_be16(skb, ESPGW_SA_A_PEER_PORT, st.peer_port))) ||
-	       mtu_put(skb, ESPGW_SA_A_MTU, mp, mp->set) ||
+	       espgw_fill_mtu(skb, ESPGW_SA_A_MTU, mp, mp->set) ||
 	       nla_put_u32(skb, ESPGW_SA_A_PMTU, st.fit.path_mtu) ||
 	       nla_put_u32(skb, ESPGW_SA_A_INNER_MTU, st.fit.inner_mtu);
 }
@@ -333,15 +336,16 @@ int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa)
 {
 	struct sk_buff *skb = m->skb;
 	void *hdr = espgw_msg_begin(m);
+	u32 idle_s;
 
 	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_SA_A_EVENT, m->event)) ||
 		nla_put_u8(skb, ESPGW_SA_A_DIR, sa->key.dir) ||
-		addr_put(skb, ESPGW_SA_A_SRC, &sa->set.src, sa->key.family) ||
-		addr_put(skb, ESPGW_SA_A_DST, &sa->key.dst, sa->key.family) ||
+		espgw_addr_put(skb, ESPGW_SA_A_SRC, &sa->set.src, sa->key.family) ||
+		espgw_addr_put(skb, ESPGW_SA_A_DST, &sa->key.dst, sa->key.family) ||
 		nla_put_be32(skb, ESPGW_SA_A_SPI, sa->key.spi) ||
 		/* The kernel may hide xfrm's keys from everybody. */
-		algo_put(skb, &sa->algo, m->keys && !sa->x) ||
+		algo_put(skb, sa->algo, m->keys && !sa->x) ||
 		nla_put_u32(skb, ESPGW_SA_A_ICV_BITS, sa->len.icv * 8) ||
 		(sa->x &&
 		 nla_put_u8(skb, ESPGW_SA_A_OWNER, ESPGW_OWNER_XFRM)) ||
@@ -354,7 +358,54 @@ int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa)
 		nla_put_u64_64bit(skb, ESPGW_SA_A_AGE_S,
 				  ktime_get_boottime_seconds() - sa->added,
 				  ESPGW_SA_A_PAD) ||
+		(espgw_sa_idle_s(sa, &idle_s) &&
+		 nla_put_u32(skb, ESPGW_SA_A_LAST_S, idle_s)) ||
 		sa_stats_put(skb, sa));
+}
+
+/**
+ * espgw_policy_put() - put what a policy is into a message
+ * @skb: message
+ * @p: the policy
+ *
+ * Context: under RCU or espgw_net.lock. Return: true if there is no room.
+ */
+bool espgw_policy_put(struct sk_buff *skb, const struct espgw_policy *p)
+{
+	const struct espgw_path_key *path = p->path ? &p->path->key : NULL;
+	const struct espgw_rule *r = &p->rule;
+	const struct espgw_selector *sel = &r->sel;
+	int ifindex = p->dev ? READ_ONCE(p->dev->ifindex) : ESPGW_NO_DEVICE;
+
+	return nla_put_u32(skb, ESPGW_POLICY_A_PRIO, r->prio) ||
+	       (p->dev && nla_put_string(skb, ESPGW_POLICY_A_IFNAME, p->dev->name)) ||
+	       (ifindex != ESPGW_NO_DEVICE &&
+		nla_put_u32(skb, ESPGW_POLICY_A_IFINDEX, ifindex)) ||
+	       espgw_addr_put(skb, ESPGW_POLICY_A_SRC, &sel->src, sel->family) ||
+	       nla_put_u8(skb, ESPGW_POLICY_A_SRC_LEN, sel->src_len) ||
+	       espgw_addr_put(skb, ESPGW_POLICY_A_DST, &sel->dst, sel->family) ||
+	       nla_put_u8(skb, ESPGW_POLICY_A_DST_LEN, sel->dst_len) ||
+	       (sel->has_proto &&
+		nla_put_u8(skb, ESPGW_POLICY_A_PROTO, sel->proto)) ||
+	       (sel->has_sport &&
+		(nla_put_u16(skb, ESPGW_POLICY_A_SPORT_MIN, sel->sport_min) ||
+		 nla_put_u16(skb, ESPGW_POLICY_A_SPORT_MAX, sel->sport_max))) ||
+	       (sel->has_dport &&
+		(nla_put_u16(skb, ESPGW_POLICY_A_DPORT_MIN, sel->dport_min) ||
+		 nla_put_u16(skb, ESPGW_POLICY_A_DPORT_MAX, sel->dport_max))) ||
+	       (sel->dscp != ESPGW_DSCP_ANY &&
+		nla_put_u8(skb, ESPGW_POLICY_A_DSCP, sel->dscp)) ||
+	       (r->mark_mask &&
+		(nla_put_u32(skb, ESPGW_POLICY_A_MARK, r->mark) ||
+		 nla_put_u32(skb, ESPGW_POLICY_A_MARK_MASK, r->mark_mask))) ||
+	       nla_put_u8(skb, ESPGW_POLICY_A_ACTION, p->action) ||
+	       (path &&
+		(nla_put_u32(skb, ESPGW_POLICY_A_REQID, path->reqid) ||
+		 espgw_addr_put(skb, ESPGW_POLICY_A_TUNNEL_SRC, &path->src, path->family) ||
+		 espgw_addr_put(skb, ESPGW_POLICY_A_TUNNEL_DST, &path->dst, path->family))) ||
+	       (p->owner != ESPGW_OWNER_HAND &&
+		nla_put_u8(skb, ESPGW_POLICY_A_OWNER, p->owner)) ||
+	       (p->spi && nla_put_be32(skb, ESPGW_POLICY_A_SPI, p->spi));
 }
 
 /**
@@ -366,10 +417,6 @@ int espgw_fill_sa(const struct espgw_msg *m, struct espgw_sa *sa)
  */
 int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 {
-	const struct espgw_policy_cfg *cfg = &p->cfg;
-	const struct espgw_selector *sel = &cfg->sel;
-	const struct espgw_path_key *path = &cfg->path;
-	int ifindex = p->dev ? READ_ONCE(p->dev->ifindex) : ESPGW_NO_DEVICE;
 	struct sk_buff *skb = m->skb;
 	void *hdr = espgw_msg_begin(m);
 	u64 packets, bytes;
@@ -377,35 +424,7 @@ int espgw_fill_policy(const struct espgw_msg *m, const struct espgw_policy *p)
 	espgw_policy_sum(p, &packets, &bytes);
 	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_POLICY_A_EVENT, m->event)) ||
-		nla_put_u32(skb, ESPGW_POLICY_A_PRIO, cfg->prio) ||
-		(p->dev && nla_put_string(skb, ESPGW_POLICY_A_IFNAME, p->dev->name)) ||
-		(ifindex != ESPGW_NO_DEVICE &&
-		 nla_put_u32(skb, ESPGW_POLICY_A_IFINDEX, ifindex)) ||
-		addr_put(skb, ESPGW_POLICY_A_SRC, &sel->src, sel->family) ||
-		nla_put_u8(skb, ESPGW_POLICY_A_SRC_LEN, sel->src_len) ||
-		addr_put(skb, ESPGW_POLICY_A_DST, &sel->dst, sel->family) ||
-		nla_put_u8(skb, ESPGW_POLICY_A_DST_LEN, sel->dst_len) ||
-		(sel->has_proto &&
-		 nla_put_u8(skb, ESPGW_POLICY_A_PROTO, sel->proto)) ||
-		(sel->has_sport &&
-		 (nla_put_u16(skb, ESPGW_POLICY_A_SPORT_MIN, sel->sport_min) ||
-		  nla_put_u16(skb, ESPGW_POLICY_A_SPORT_MAX, sel->sport_max))) ||
-		(sel->has_dport &&
-		 (nla_put_u16(skb, ESPGW_POLICY_A_DPORT_MIN, sel->dport_min) ||
-		  nla_put_u16(skb, ESPGW_POLICY_A_DPORT_MAX, sel->dport_max))) ||
-		(sel->dscp != ESPGW_DSCP_ANY &&
-		 nla_put_u8(skb, ESPGW_POLICY_A_DSCP, sel->dscp)) ||
-		(cfg->mark_mask &&
-		 (nla_put_u32(skb, ESPGW_POLICY_A_MARK, cfg->mark) ||
-		  nla_put_u32(skb, ESPGW_POLICY_A_MARK_MASK, cfg->mark_mask))) ||
-		nla_put_u8(skb, ESPGW_POLICY_A_ACTION, cfg->action) ||
-		(cfg->action == ESPGW_ACTION_PROTECT &&
-		 (nla_put_u32(skb, ESPGW_POLICY_A_REQID, path->reqid) ||
-		  addr_put(skb, ESPGW_POLICY_A_TUNNEL_SRC, &path->src, path->family) ||
-		  addr_put(skb, ESPGW_POLICY_A_TUNNEL_DST, &path->dst, path->family))) ||
-		(cfg->owner != ESPGW_OWNER_HAND &&
-		 nla_put_u8(skb, ESPGW_POLICY_A_OWNER, cfg->owner)) ||
-		(cfg->spi && nla_put_be32(skb, ESPGW_POLICY_A_SPI, cfg->spi)) ||
+		espgw_policy_put(skb, p) ||
 		nla_put_u64_64bit(skb, ESPGW_POLICY_A_PACKETS, packets,
 				  ESPGW_POLICY_A_PAD) ||
 		nla_put_u64_64bit(skb, ESPGW_POLICY_A_BYTES, bytes,
@@ -425,7 +444,7 @@ static bool probes_put(struct sk_buff *skb, const struct espgw_probe_info *p)
 	const struct espgw_probe *c = &p->core;
 
 	return (p->echo.family &&
-		addr_put(skb, ESPGW_PMTU_A_ECHO, &p->echo.addr, p->echo.family)) ||
+		espgw_addr_put(skb, ESPGW_PMTU_A_ECHO, &p->echo.addr, p->echo.family)) ||
 	       nla_put_u8(skb, ESPGW_PMTU_A_PROBE_STATE, p->state) ||
 	       (p->size && nla_put_u32(skb, ESPGW_PMTU_A_PROBE_SIZE, p->size)) ||
 	       (c->low && nla_put_u32(skb, ESPGW_PMTU_A_PROBE_CONFIRMED, c->low)) ||
@@ -469,8 +488,8 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 	return espgw_msg_end(m, hdr, !hdr ||
 		(m->event && nla_put_u8(skb, ESPGW_PMTU_A_EVENT, m->event)) ||
 		nla_put_be32(skb, ESPGW_PMTU_A_SPI, sa->key.spi) ||
-		addr_put(skb, ESPGW_PMTU_A_DST, &sa->key.dst, sa->key.family) ||
-		addr_put(skb, ESPGW_PMTU_A_SRC, &sa->set.src, sa->key.family) ||
+		espgw_addr_put(skb, ESPGW_PMTU_A_DST, &sa->key.dst, sa->key.family) ||
+		espgw_addr_put(skb, ESPGW_PMTU_A_SRC, &sa->set.src, sa->key.family) ||
 		nla_put_u32(skb, ESPGW_PMTU_A_REQID, sa->set.reqid) ||
 		nla_put_u32(skb, ESPGW_PMTU_A_PMTU, st.fit.path_mtu) ||
 		nla_put_u32(skb, ESPGW_PMTU_A_INNER_MTU, st.fit.inner_mtu) ||
@@ -498,7 +517,9 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 		 (nla_put_u8(skb, ESPGW_PMTU_A_LOWERED_BY, e->lowered_by) ||
 		  nla_put_u32(skb, ESPGW_PMTU_A_LOWERED_S,
 			      seconds_between(e->lowered_ms, st.now_ms)))) ||
-		probes_put(skb, &st.probe));
+		probes_put(skb, &st.probe) ||
+		(sa->x &&
+		 nla_put_u8(skb, ESPGW_PMTU_A_OWNER, ESPGW_OWNER_XFRM)));
 }
 
 /* @stat: by enum espgw_vfr_stat_attr */
@@ -616,22 +637,22 @@ int espgw_fill_stats(const struct espgw_msg *m)
  */
 int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_event *ev)
 {
-	const struct espgw_path_key *path = &ev->policy->cfg.path;
+	const struct espgw_path_key *path = &ev->policy->path->key;
 	const struct espgw_view *v = ev->view;
 	struct sk_buff *skb = m->skb;
 	void *hdr = espgw_msg_begin(m);
 
 	return espgw_msg_end(m, hdr, !hdr ||
-		addr_put(skb, ESPGW_ACQUIRE_A_SRC, &v->src, v->family) ||
-		addr_put(skb, ESPGW_ACQUIRE_A_DST, &v->dst, v->family) ||
+		espgw_addr_put(skb, ESPGW_ACQUIRE_A_SRC, &v->src, v->family) ||
+		espgw_addr_put(skb, ESPGW_ACQUIRE_A_DST, &v->dst, v->family) ||
 		nla_put_u8(skb, ESPGW_ACQUIRE_A_PROTO, v->proto) ||
 		nla_put_u16(skb, ESPGW_ACQUIRE_A_SPORT, v->sport) ||
 		nla_put_u16(skb, ESPGW_ACQUIRE_A_DPORT, v->dport) ||
 		nla_put_u8(skb, ESPGW_ACQUIRE_A_DSCP, v->tos >> 2) ||
 		nla_put_u32(skb, ESPGW_ACQUIRE_A_REQID, path->reqid) ||
-		addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_SRC, &path->src, path->family) ||
-		addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_DST, &path->dst, path->family) ||
-		nla_put_u32(skb, ESPGW_ACQUIRE_A_PRIO, ev->policy->cfg.prio));
+		espgw_addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_SRC, &path->src, path->family) ||
+		espgw_addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_DST, &path->dst, path->family) ||
+		nla_put_u32(skb, ESPGW_ACQUIRE_A_PRIO, ev->policy->rule.prio));
 }
 
 /**
@@ -651,8 +672,8 @@ int espgw_fill_alert(const struct espgw_msg *m, const struct espgw_event *ev)
 	return espgw_msg_end(m, hdr, !hdr ||
 		nla_put_u8(skb, ESPGW_ALERT_A_KIND, ev->what) ||
 		(ev->spi && nla_put_be32(skb, ESPGW_ALERT_A_SPI, ev->spi)) ||
-		(ev->src && addr_put(skb, ESPGW_ALERT_A_SRC, ev->src, ev->family)) ||
-		(ev->dst && addr_put(skb, ESPGW_ALERT_A_DST, ev->dst, ev->family)) ||
+		(ev->src && espgw_addr_put(skb, ESPGW_ALERT_A_SRC, ev->src, ev->family)) ||
+		(ev->dst && espgw_addr_put(skb, ESPGW_ALERT_A_DST, ev->dst, ev->family)) ||
 		(ev->dev && nla_put_string(skb, ESPGW_ALERT_A_IFNAME,
 					   ev->dev->name)) ||
 		(q && (nla_put_string(skb, ESPGW_ALERT_A_IFNAME,

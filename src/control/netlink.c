@@ -209,7 +209,10 @@ int espgw_nl_dev_detach_doit(struct sk_buff *skb, struct genl_info *info)
 	struct espgw_dev *ed = dev_named(info, ESPGW_DEV_A_IFINDEX,
 					 ESPGW_DEV_A_IFNAME);
 
-	return IS_ERR(ed) ? PTR_ERR(ed) : espgw_dev_detach(ed, info->extack);
+	if (IS_ERR(ed))
+		return PTR_ERR(ed);
+	return espgw_dev_detach(ed, nla_get_flag(info->attrs[ESPGW_DEV_A_GUARDED]),
+				info->extack);
 }
 
 int espgw_nl_dev_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -435,7 +438,7 @@ int espgw_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(p))
 		return PTR_ERR(p);
-	if (p->cfg.owner == ESPGW_OWNER_XFRM) {
+	if (p->owner == ESPGW_OWNER_XFRM) {
 		NL_SET_ERR_MSG(info->extack, XFRMS);
 		return -EPERM;
 	}

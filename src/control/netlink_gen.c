@@ -3,30 +3,12 @@
 #include "control/netlink_gen.h"
 
 /* Not const, since struct nla_policy of 6.1 has a plain pointer to them. */
-static struct netlink_range_validation mtu_cap_range = {
-	.min = 0,
-	.max = ESPGW_MTU_MAX,
-};
-
-static struct netlink_range_validation min_pmtu_range = {
-	.min = ESPGW_PMTU_HARD_MIN,
-	.max = ESPGW_MTU_MAX,
-};
-
-static struct netlink_range_validation mss_range = {
-	.min = 0,
-	.max = ESPGW_MSS_MAX,
-};
-
-static struct netlink_range_validation ifindex_range = {
-	.min = 1,
-	.max = S32_MAX,
-};
-
-static struct netlink_range_validation max_bytes_range = {
-	.min = ESPGW_VFR_BYTES_MIN,
-	.max = ESPGW_VFR_BYTES_MAX,
-};
+static struct netlink_range_validation mtu_cap_range = { .min = 0, .max = ESPGW_MTU_MAX };
+static struct netlink_range_validation min_pmtu_range = { .min = ESPGW_PMTU_HARD_MIN, .max = ESPGW_MTU_MAX };
+static struct netlink_range_validation mss_range = { .min = 0, .max = ESPGW_MSS_MAX };
+static struct netlink_range_validation ifindex_range = { .min = 1, .max = S32_MAX };
+static struct netlink_range_validation max_bytes_range = { .min = ESPGW_VFR_BYTES_MIN, .max = ESPGW_VFR_BYTES_MAX };
+static struct netlink_range_validation len_range = { .min = 1, .max = ESPGW_MTU_MAX };
 
 const struct nla_policy espgw_nl_mtu_policy[] = {
 	[ESPGW_MTU_A_DF] = NLA_POLICY_MAX(NLA_U8, ESPGW_DF_CLEAR),
@@ -48,6 +30,7 @@ const struct nla_policy espgw_nl_dev_policy[] = {
 	[ESPGW_DEV_A_IFNAME] = { .type = NLA_NUL_STRING, .len = ESPGW_IFNAME_MAX },
 	[ESPGW_DEV_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
 	[ESPGW_DEV_A_MTU_FOLLOW] = NLA_POLICY_MAX(NLA_U8, 1),
+	[ESPGW_DEV_A_GUARDED] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy espgw_nl_default_policy[] = {
@@ -150,6 +133,29 @@ const struct nla_policy espgw_nl_vfr_policy[] = {
 	[ESPGW_VFR_A_DEFAULT] = { .type = NLA_U32 },
 };
 
+const struct nla_policy espgw_nl_xfrm_conn_policy[] = {
+	[ESPGW_XFRM_CONN_A_IF_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[ESPGW_XFRM_CONN_A_REQID] = { .type = NLA_U32 },
+	[ESPGW_XFRM_CONN_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
+};
+
+const struct nla_policy espgw_nl_explain_policy[] = {
+	[ESPGW_EXPLAIN_A_DIR] = NLA_POLICY_RANGE(NLA_U8, ESPGW_DIR_IN, ESPGW_DIR_OUT),
+	[ESPGW_EXPLAIN_A_IFINDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &ifindex_range),
+	[ESPGW_EXPLAIN_A_IFNAME] = { .type = NLA_NUL_STRING, .len = ESPGW_IFNAME_MAX },
+	[ESPGW_EXPLAIN_A_SRC] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ESPGW_EXPLAIN_A_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+	[ESPGW_EXPLAIN_A_PROTO] = { .type = NLA_U8 },
+	[ESPGW_EXPLAIN_A_SPORT] = { .type = NLA_U16 },
+	[ESPGW_EXPLAIN_A_DPORT] = { .type = NLA_U16 },
+	[ESPGW_EXPLAIN_A_LEN] = NLA_POLICY_FULL_RANGE(NLA_U32, &len_range),
+	[ESPGW_EXPLAIN_A_DF] = { .type = NLA_FLAG },
+	[ESPGW_EXPLAIN_A_DSCP] = NLA_POLICY_MAX(NLA_U8, 63),
+	[ESPGW_EXPLAIN_A_MARK] = { .type = NLA_U32 },
+	[ESPGW_EXPLAIN_A_SPI] = NLA_POLICY_MIN(NLA_BE32, ESPGW_SPI_MIN),
+	[ESPGW_EXPLAIN_A_SA_DST] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
+};
+
 const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_DEV_ATTACH] =
 		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
@@ -163,7 +169,8 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 		BIT_ULL(ESPGW_DEV_A_MTU_FOLLOW),
 	[ESPGW_CMD_DEV_DETACH] =
 		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
-		BIT_ULL(ESPGW_DEV_A_IFNAME),
+		BIT_ULL(ESPGW_DEV_A_IFNAME) |
+		BIT_ULL(ESPGW_DEV_A_GUARDED),
 	[ESPGW_CMD_DEV_GET] =
 		BIT_ULL(ESPGW_DEV_A_IFINDEX) |
 		BIT_ULL(ESPGW_DEV_A_IFNAME),
@@ -365,6 +372,25 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 		BIT_ULL(ESPGW_XFRM_A_DEFAULT),
 	[ESPGW_CMD_XFRM_GET] =
 		BIT_ULL(ESPGW_XFRM_A_DEFAULT),
+	[ESPGW_CMD_XFRM_CONN_SET] =
+		BIT_ULL(ESPGW_XFRM_CONN_A_IF_ID) |
+		BIT_ULL(ESPGW_XFRM_CONN_A_REQID) |
+		BIT_ULL(ESPGW_XFRM_CONN_A_MTU),
+	[ESPGW_CMD_EXPLAIN_GET] =
+		BIT_ULL(ESPGW_EXPLAIN_A_DIR) |
+		BIT_ULL(ESPGW_EXPLAIN_A_IFINDEX) |
+		BIT_ULL(ESPGW_EXPLAIN_A_IFNAME) |
+		BIT_ULL(ESPGW_EXPLAIN_A_SRC) |
+		BIT_ULL(ESPGW_EXPLAIN_A_DST) |
+		BIT_ULL(ESPGW_EXPLAIN_A_PROTO) |
+		BIT_ULL(ESPGW_EXPLAIN_A_SPORT) |
+		BIT_ULL(ESPGW_EXPLAIN_A_DPORT) |
+		BIT_ULL(ESPGW_EXPLAIN_A_LEN) |
+		BIT_ULL(ESPGW_EXPLAIN_A_DF) |
+		BIT_ULL(ESPGW_EXPLAIN_A_DSCP) |
+		BIT_ULL(ESPGW_EXPLAIN_A_MARK) |
+		BIT_ULL(ESPGW_EXPLAIN_A_SPI) |
+		BIT_ULL(ESPGW_EXPLAIN_A_SA_DST),
 };
 
 const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1] = {
@@ -619,6 +645,27 @@ const struct genl_ops espgw_nl_ops[] = {
 		.start = espgw_nl_dump_start,
 		.dumpit = espgw_nl_xfrm_row_get_dumpit,
 	},
+	{
+		.cmd = ESPGW_CMD_XFRM_CONN_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.internal_flags = ESPGW_NL_UNLOCKED,
+		.policy = espgw_nl_xfrm_conn_policy,
+		.maxattr = ARRAY_SIZE(espgw_nl_xfrm_conn_policy) - 1,
+		.doit = espgw_nl_xfrm_conn_set_doit,
+	},
+	{
+		.cmd = ESPGW_CMD_XFRM_CONN_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.start = espgw_nl_dump_start,
+		.dumpit = espgw_nl_xfrm_conn_get_dumpit,
+	},
+	{
+		.cmd = ESPGW_CMD_EXPLAIN_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.policy = espgw_nl_explain_policy,
+		.maxattr = ARRAY_SIZE(espgw_nl_explain_policy) - 1,
+		.doit = espgw_nl_explain_get_doit,
+	},
 };
 
 const struct genl_multicast_group espgw_nl_groups[] = {
@@ -629,4 +676,5 @@ const struct genl_multicast_group espgw_nl_groups[] = {
 	[ESPGW_NL_ALERT] = { .name = ESPGW_MCGRP_ALERT, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[ESPGW_NL_VFR] = { .name = ESPGW_MCGRP_VFR, .flags = GENL_MCAST_CAP_NET_ADMIN },
 	[ESPGW_NL_DEV] = { .name = ESPGW_MCGRP_DEV, .flags = GENL_MCAST_CAP_NET_ADMIN },
+	[ESPGW_NL_DROP] = { .name = ESPGW_MCGRP_DROP, .flags = GENL_MCAST_CAP_NET_ADMIN },
 };

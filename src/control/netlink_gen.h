@@ -20,6 +20,7 @@
  * @ESPGW_NL_ALERT: ESPGW_MCGRP_ALERT
  * @ESPGW_NL_VFR: ESPGW_MCGRP_VFR
  * @ESPGW_NL_DEV: ESPGW_MCGRP_DEV
+ * @ESPGW_NL_DROP: ESPGW_MCGRP_DROP
  */
 enum espgw_nl_group {
 	ESPGW_NL_SA,
@@ -29,11 +30,12 @@ enum espgw_nl_group {
 	ESPGW_NL_ALERT,
 	ESPGW_NL_VFR,
 	ESPGW_NL_DEV,
+	ESPGW_NL_DROP,
 };
 
 /* Up to the last attribute that a request may have; what is not in them is refused. */
 extern const struct nla_policy espgw_nl_mtu_policy[ESPGW_MTU_A_INHERIT + 1];
-extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_MTU_FOLLOW + 1];
+extern const struct nla_policy espgw_nl_dev_policy[ESPGW_DEV_A_GUARDED + 1];
 extern const struct nla_policy espgw_nl_default_policy[ESPGW_DEFAULT_A_MTU + 1];
 extern const struct nla_policy espgw_nl_limit_policy[ESPGW_LIMIT_A_HARD_SECONDS + 1];
 extern const struct nla_policy espgw_nl_sa_policy[ESPGW_SA_A_INHERIT + 1];
@@ -42,6 +44,8 @@ extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 extern const struct nla_policy espgw_nl_guard_policy[ESPGW_GUARD_A_ON + 1];
 extern const struct nla_policy espgw_nl_xfrm_policy[ESPGW_XFRM_A_DEFAULT + 1];
 extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];
+extern const struct nla_policy espgw_nl_xfrm_conn_policy[ESPGW_XFRM_CONN_A_MTU + 1];
+extern const struct nla_policy espgw_nl_explain_policy[ESPGW_EXPLAIN_A_SA_DST + 1];
 
 /* parse_sa.c */
 extern const struct nla_policy espgw_nl_unchecked_policy[U8_MAX + 1];
@@ -86,8 +90,8 @@ extern const struct nla_policy espgw_nl_unchecked_policy[U8_MAX + 1];
 extern const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1];
 extern const u64 espgw_nl_dump_attrs[ESPGW_CMD_MAX + 1];
 
-extern const struct genl_ops espgw_nl_ops[31];
-extern const struct genl_multicast_group espgw_nl_groups[7];
+extern const struct genl_ops espgw_nl_ops[34];
+extern const struct genl_multicast_group espgw_nl_groups[8];
 
 /* What does it. */
 int espgw_nl_dump_start(struct netlink_callback *cb);
@@ -130,5 +134,8 @@ int espgw_nl_guard_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_xfrm_set_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_xfrm_get_doit(struct sk_buff *skb, struct genl_info *info);
 int espgw_nl_xfrm_row_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int espgw_nl_xfrm_conn_set_doit(struct sk_buff *skb, struct genl_info *info);
+int espgw_nl_xfrm_conn_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int espgw_nl_explain_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif

@@ -6,6 +6,7 @@
 #include "control/fill.h"
 #include "control/netlink.h"
 #include "control/netlink_gen.h"
+#include "core/view.h"
 #include "table/sad.h"
 
 static int sa_fill(const struct espgw_msg *m, const struct espgw_event *ev)
@@ -46,6 +47,36 @@ static int guard_fill(const struct espgw_msg *m, const struct espgw_event *ev)
 static int xfrm_fill(const struct espgw_msg *m, const struct espgw_event *ev)
 {
 	return espgw_fill_xfrm(m);
+}
+
+static bool dropped_put(struct sk_buff *msg, const struct espgw_event *ev)
+{
+	const struct espgw_view *v = ev->view;
+
+	return espgw_addr_put(msg, ESPGW_DROP_A_SRC, &v->src, v->family) ||
+	       espgw_addr_put(msg, ESPGW_DROP_A_DST, &v->dst, v->family) ||
+	       nla_put_u8(msg, ESPGW_DROP_A_PROTO, v->proto) ||
+	       (v->has_ports &&
+		(nla_put_u16(msg, ESPGW_DROP_A_SPORT, v->sport) ||
+		 nla_put_u16(msg, ESPGW_DROP_A_DPORT, v->dport))) ||
+	       nla_put_u32(msg, ESPGW_DROP_A_LEN, v->len) ||
+	       nla_put_u8(msg, ESPGW_DROP_A_DSCP, v->tos >> 2) ||
+	       (ev->spi && nla_put_be32(msg, ESPGW_DROP_A_SPI, ev->spi));
+}
+
+static int drop_fill(const struct espgw_msg *m, const struct espgw_event *ev)
+{
+	const struct net_device *dev = ev->dropped->dev;
+	struct sk_buff *msg = m->skb;
+	void *hdr = espgw_msg_begin(m);
+
+	return espgw_msg_end(m, hdr, !hdr ||
+		nla_put_u32(msg, ESPGW_DROP_A_COUNTER, ev->what) ||
+		nla_put_u64_64bit(msg, ESPGW_DROP_A_COUNT,
+				  espgw_stats_sum(ev->en->stats, ev->what),
+				  ESPGW_DROP_A_PAD) ||
+		(dev && nla_put_string(msg, ESPGW_DROP_A_IFNAME, dev->name)) ||
+		(ev->view->family && dropped_put(msg, ev)));
 }
 
 /**
@@ -92,6 +123,9 @@ static const struct kind kinds[] = {
 	},
 	[ESPGW_EVENT_XFRM] = {
 		ESPGW_CMD_XFRM_NTF, ESPGW_NL_DEV, true, xfrm_fill
+	},
+	[ESPGW_EVENT_DROP] = {
+		ESPGW_CMD_DROP_NTF, ESPGW_NL_DROP, true, drop_fill
 	},
 	[ESPGW_EVENT_DEFAULT] = {
 		ESPGW_CMD_DEFAULT_NTF, ESPGW_NL_DEV, false, default_fill

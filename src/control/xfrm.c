@@ -52,11 +52,12 @@ static void tell_of_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 		espgw_sa_retell_mapping(sa);
 }
 
-/* What comes in meets xfrm's own policies; what leaves does not, here. */
+/* What leaves does not meet xfrm's own policies here, nor does all that comes in. */
 static void tell_of_policy(struct espgw_xfrm_row *row)
 {
 	u64 packets, bytes;
 
+	espgw_xfrm_inbound_tell(row);
 	espgw_policy_sum(row->p, &packets, &bytes);
 	if (packets == row->packets)
 		return;
@@ -104,6 +105,7 @@ static void work(struct work_struct *w)
 	if (!xf->cfg.on)
 		goto unlock;
 	if (atomic_read(&xf->heard) != xf->looked ||
+	    atomic_read(&xf->heard_in) != xf->looked_in ||
 	    (xf->missed && time_after_eq(jiffies, xf->retry_at))) {
 		espgw_xfrm_sync(xf);
 		xf->retry_at = jiffies + RETRY;
@@ -111,7 +113,8 @@ static void work(struct work_struct *w)
 	if (tell(xf))
 		queue_delayed_work(espgw_wq, &xf->work, TELL);
 	/* What was heard meanwhile. */
-	if (atomic_read(&xf->heard) != xf->looked)
+	if (atomic_read(&xf->heard) != xf->looked ||
+	    atomic_read(&xf->heard_in) != xf->looked_in)
 		mod_delayed_work(espgw_wq, &xf->work, 0);
 unlock:
 	mutex_unlock(&xf->lock);
@@ -119,12 +122,55 @@ unlock:
 
 /* -- what xfrm says */
 
-static void look_again(struct espgw_xfrm *xf)
+static void count(struct espgw_xfrm *xf, bool inbound, bool other)
 {
+	if (inbound)
+		atomic_inc(&xf->heard_in);
+	if (!other)
+		return;
 	if (atomic_read(&xf->heard) == READ_ONCE(xf->looked))
 		WRITE_ONCE(xf->heard_at, ktime_get());
 	atomic_inc(&xf->heard);
+}
+
+/* Of all outbound policies; @xp: of this one alone, if it is known. */
+static void leave(struct espgw_xfrm *xf, const struct xfrm_policy *xp)
+{
+	struct espgw_xfrm_row *row, *changed;
+	struct espgw_policy *p;
+	unsigned long index;
+
+	changed = xp ? xa_load(&xf->policies, xp->index) : NULL;
+	xa_for_each(&xf->policies, index, row) {
+		if (changed && row != changed)
+			continue;
+		p = READ_ONCE(row->p);
+		if (p)
+			WRITE_ONCE(p->left, true);
+	}
+}
+
+/*
+ * What was judged is taken back until it has been looked at. It is counted before,
+ * so that a look that is under way sees at its end that it has nothing to judge;
+ * and behind, since one that began between the two has judged what is taken back
+ * after it, and another has to come.
+ */
+static void take_back(struct espgw_xfrm *xf, bool inbound, bool other,
+		      bool policies, const struct xfrm_policy *xp)
+{
+	count(xf, inbound, other);
+	espgw_xfrm_inbound_event(xf, inbound);
+	if (policies)
+		leave(xf, xp);
+	smp_mb__before_atomic();
+	count(xf, inbound, other);
 	mod_delayed_work(espgw_wq, &xf->work, 0);
+}
+
+static void look_again(struct espgw_xfrm *xf)
+{
+	take_back(xf, false, true, false, NULL);
 }
 
 /* NULL: nothing is adopted there. Under RCU. */
@@ -227,23 +273,10 @@ static int policy_event(struct xfrm_policy *xp, int dir,
 			const struct km_event *c)
 {
 	struct espgw_xfrm *xf = xfrm_of(xp ? xp_net(xp) : c->net);
-	struct espgw_xfrm_row *row, *changed;
-	struct espgw_policy *p;
-	unsigned long index;
+	bool out = !xp || dir == XFRM_POLICY_OUT;
 
-	if (!xf || (xp && dir != XFRM_POLICY_OUT))
-		return 0;
-	look_again(xf);
-	/* Pairs with adopt_policies(): it takes them back, then looks whether. */
-	smp_mb__after_atomic();
-	changed = xp ? xa_load(&xf->policies, xp->index) : NULL;
-	xa_for_each(&xf->policies, index, row) {
-		if (changed && row != changed)
-			continue;
-		p = READ_ONCE(row->p);
-		if (p)
-			WRITE_ONCE(p->left, true);
-	}
+	if (xf && !(xp && dir >= XFRM_POLICY_MAX))
+		take_back(xf, !xp || !out, out, out, xp);
 	return 0;
 }
 
@@ -352,13 +385,21 @@ static struct espgw_xfrm *xfrm_new(struct espgw_net *en)
 	mutex_init(&xf->lock);
 	INIT_DELAYED_WORK(&xf->work, work);
 	hash_init(xf->states);
+	hash_init(xf->inbound);
 	xa_init(&xf->policies);
 	INIT_LIST_HEAD(&xf->conns);
 	INIT_LIST_HEAD(&xf->devs);
 	return xf;
 }
 
-static struct espgw_xfrm *xfrm_get(struct espgw_net *en)
+/**
+ * espgw_xfrm_get() - a namespace's adoption
+ * @en: namespace
+ *
+ * Context: process context, without espgw_net.lock. Return: it, which lasts as long as
+ * the namespace; NULL: there is no memory.
+ */
+struct espgw_xfrm *espgw_xfrm_get(struct espgw_net *en)
 {
 	struct espgw_xfrm *xf;
 
@@ -373,43 +414,36 @@ static struct espgw_xfrm *xfrm_get(struct espgw_net *en)
 	return xf;
 }
 
-/* Packets with bundles, and ESP in UDP whatever was agreed on. */
-static int hook(struct espgw_xfrm *xf)
+/* ESP in UDP is taken, whatever was agreed on. */
+static int begin(struct espgw_xfrm *xf)
 {
 	struct espgw_net *en = xf->en;
 	int err;
 
-	if (xf->hooked)
+	if (xf->begun)
 		return 0;
 	mutex_lock(&en->lock);
 	err = espgw_natt_enable(en);
 	if (!err)
-		espgw_natt_use(en, htons(ESPGW_NATT_PORT), 1);
+		espgw_natt_use(en, 0, 1);
 	mutex_unlock(&en->lock);
-	if (err)
-		return err;
-	err = espgw_bundle_init(en->net);
-	if (!err) {
-		xf->hooked = true;
-		return 0;
-	}
-	mutex_lock(&en->lock);
-	espgw_natt_use(en, 0, -1);
-	mutex_unlock(&en->lock);
+	xf->begun = !err;
 	return err;
 }
 
-static void unhook(struct espgw_xfrm *xf)
+static void end(struct espgw_xfrm *xf)
 {
 	struct espgw_net *en = xf->en;
 
-	if (!xf->hooked)
+	if (xf->hooked)
+		espgw_bundle_exit(en->net);
+	xf->hooked = false;
+	if (!xf->begun)
 		return;
-	espgw_bundle_exit(en->net);
 	mutex_lock(&en->lock);
 	espgw_natt_use(en, 0, -1);
 	mutex_unlock(&en->lock);
-	xf->hooked = false;
+	xf->begun = false;
 }
 
 static void post(struct espgw_net *en)
@@ -450,20 +484,23 @@ int espgw_xfrm_set(struct espgw_net *en, const struct espgw_xfrm_cfg *cfg,
 
 	if (err)
 		return err;
-	xf = cfg->on ? xfrm_get(en) : READ_ONCE(en->xfrm);
+	xf = cfg->on ? espgw_xfrm_get(en) : READ_ONCE(en->xfrm);
 	if (!xf)
 		return cfg->on ? -ENOMEM : 0;
 	mutex_lock(&xf->lock);
 	if (cfg->on)
-		err = hook(xf);
+		err = begin(xf);
 	if (!err) {
+		/* From then on nobody hears what becomes of policies. */
+		if (!cfg->on)
+			espgw_xfrm_inbound_event(xf, true);
 		WRITE_ONCE(xf->cfg.on, cfg->on);
 		xf->cfg.mode = cfg->mode;
 		xf->cfg.if_id = cfg->if_id;
 		espgw_xfrm_sync(xf);
 	}
 	if (!xf->cfg.on)
-		unhook(xf);
+		end(xf);
 	mutex_unlock(&xf->lock);
 	if (err)
 		return err;
@@ -572,37 +609,6 @@ int espgw_xfrm_rows(struct espgw_net *en, unsigned long *next, u32 *generation,
 unlock:
 	mutex_unlock(&xf->lock);
 	return err;
-}
-
-/**
- * espgw_xfrm_remember() - an adopted SA's MTU policy is to outlive it
- * @sa: outbound SA
- *
- * Those that follow it in its connection get it as well.
- *
- * Context: process context, caller holds espgw_net.lock. If there is no memory, it
- * is this SA's alone.
- */
-void espgw_xfrm_remember(struct espgw_sa *sa)
-{
-	struct espgw_xfrm *xf = sa->en->xfrm;
-	struct espgw_xfrm_conn *c;
-
-	lockdep_assert_held(&sa->en->lock);
-	if (!xf)
-		return;
-	list_for_each_entry(c, &xf->conns, list)
-		if (c->if_id == sa->x->if_id &&
-		    (c->if_id || c->reqid == sa->set.reqid))
-			goto found;
-	c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
-	if (!c)
-		return;
-	c->if_id = sa->x->if_id;
-	c->reqid = sa->set.reqid;
-	list_add_tail(&c->list, &xf->conns);
-found:
-	c->mtu = sa->set.mtu;
 }
 
 /* -- beginning and end */

@@ -97,12 +97,17 @@ static struct espgw_xfrm_row *policy_row(struct espgw_xfrm *xf,
 
 static int take_policy(struct xfrm_policy *xp, int dir, int n, void *data)
 {
-	struct espgw_xfrm_batch *b = data;
+	struct espgw_xfrm *xf = data;
+	struct espgw_xfrm_batch *b = &xf->batch;
 
-	if (dir != XFRM_POLICY_OUT)
+	/* Sockets' are theirs. */
+	if (dir >= XFRM_POLICY_MAX)
 		return 0;
 	if (b->n == ESPGW_XFRM_BATCH)
 		return -ENOBUFS;
+	if (dir == XFRM_POLICY_OUT ? xp->type != XFRM_POLICY_TYPE_MAIN :
+				     !espgw_xfrm_inbound_wants(xf, xp))
+		return 0;
 	xfrm_pol_hold(xp);
 	b->of[b->n++] = xp;
 	return 0;
@@ -121,27 +126,38 @@ static int take_state(struct xfrm_state *x, int n, void *data)
 	return 0;
 }
 
+/* False: there was no memory. */
+static bool note_policy(struct espgw_xfrm *xf, struct xfrm_policy *xp)
+{
+	struct espgw_xfrm_row *row = policy_row(xf, xp);
+
+	if (row)
+		row->seen = xf->look;
+	return row;
+}
+
 /* False: there was no memory for all of them. */
 static bool look_at_policies(struct espgw_xfrm *xf)
 {
 	struct espgw_xfrm_batch *b = &xf->batch;
 	struct xfrm_policy_walk walk;
-	struct espgw_xfrm_row *row;
+	struct xfrm_policy *xp;
 	bool all = true;
 	unsigned int i;
 	int err;
 
-	xfrm_policy_walk_init(&walk, XFRM_POLICY_TYPE_MAIN);
+	espgw_xfrm_inbound_forget(xf);
+	xfrm_policy_walk_init(&walk, XFRM_POLICY_TYPE_ANY);
 	do {
 		b->n = 0;
-		err = xfrm_policy_walk(xf->en->net, &walk, take_policy, b);
+		err = xfrm_policy_walk(xf->en->net, &walk, take_policy, xf);
 		for (i = 0; i < b->n; i++) {
-			row = policy_row(xf, b->of[i]);
-			if (row)
-				row->seen = xf->look;
+			xp = b->of[i];
+			if (xfrm_policy_id2dir(xp->index) == XFRM_POLICY_OUT)
+				all &= note_policy(xf, xp);
 			else
-				all = false;
-			xfrm_pol_put(b->of[i]);
+				espgw_xfrm_inbound_note(xf, xp);
+			xfrm_pol_put(xp);
 		}
 	} while (err == -ENOBUFS);
 	xfrm_policy_walk_done(&walk, xf->en->net);
@@ -197,8 +213,27 @@ static u32 path_hash(const struct espgw_addr *src, const struct espgw_addr *dst)
 	return jhash2((const u32 *)src, 4, jhash2((const u32 *)dst, 4, 0));
 }
 
-/* May two selectors cover the same packets? By their prefixes. */
-static bool overlap(const struct espgw_selector *a, const struct espgw_selector *b)
+/* As many bits are one of ESPGW_XFRM_LENGTHS. */
+static u8 unit_of(u8 family)
+{
+	return family == 6 ? 16 : 8;
+}
+
+/* AF_KEY lets any through. */
+static unsigned int length_of(u8 prefix_len, u8 family)
+{
+	return min(prefix_len / unit_of(family), ESPGW_XFRM_LENGTHS - 1);
+}
+
+/**
+ * espgw_xfrm_overlap() - may two selectors cover the same packets
+ * @a: one
+ * @b: the other one
+ *
+ * Return: true if so, by their prefixes.
+ */
+bool espgw_xfrm_overlap(const struct espgw_selector *a,
+			const struct espgw_selector *b)
 {
 	return a->family == b->family &&
 	       espgw_prefix_match(&a->src, &b->src, a->family,
@@ -224,26 +259,107 @@ static bool stands_before(const struct espgw_xfrm_row *first,
 		memcmp(&a->path, &b->path, sizeof(a->path)));
 }
 
+/* Who may stand before others, or behind. */
+static void classify(struct espgw_xfrm *xf)
+{
+	const struct espgw_selector *sel;
+	struct espgw_xfrm_row *row;
+	unsigned long index;
+
+	memset(xf->classes, 0, sizeof(xf->classes));
+	xa_for_each(&xf->policies, index, row) {
+		if (row->reason == ESPGW_XFRM_REASON_DEAD ||
+		    row->reason == ESPGW_XFRM_REASON_NOT_ASKED)
+			continue;
+		sel = &row->want.sel;
+		hlist_add_head(&row->by_class, &xf->classes[sel->family == 6]
+			       [length_of(sel->src_len, sel->family)]
+			       [length_of(sel->dst_len, sel->family)]);
+	}
+}
+
+static u32 prefix_hash(const struct espgw_xfrm_row *row, unsigned int src,
+		       unsigned int dst)
+{
+	const struct espgw_selector *sel = &row->want.sel;
+	u8 unit = unit_of(sel->family);
+	struct espgw_addr a, b;
+
+	espgw_addr_mask(&a, &sel->src, sel->family, src * unit);
+	espgw_addr_mask(&b, &sel->dst, sel->family, dst * unit);
+	return jhash_1word(row->if_id, path_hash(&a, &b));
+}
+
+static bool is_preceded(struct espgw_xfrm *xf, const struct espgw_xfrm_row *row,
+			u32 hash)
+{
+	const struct espgw_xfrm_row *first;
+
+	hash_for_each_possible(xf->prefixes, first, by_prefix, hash)
+		if (row->if_id == first->if_id && row != first &&
+		    espgw_xfrm_overlap(&row->want.sel, &first->want.sel) &&
+		    stands_before(first, row))
+			return true;
+	return false;
+}
+
+/*
+ * Those of one class, and of another that may stand before them: what overlaps is
+ * alike in as much as both have. @src, @dst: that much. Return: true if there were
+ * some.
+ */
+static bool judge_classes(struct espgw_xfrm *xf, struct hlist_head *rows,
+			  struct hlist_head *firsts, unsigned int src,
+			  unsigned int dst)
+{
+	struct espgw_xfrm_row *row;
+	bool any = false;
+
+	hash_init(xf->prefixes);
+	hlist_for_each_entry(row, firsts, by_class)
+		hash_add(xf->prefixes, &row->by_prefix,
+			 prefix_hash(row, src, dst));
+	hlist_for_each_entry(row, rows, by_class)
+		if (row->reason == ESPGW_XFRM_REASON_NONE &&
+		    is_preceded(xf, row, prefix_hash(row, src, dst))) {
+			row->reason = ESPGW_XFRM_REASON_PRECEDED;
+			any = true;
+		}
+	return any;
+}
+
+#define FOR_EACH_LENGTH(n) for (n = 0; n < ESPGW_XFRM_LENGTHS; n++)
+
+static bool judge_behind(struct espgw_xfrm *xf, unsigned int family,
+			 unsigned int src, unsigned int dst)
+{
+	struct hlist_head *rows = &xf->classes[family][src][dst], *firsts;
+	unsigned int s, d;
+	bool any = false;
+
+	if (hlist_empty(rows))
+		return false;
+	FOR_EACH_LENGTH(s)
+		FOR_EACH_LENGTH(d) {
+			firsts = &xf->classes[family][s][d];
+			if (!hlist_empty(firsts))
+				any |= judge_classes(xf, rows, firsts,
+						     min(src, s), min(dst, d));
+		}
+	return any;
+}
+
 /* Return: true if there were some. */
 static bool judge_order(struct espgw_xfrm *xf)
 {
-	struct espgw_xfrm_row *row, *first;
-	unsigned long index, other;
+	unsigned int src, dst;
 	bool any = false;
 
-	xa_for_each(&xf->policies, other, first) {
-		if (first->reason == ESPGW_XFRM_REASON_DEAD ||
-		    first->reason == ESPGW_XFRM_REASON_NOT_ASKED)
-			continue;
-		xa_for_each(&xf->policies, index, row)
-			if (row->reason == ESPGW_XFRM_REASON_NONE &&
-			    row->if_id == first->if_id && row != first &&
-			    overlap(&row->want.sel, &first->want.sel) &&
-			    stands_before(first, row)) {
-				row->reason = ESPGW_XFRM_REASON_PRECEDED;
-				any = true;
-			}
-	}
+	FOR_EACH_LENGTH(src)
+		FOR_EACH_LENGTH(dst) {
+			any |= judge_behind(xf, 0, src, dst);
+			any |= judge_behind(xf, 1, src, dst);
+		}
 	return any;
 }
 
@@ -257,6 +373,7 @@ static bool judge_order(struct espgw_xfrm *xf)
  */
 void espgw_xfrm_judge_order(struct espgw_xfrm *xf)
 {
+	classify(xf);
 	while (judge_order(xf))
 		;
 }
@@ -296,15 +413,13 @@ void espgw_xfrm_judge_policies(struct espgw_xfrm *xf)
 /**
  * espgw_xfrm_is_led_to() - does a policy lead to a state
  * @xf: adoption
- * @state: the state
- * @reqid: result: that policy's. Of an inbound state, whose reqid may be another
- *	than the outbound ones': the one that policies between its ends have, if
- *	they agree
+ * @state: the state; its reqid becomes that policy's. Of an inbound state, whose reqid
+ *	may be another than the outbound ones': the one that policies between its ends
+ *	have, if they agree
  *
  * Context: process context, caller holds espgw_xfrm.lock. Return: true if so.
  */
-bool espgw_xfrm_is_led_to(struct espgw_xfrm *xf,
-			  const struct espgw_xfrm_row *state, u32 *reqid)
+bool espgw_xfrm_is_led_to(struct espgw_xfrm *xf, struct espgw_xfrm_row *state)
 {
 	bool in = state->key.dir == ESPGW_DIR_IN, other = false, agree = true;
 	const struct espgw_addr *src, *dst;
@@ -325,14 +440,14 @@ bool espgw_xfrm_is_led_to(struct espgw_xfrm *xf,
 		    !espgw_addr_equal(&path->dst, dst))
 			continue;
 		if (path->reqid == req.set.reqid) {
-			*reqid = path->reqid;
+			state->reqid = path->reqid;
 			return true;
 		}
 		agree &= !other || path->reqid == others;
 		others = path->reqid;
 		other = true;
 	}
-	*reqid = others;
+	state->reqid = others;
 	return in && other && agree;
 }
 
@@ -347,7 +462,6 @@ void espgw_xfrm_judge_states(struct espgw_xfrm *xf)
 	struct espgw_sa_key key;
 	struct espgw_xfrm_row *row;
 	unsigned int i;
-	u32 reqid;
 	u8 reason;
 
 	hash_for_each(xf->states, i, row, node) {
@@ -361,7 +475,7 @@ void espgw_xfrm_judge_states(struct espgw_xfrm *xf)
 		else if (reason == ESPGW_XFRM_REASON_ADDRESS)
 			reason = ESPGW_XFRM_REASON_NONE;
 		if (reason == ESPGW_XFRM_REASON_NONE &&
-		    !espgw_xfrm_is_led_to(xf, row, &reqid))
+		    !espgw_xfrm_is_led_to(xf, row))
 			reason = ESPGW_XFRM_REASON_NO_POLICY;
 		if (reason == ESPGW_XFRM_REASON_DEAD && !row->gone_at)
 			row->gone_at = jiffies ?: 1;

@@ -117,6 +117,15 @@ static bool policy_put(const struct espgw_msg *m,
 			    row->xp->xfrm_vec[0].reqid));
 }
 
+/* What is judged anew is xfrm's to follow meanwhile. */
+static u8 reason_now(const struct espgw_xfrm_row *row)
+{
+	if (!row->adopted)
+		return row->reason;
+	return row->p && READ_ONCE(row->p->left) ? ESPGW_XFRM_REASON_WAITING :
+						   ESPGW_XFRM_REASON_NONE;
+}
+
 /**
  * espgw_fill_xfrm_row() - tell of a state or policy of xfrm's
  * @m: message
@@ -133,13 +142,32 @@ int espgw_fill_xfrm_row(const struct espgw_msg *m,
 	return espgw_msg_end(m, hdr, !hdr ||
 		nla_put_u8(skb, ESPGW_XFRM_ROW_A_KIND, row->x ?
 			   ESPGW_XFRM_KIND_STATE : ESPGW_XFRM_KIND_POLICY) ||
-		nla_put_u8(skb, ESPGW_XFRM_ROW_A_REASON, row->adopted ?
-			   ESPGW_XFRM_REASON_NONE : row->reason) ||
+		nla_put_u8(skb, ESPGW_XFRM_ROW_A_REASON, reason_now(row)) ||
 		(row->if_id &&
 		 nla_put_u32(skb, ESPGW_XFRM_ROW_A_IF_ID, row->if_id)) ||
 		(row->adopted && nla_put_u32(skb, ESPGW_XFRM_ROW_A_DELAY_US,
 					     row->delay_us)) ||
 		(row->x ? state_put(m, row) : policy_put(m, row)));
+}
+
+/**
+ * espgw_fill_xfrm_conn() - tell what is remembered of a connection of xfrm's
+ * @m: message
+ * @c: it
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: 0 or -EMSGSIZE.
+ */
+int espgw_fill_xfrm_conn(const struct espgw_msg *m,
+			 const struct espgw_xfrm_conn *c)
+{
+	struct sk_buff *skb = m->skb;
+	void *hdr = espgw_msg_begin(m);
+
+	return espgw_msg_end(m, hdr, !hdr ||
+		(c->if_id ?
+		 nla_put_u32(skb, ESPGW_XFRM_CONN_A_IF_ID, c->if_id) :
+		 nla_put_u32(skb, ESPGW_XFRM_CONN_A_REQID, c->reqid)) ||
+		espgw_fill_mtu(skb, ESPGW_XFRM_CONN_A_MTU, &c->mtu, c->mtu.set));
 }
 
 int espgw_nl_xfrm_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -187,17 +215,61 @@ static int row_fill(const struct espgw_xfrm_row *row, void *arg)
 int espgw_nl_xfrm_row_get_dumpit(struct sk_buff *skb,
 				 struct netlink_callback *cb)
 {
-	struct espgw_msg m = {
-		.skb = skb,
-		.en = espgw_net(sock_net(skb->sk)),
-		.cb = cb,
-		.portid = NETLINK_CB(cb->skb).portid,
-		.seq = cb->nlh->nlmsg_seq,
-		.flags = NLM_F_MULTI,
-		.cmd = ESPGW_CMD_XFRM_ROW_GET,
-	};
+	struct espgw_msg m = espgw_dump_msg(skb, cb, ESPGW_CMD_XFRM_ROW_GET);
 	unsigned long *next = (unsigned long *)cb->ctx;
 	int err = espgw_xfrm_rows(m.en, next, &cb->seq, row_fill, &m);
 
+	return skb->len ?: err;
+}
+
+static int conn_mtu_parse(struct espgw_mtu_policy *mtu, void *arg)
+{
+	/* What a word is where nothing has been set: nothing. */
+	static const struct espgw_mtu_policy none;
+	struct genl_info *info = arg;
+
+	return espgw_nl_mtu_parse(info->attrs[ESPGW_XFRM_CONN_A_MTU], &none, mtu,
+				  info->extack);
+}
+
+int espgw_nl_xfrm_conn_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *if_id = info->attrs[ESPGW_XFRM_CONN_A_IF_ID];
+	struct nlattr *reqid = info->attrs[ESPGW_XFRM_CONN_A_REQID];
+	struct espgw_xfrm_conn named = {};
+	struct espgw_xfrm *xf;
+
+	if (LACKS(info, ESPGW_XFRM_CONN_A_MTU, "mtu policy is missing"))
+		return -EINVAL;
+	if (if_id && BARRED(info, ESPGW_XFRM_CONN_A_REQID,
+			    "an interface ID names the connection already"))
+		return -EINVAL;
+	if (!if_id && LACKS(info, ESPGW_XFRM_CONN_A_REQID,
+			    "neither if-id nor reqid is given"))
+		return -EINVAL;
+	if (if_id)
+		named.if_id = nla_get_u32(if_id);
+	else
+		named.reqid = nla_get_u32(reqid);
+	xf = espgw_xfrm_get(espgw_nl_en(info));
+	return xf ? espgw_xfrm_conn_set(xf, &named, conn_mtu_parse, info) : -ENOMEM;
+}
+
+static int conn_fill(const struct espgw_xfrm_conn *c, void *arg)
+{
+	return espgw_fill_xfrm_conn(arg, c);
+}
+
+int espgw_nl_xfrm_conn_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb)
+{
+	struct espgw_msg m = espgw_dump_msg(skb, cb, ESPGW_CMD_XFRM_CONN_GET);
+	unsigned long *next = (unsigned long *)cb->ctx;
+	int err;
+
+	mutex_lock(&m.en->lock);
+	cb->seq = m.en->generation;
+	err = espgw_xfrm_conns(m.en, next, conn_fill, &m);
+	mutex_unlock(&m.en->lock);
 	return skb->len ?: err;
 }

@@ -6,16 +6,11 @@
 #include <net/xfrm.h>
 
 #include "control/xfrm_row.h"
+#include "table/adopt.h"
 
 static u8 family_of(u16 family)
 {
 	return family == AF_INET ? 4 : 6;
-}
-
-static void addr_of(struct espgw_addr *a, const xfrm_address_t *from, u16 family)
-{
-	memset(a, 0, sizeof(*a));
-	memcpy(a, from, family == AF_INET ? sizeof(from->a4) : sizeof(from->a6));
 }
 
 static bool is_asked_for(const struct espgw_xfrm *xf, u32 if_id)
@@ -66,8 +61,8 @@ static bool read_selector(const struct xfrm_selector *s,
 	sel->family = family_of(s->family);
 	sel->src_len = s->prefixlen_s;
 	sel->dst_len = s->prefixlen_d;
-	addr_of(&sel->src, &s->saddr, s->family);
-	addr_of(&sel->dst, &s->daddr, s->family);
+	espgw_addr_from_xfrm(&sel->src, &s->saddr, s->family);
+	espgw_addr_from_xfrm(&sel->dst, &s->daddr, s->family);
 	espgw_addr_mask(&sel->src, &sel->src, sel->family, sel->src_len);
 	espgw_addr_mask(&sel->dst, &sel->dst, sel->family, sel->dst_len);
 	sel->dscp = ESPGW_DSCP_ANY;
@@ -112,8 +107,8 @@ static u8 read_template(const struct xfrm_policy *xp,
 		return ESPGW_XFRM_REASON_ADDRESS;
 	cfg->action = ESPGW_ACTION_PROTECT;
 	cfg->path.family = family_of(family);
-	addr_of(&cfg->path.src, &t->saddr, family);
-	addr_of(&cfg->path.dst, &t->id.daddr, family);
+	espgw_addr_from_xfrm(&cfg->path.src, &t->saddr, family);
+	espgw_addr_from_xfrm(&cfg->path.dst, &t->id.daddr, family);
 	cfg->path.reqid = t->reqid;
 	cfg->path.owner = ESPGW_OWNER_XFRM;
 	cfg->path.if_id = xp->if_id;
@@ -257,7 +252,7 @@ u8 espgw_xfrm_state_judge(struct espgw_xfrm *xf, struct xfrm_state *x,
 	u16 family = x->props.family;
 
 	memset(key, 0, sizeof(*key));
-	addr_of(&key->dst, &x->id.daddr, family);
+	espgw_addr_from_xfrm(&key->dst, &x->id.daddr, family);
 	key->spi = x->id.spi;
 	key->family = family_of(family);
 	if (is_local(xf->en->net, &x->id.daddr, family))
@@ -305,7 +300,7 @@ void espgw_xfrm_state_read(struct xfrm_state *x, struct espgw_sa_request *req)
 	struct espgw_sa_settings *set = &req->set;
 	bool out = req->key.dir == ESPGW_DIR_OUT;
 
-	addr_of(&set->src, &x->props.saddr, x->props.family);
+	espgw_addr_from_xfrm(&set->src, &x->props.saddr, x->props.family);
 	set->reqid = x->props.reqid;
 	set->esn = x->props.flags & XFRM_STATE_ESN;
 	set->ecn = !(x->props.flags & XFRM_STATE_NOECN);

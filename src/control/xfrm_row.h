@@ -42,6 +42,9 @@ struct espgw_xfrm_info {
  * struct espgw_xfrm_row - a state or a policy
  * @node: of a state: in espgw_xfrm.states, by SPI
  * @by_path: of a policy: in espgw_xfrm.paths, by the path that it leads to
+ * @by_class: of a policy: in espgw_xfrm.classes, by the lengths of its prefixes
+ * @by_prefix: of a policy: in espgw_xfrm.prefixes, by as much of its prefixes as those
+ *	of another class have, too
  * @x: the state, a reference is held; NULL: it is a policy
  * @xp: the policy, a reference is held; NULL: it is a state
  * @reason: enum espgw_xfrm_reason, as of the last look
@@ -52,16 +55,22 @@ struct espgw_xfrm_info {
  * @p: of an adopted policy: it; read under RCU by whoever hears that it changes
  * @seen: the look that has seen it last
  * @if_id: interface ID; 0: none
+ * @reqid: of a state that a policy leads to: that policy's, as of the last look
  * @heard: when it was first heard of
  * @delay_us: until it was adopted, microseconds
  * @adopted_at: jiffies
  * @gone_at: jiffies; of a state that xfrm has no more
  * @packets: of a policy, when xfrm was told last that it is in use
+ * @in: of an adopted policy: xfrm's inbound and forward policies that are the same
+ *	the other way round; NULL: it is not known
+ * @in_packets: of a policy, when xfrm was told last that those are in use
  * @rcu: frees it
  */
 struct espgw_xfrm_row {
 	struct hlist_node node;
 	struct hlist_node by_path;
+	struct hlist_node by_class;
+	struct hlist_node by_prefix;
 	struct xfrm_state *x;
 	struct xfrm_policy *xp;
 	u8 reason;
@@ -72,11 +81,14 @@ struct espgw_xfrm_row {
 	struct espgw_policy *p;
 	u32 seen;
 	u32 if_id;
+	u32 reqid;
 	ktime_t heard;
 	u32 delay_us;
 	unsigned long adopted_at;
 	unsigned long gone_at;
 	u64 packets;
+	struct xfrm_policy *in[2];
+	u64 in_packets;
 	struct rcu_head rcu;
 };
 
@@ -104,6 +116,9 @@ struct espgw_xfrm_dev {
 	char name[IFNAMSIZ];
 };
 
+/* Eighths of an IPv6 address, quarters of an IPv4 one: so long a prefix can be. */
+#define ESPGW_XFRM_LENGTHS	9
+
 /* So many at a time. */
 #define ESPGW_XFRM_BATCH	64
 
@@ -124,18 +139,28 @@ struct espgw_xfrm_batch {
  * @lock: protects all that is not said otherwise; taken before RTNL
  * @work: looks, adopts, gives back, and tells xfrm what was done
  * @cfg: what is adopted
- * @hooked: packets with bundles are taken
+ * @begun: ESP in UDP is taken
+ * @hooked: packets with bundles are taken: there are, or were, policies without an
+ *	interface
  * @heard: events, counted (atomic)
  * @heard_at: when the first of those was that have not been looked at
  *	(READ_ONCE/WRITE_ONCE)
  * @looked: of @heard, at the last look
+ * @heard_in: events of inbound policies, counted (atomic)
+ * @looked_in: of @heard_in, at the last look
  * @missed: something could not be looked at or adopted, and is tried again
  * @retry_at: when, jiffies
  * @states: states, by SPI; changed under @lock, read by RCU
  * @policies: policies, by their index; likewise
  * @paths: policies that may be adopted, by the paths that they lead to
+ * @classes: policies, by family and by the lengths of their prefixes, source and
+ *	destination; only while their order is judged
+ * @prefixes: the policies of a class; likewise
  * @conns: connections; under espgw_net.lock
  * @devs: devices attached by this
+ * @inbound: inbound policies for interfaces, as of the last look
+ * @others: those that are for none
+ * @unknown: of those for interfaces, what is not of type main or could not be noted
  * @batch: of a look
  * @look: counts looks
  * @generation: counts rows that came or went
@@ -147,17 +172,25 @@ struct espgw_xfrm {
 	struct mutex lock;
 	struct delayed_work work;
 	struct espgw_xfrm_cfg cfg;
+	bool begun;
 	bool hooked;
 	atomic_t heard;
 	ktime_t heard_at;
 	int looked;
+	atomic_t heard_in;
+	int looked_in;
 	bool missed;
 	unsigned long retry_at;
 	DECLARE_HASHTABLE(states, 10);
 	struct xarray policies;
 	DECLARE_HASHTABLE(paths, 8);
+	struct hlist_head classes[2][ESPGW_XFRM_LENGTHS][ESPGW_XFRM_LENGTHS];
+	DECLARE_HASHTABLE(prefixes, 10);
 	struct list_head conns;
 	struct list_head devs;
+	DECLARE_HASHTABLE(inbound, 8);
+	u32 others;
+	u32 unknown;
 	struct espgw_xfrm_batch batch;
 	u32 look;
 	u32 generation;
@@ -170,8 +203,9 @@ bool espgw_xfrm_look(struct espgw_xfrm *xf);
 void espgw_xfrm_judge_policies(struct espgw_xfrm *xf);
 void espgw_xfrm_judge_order(struct espgw_xfrm *xf);
 void espgw_xfrm_judge_states(struct espgw_xfrm *xf);
-bool espgw_xfrm_is_led_to(struct espgw_xfrm *xf,
-			  const struct espgw_xfrm_row *state, u32 *reqid);
+bool espgw_xfrm_overlap(const struct espgw_selector *a,
+			const struct espgw_selector *b);
+bool espgw_xfrm_is_led_to(struct espgw_xfrm *xf, struct espgw_xfrm_row *state);
 void espgw_xfrm_row_drop(struct espgw_xfrm *xf, struct espgw_xfrm_row *row);
 
 /* xfrm_sync.c; caller holds espgw_xfrm.lock */
@@ -179,6 +213,18 @@ void espgw_xfrm_sync(struct espgw_xfrm *xf);
 void espgw_xfrm_forget(struct espgw_xfrm *xf);
 struct espgw_sa *espgw_xfrm_sa_of(struct espgw_xfrm *xf,
 				  struct espgw_xfrm_row *row);
+
+/* xfrm_inbound.c */
+void espgw_xfrm_inbound_forget(struct espgw_xfrm *xf);
+bool espgw_xfrm_inbound_wants(struct espgw_xfrm *xf,
+			      const struct xfrm_policy *xp);
+void espgw_xfrm_inbound_note(struct espgw_xfrm *xf, struct xfrm_policy *xp);
+void espgw_xfrm_inbound_judge(struct espgw_xfrm *xf);
+void espgw_xfrm_inbound_event(struct espgw_xfrm *xf, bool inbound);
+void espgw_xfrm_inbound_tell(struct espgw_xfrm_row *row);
+/* xfrm_conn.c; caller holds espgw_net.lock */
+void espgw_xfrm_recall(struct espgw_xfrm *xf, const struct espgw_xfrm_row *row,
+		       struct espgw_sa_settings *set);
 
 /* xfrm_read.c */
 u8 espgw_xfrm_policy_read(struct espgw_xfrm *xf, struct xfrm_policy *xp,

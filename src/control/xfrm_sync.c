@@ -11,6 +11,7 @@
 #include <net/xfrm.h>
 
 #include "control/xfrm_row.h"
+#include "hook/bundle.h"
 #include "table/adopt.h"
 #include "table/device.h"
 
@@ -59,19 +60,6 @@ static void adopted(struct espgw_xfrm_row *row)
 	row->adopted_at = jiffies;
 }
 
-static void remembered(struct espgw_xfrm *xf, const struct espgw_xfrm_row *row,
-		       struct espgw_sa_settings *set)
-{
-	const struct espgw_xfrm_conn *c;
-
-	mutex_lock(&xf->en->lock);
-	list_for_each_entry(c, &xf->conns, list)
-		if (c->if_id == row->if_id &&
-		    (c->if_id || c->reqid == set->reqid))
-			set->mtu = c->mtu;
-	mutex_unlock(&xf->en->lock);
-}
-
 /* It says the peer's port anew, and otherwise: it knows better than what was seen. */
 static void forget_mapping(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 {
@@ -107,13 +95,16 @@ static void adopt_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 	espgw_xfrm_state_read(x, req);
 	espgw_xfrm_state_algo(x, &req->algo);
 	/* The policy may just have failed. */
-	if (!espgw_xfrm_is_led_to(xf, row, &req->set.reqid)) {
+	if (!espgw_xfrm_is_led_to(xf, row)) {
 		kfree_sensitive(req);
 		row->reason = ESPGW_XFRM_REASON_NO_POLICY;
 		return;
 	}
+	req->set.reqid = row->reqid;
 	if (row->key.dir == ESPGW_DIR_OUT) {
-		remembered(xf, row, &req->set);
+		mutex_lock(&xf->en->lock);
+		espgw_xfrm_recall(xf, row, &req->set);
+		mutex_unlock(&xf->en->lock);
 		spin_lock_bh(&x->lock);
 		req->seq = espgw_state_seq(x);
 		spin_unlock_bh(&x->lock);
@@ -225,22 +216,40 @@ static void drop_dead_sas(struct espgw_xfrm *xf)
 		}
 }
 
-static void give_back_sas(struct espgw_xfrm *xf, u8 dir)
+static bool is_refused(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
+{
+	return row->reason != ESPGW_XFRM_REASON_NONE;
+}
+
+/* An inbound state may come before its policy, and be taken for another one's. */
+static bool is_misled(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
+{
+	struct espgw_sa *sa;
+	bool misled;
+
+	mutex_lock(&xf->en->lock);
+	sa = espgw_xfrm_sa_of(xf, row);
+	misled = sa && sa->set.reqid != row->reqid;
+	mutex_unlock(&xf->en->lock);
+	return misled && !is_refused(xf, row);
+}
+
+static void give_back_sas(struct espgw_xfrm *xf, u8 dir,
+			  bool (*which)(struct espgw_xfrm *xf,
+					struct espgw_xfrm_row *row))
 {
 	struct espgw_xfrm_row *row;
 	bool any = false;
 	unsigned int i;
 
 	hash_for_each(xf->states, i, row, node)
-		if (row->adopted && row->key.dir == dir &&
-		    row->reason != ESPGW_XFRM_REASON_NONE)
+		if (row->adopted && row->key.dir == dir && which(xf, row))
 			any |= leave_sa(xf, row);
 	/* Who has taken a number, or found it alive, is done then. */
 	if (any)
 		synchronize_net();
 	hash_for_each(xf->states, i, row, node)
-		if (row->adopted && row->key.dir == dir &&
-		    row->reason != ESPGW_XFRM_REASON_NONE)
+		if (row->adopted && row->key.dir == dir && which(xf, row))
 			give_back_sa(xf, row);
 }
 
@@ -276,10 +285,30 @@ static void detach_all(struct espgw_xfrm *xf)
 	list_for_each_entry_safe(d, next, &xf->devs, list) {
 		ed = espgw_dev_find(xf->en, d->name);
 		/* By hand it may have got other policies. */
-		if (ed && espgw_dev_detach(ed, NULL))
+		if (ed && espgw_dev_detach(ed, false, NULL))
 			continue;
 		list_del(&d->list);
 		kfree(d);
+	}
+}
+
+/*
+ * Where policies are for no interface, packets are taken from xfrm's bundles. As long
+ * as they cannot be, it encrypts them.
+ */
+static void hook_bundles(struct espgw_xfrm *xf)
+{
+	struct espgw_xfrm_row *row;
+	unsigned long index;
+
+	if (xf->hooked)
+		return;
+	xa_for_each(&xf->policies, index, row) {
+		if (row->reason != ESPGW_XFRM_REASON_NONE || row->if_id)
+			continue;
+		xf->hooked = !espgw_bundle_init(xf->en->net);
+		xf->missed |= !xf->hooked;
+		return;
 	}
 }
 
@@ -349,7 +378,7 @@ static void adopt_policies(struct espgw_xfrm *xf, bool all)
 		return;
 	}
 	leave_all(xf, false);
-	/* Pairs with policy_event(): it counts, then leaves. */
+	/* Pairs with take_back(): it counts, then leaves. */
 	smp_mb();
 	if (atomic_read(&xf->heard) != xf->looked)
 		leave_all(xf, true);
@@ -409,8 +438,10 @@ void espgw_xfrm_sync(struct espgw_xfrm *xf)
 	espgw_xfrm_judge_policies(xf);
 	rtnl_unlock();
 	espgw_xfrm_judge_states(xf);
+	hook_bundles(xf);
 
 	drop_dead_sas(xf);
+	give_back_sas(xf, ESPGW_DIR_IN, is_misled);
 	adopt_sas(xf, ESPGW_DIR_OUT);
 	rtnl_lock();
 	mutex_lock(&xf->en->lock);
@@ -419,12 +450,13 @@ void espgw_xfrm_sync(struct espgw_xfrm *xf)
 	rtnl_unlock();
 	adopt_sas(xf, ESPGW_DIR_IN);
 
-	give_back_sas(xf, ESPGW_DIR_IN);
+	give_back_sas(xf, ESPGW_DIR_IN, is_refused);
 	rtnl_lock();
 	mutex_lock(&xf->en->lock);
 	withdraw_policies(xf);
 	mutex_unlock(&xf->en->lock);
 	rtnl_unlock();
-	give_back_sas(xf, ESPGW_DIR_OUT);
+	give_back_sas(xf, ESPGW_DIR_OUT, is_refused);
 	espgw_xfrm_forget(xf);
+	espgw_xfrm_inbound_judge(xf);
 }

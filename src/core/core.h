@@ -9,6 +9,8 @@
 #define ESPGW_CORE_H
 
 #ifdef __KERNEL__
+#include <asm/barrier.h>
+#include <asm/byteorder.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
@@ -16,7 +18,6 @@
 #include <linux/minmax.h>
 #include <linux/string.h>
 #include <linux/types.h>
-#include <asm/byteorder.h>
 #else
 #include "user.h"	/* selftests/unit/user.h: the same names in user space */
 #endif

@@ -119,7 +119,7 @@ static __always_inline unsigned int classify(struct espgw_pkt *p)
 	if (verdict != ESPGW_ADMIT_PASS)
 		return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_OUT,
 							    verdict));
-	if (policy->cfg.action == ESPGW_ACTION_BYPASS)
+	if (policy->action == ESPGW_ACTION_BYPASS)
 		espgw_count(p->en, ESPGW_STATS_A_OUT_BYPASS);
 	return NF_ACCEPT;
 }
@@ -146,19 +146,16 @@ static unsigned int protect_aside(struct espgw_pkt *p,
 	return espgw_protect(p, policy);
 }
 
-/*
- * By policy, as far as it protects: nothing else is meant for devices that are
- * not attached, which may lead to those who are to be protected.
- */
+/* By policy, as far as it protects. */
 static noinline unsigned int classify_aside(struct espgw_pkt *p)
 {
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
+	verdict = espgw_pkt_admit_at(p->ed, verdict);
 	switch (verdict) {
 	case ESPGW_ADMIT_PASS:
-	case ESPGW_ADMIT_DISCARD:
 		return policy ? NF_ACCEPT : no_policy(p, true);
 	case ESPGW_ADMIT_ENCRYPT:
 		if (!is_sent_here(p->skb))
@@ -265,7 +262,7 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
 		return READ_ONCE(ed->en->guard_off) ? NF_ACCEPT :
 		       espgw_guard_out(priv, skb, state);
-	if (list_empty(&ed->en->spd_shapes) &&
+	if (espgw_spd_is_empty(&ed->en->spd) &&
 	    !READ_ONCE(espgw_dev_vfr(ed, ESPGW_DIR_OUT)->follow))
 		return NF_ACCEPT;
 	return egress(ed, skb, skb_network_offset(skb), skb->protocol, false);
@@ -352,12 +349,6 @@ unsigned int espgw_egress_whole(struct espgw_net *en, struct sk_buff *skb)
 	return watched ? protect_aside(&p, policy) : espgw_protect(&p, policy);
 }
 
-static void addr_of(struct espgw_addr *a, const xfrm_address_t *from, u16 family)
-{
-	memset(a, 0, sizeof(*a));
-	memcpy(a, from, family == AF_INET ? sizeof(from->a4) : sizeof(from->a6));
-}
-
 /*
  * Its sender has done what it could: a local one, who leaves it to the stack to
  * cut it, or one whose fragments were put together here. IPv4 with DF=0 is cut
@@ -396,15 +387,13 @@ unsigned int espgw_egress_bundle(struct espgw_net *en, struct sk_buff *skb)
 		.dir = ESPGW_DIR_OUT,
 	};
 
-	addr_of(&key.dst, &x->id.daddr, family);
+	espgw_addr_from_xfrm(&key.dst, &x->id.daddr, family);
 	p.sa = espgw_sa_find(en, &key);
 	if (!p.sa || p.sa->x != x || test_bit(ESPGW_SA_F_DEAD, &p.sa->flags))
 		return NF_ACCEPT;
 	if ((child && dst_xfrm(child)) || !espgw_skb_view(&p.view, skb, 0) ||
-	    is_to_be_cut(&p) || !end_tracking(skb)) {
-		espgw_sa_lease_end(p.sa);
+	    is_to_be_cut(&p) || !end_tracking(skb))
 		return NF_ACCEPT;
-	}
 	skb->dev = dst->dev;
 	return espgw_protect_by(&p);
 }

@@ -57,23 +57,32 @@ static bool is_keepalive(const struct espgw_pkt *p)
 	       espgw_is_local(p->en, p->skb->dev, &v->dst, v->family);
 }
 
+/* What the policies say of what has come in clear, and is not xfrm's to judge. */
+static __always_inline enum espgw_admit judge(struct espgw_pkt *p,
+					      struct espgw_policy **policy)
+{
+	enum espgw_admit verdict;
+
+	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_CLEAR, policy);
+	if (likely(verdict == ESPGW_ADMIT_PASS) ||
+	    espgw_pkt_is_xfrms(p, *policy))
+		return ESPGW_ADMIT_PASS;
+	return espgw_pkt_admit_at(p->ed, verdict);
+}
+
 /* May it arrive in clear? RFC 4301 5.2. */
 static unsigned int admit_clear(struct espgw_pkt *p)
 {
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
-	if (list_empty(&p->en->spd_shapes) ||
+	if (espgw_spd_is_empty(&p->en->spd) ||
 	    espgw_pkt_is_uncovered(p->en, p->skb, p->nh, p->skb->protocol,
-				   true, true))
+				   true, true) ||
+	    espgw_secpath_is_ours(p->skb))
 		return NF_ACCEPT;
-	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_CLEAR, &policy);
-	if (likely(verdict == ESPGW_ADMIT_PASS) ||
-	    espgw_secpath_is_ours(p->skb) ||
-	    espgw_pkt_is_xfrms(p, policy))
-		return NF_ACCEPT;
-	/* Who is not attached may lead to those who are to be protected. */
-	if (verdict == ESPGW_ADMIT_DISCARD && p->ed->watched)
+	verdict = judge(p, &policy);
+	if (likely(verdict == ESPGW_ADMIT_PASS))
 		return NF_ACCEPT;
 	if (verdict == ESPGW_ADMIT_CLEARTEXT)
 		espgw_alert_at(p->ed, ESPGW_ALERT_CLEARTEXT, &p->view);
@@ -214,7 +223,7 @@ static unsigned int pass_over(struct espgw_net *en, struct sk_buff *skb)
 
 	if (likely(!eth_type_vlan(skb->protocol)) ||
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)) ||
-	    list_empty(&en->spd_shapes))
+	    espgw_spd_is_empty(&en->spd))
 		return NF_ACCEPT;
 	vh = skb_header_pointer(skb, 0, sizeof(_vh), &_vh);
 	if (vh && vh->h_vlan_TCI & htons(VLAN_VID_MASK))
@@ -230,6 +239,24 @@ static __always_inline bool is_for_stack(const struct sk_buff *skb)
 		skb->protocol == htons(ETH_P_IPV6)) &&
 	       skb->pkt_type != PACKET_OTHERHOST &&
 	       !(skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb));
+}
+
+/*
+ * Neither ESP nor, by what its header says, anything that may be in UDP: if no
+ * policy covers it, nothing here is for it.
+ */
+static __always_inline bool is_others(const struct espgw_net *en,
+				      const struct sk_buff *skb)
+{
+	u8 proto;
+
+	if (skb_headlen(skb) < sizeof(struct iphdr))
+		return false;
+	proto = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->protocol :
+						   ipv6_hdr(skb)->nexthdr;
+	return proto != IPPROTO_ESP &&
+	       (proto != IPPROTO_UDP || !espgw_natt(en)) &&
+	       espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true, true);
 }
 
 /**
@@ -250,6 +277,8 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 
 	if (unlikely(!is_for_stack(skb)))
 		return pass_over(en, skb);
+	if (is_others(en, skb))
+		return NF_ACCEPT;
 	if (unlikely(skb_shared(skb)))
 		return shared(en, skb);
 
@@ -259,7 +288,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	p.nh = 0;
 	p.sa = NULL;
 	if (unlikely(!espgw_skb_view(&p.view, skb, 0))) {
-		if (list_empty(&en->spd_shapes))
+		if (espgw_spd_is_empty(&en->spd))
 			return NF_ACCEPT;
 		return espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_IN_MALFORMED);
 	}
@@ -281,7 +310,7 @@ unsigned int espgw_ingress_late(struct espgw_dev *ed, struct sk_buff *skb)
 	struct espgw_pkt p = { .en = ed->en, .ed = ed, .skb = skb };
 
 	if (!espgw_skb_view(&p.view, skb, 0))
-		return list_empty(&ed->en->spd_shapes) ||
+		return espgw_spd_is_empty(&ed->en->spd) ||
 		       (ed->watched && espgw_pkt_is_elsewhere(&p, true)) ?
 		       NF_ACCEPT :
 		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_IN_MALFORMED);
@@ -299,6 +328,24 @@ static bool is_judged_elsewhere(const struct net_device *dev)
 {
 	return netif_is_any_bridge_port(dev) || netif_is_lag_port(dev) ||
 	       netif_is_l3_master(dev);
+}
+
+/**
+ * espgw_ingress_decide() - may a packet in clear arrive
+ * @p: the packet: its en, ed, skb, nh and view; not a fragment
+ * @policy: result: the policy that it meets, or NULL
+ *
+ * Nothing is dropped, told or counted.
+ *
+ * Context: under RCU. Return: ESPGW_ADMIT_PASS if it may.
+ */
+enum espgw_admit espgw_ingress_decide(struct espgw_pkt *p,
+				      struct espgw_policy **policy)
+{
+	*policy = NULL;
+	if (p->ed->watched && is_judged_elsewhere(p->skb->dev))
+		return ESPGW_ADMIT_PASS;
+	return judge(p, policy);
 }
 
 /**

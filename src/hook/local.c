@@ -77,7 +77,7 @@ static unsigned int not_ours(struct espgw_pkt *p, struct net_device *received,
 	struct net_device *dev = p->skb->dev;
 	unsigned int verdict;
 
-	if (!reassembled || list_empty(&p->en->spd_shapes))
+	if (!reassembled || espgw_spd_is_empty(&p->en->spd))
 		return NF_ACCEPT;
 	p->ed = espgw_hooked_find_rcu(p->en, received->ifindex);
 	if (!p->ed)
@@ -188,29 +188,56 @@ static unsigned int local_in6(void *priv, struct sk_buff *skb,
 	return local_in(en, skb, reassembled);
 }
 
-/* Would xfrm let everything in that has no security path of its own? */
-static bool xfrm_is_unused(const struct net *net)
+/* Does xfrm let in what none of its policies covers? */
+static bool lets_in(const struct netns_xfrm *x)
 {
-	const struct netns_xfrm *x = &net->xfrm;
-
-	return !READ_ONCE(x->policy_count[XFRM_POLICY_IN]) &&
-	       !READ_ONCE(x->policy_count[XFRM_POLICY_FWD]) &&
-	       READ_ONCE(x->policy_default[XFRM_POLICY_IN]) ==
+	return READ_ONCE(x->policy_default[XFRM_POLICY_IN]) ==
 	       XFRM_USERPOLICY_ACCEPT &&
 	       READ_ONCE(x->policy_default[XFRM_POLICY_FWD]) ==
 	       XFRM_USERPOLICY_ACCEPT;
 }
 
+/* Are there policies that it would ask? */
+static bool is_used(const struct netns_xfrm *x)
+{
+	return READ_ONCE(x->policy_count[XFRM_POLICY_IN]) ||
+	       READ_ONCE(x->policy_count[XFRM_POLICY_FWD]);
+}
+
+/*
+ * There are some. What they would say is known of what has no security path, if none is
+ * for that; and of what was decrypted, if they say what those here have said. They know
+ * nothing of the packet that an error quotes, nor of a fragment's ports.
+ */
+static noinline bool is_known(const struct net *net, const struct sk_buff *skb)
+{
+	const struct espgw_net *en = espgw_net(net);
+	const struct iphdr *iph = ip_hdr(skb);
+
+	if (!secpath_exists(skb))
+		return READ_ONCE(en->xfrm_parted) && lets_in(&net->xfrm);
+	/* Pairs with espgw_xfrm_inbound_judge(). */
+	return smp_load_acquire(&en->xfrm_alike) &&
+	       espgw_secpath_by(skb) == ESPGW_OWNER_XFRM &&
+	       iph->protocol != IPPROTO_ICMP &&
+	       (!ip_is_fragment(iph) || READ_ONCE(en->xfrm_portless));
+}
+
 /*
  * Of a packet with a security path the stack asks xfrm's policies even if there
- * are none, which takes some 900 instructions. This is what a device's
- * disable_policy does; IPv6 has nothing of the kind.
+ * are none, and of each packet if there are any, which takes a thousand
+ * instructions. Where it is known what they would say, it need not. This is what a
+ * device's disable_policy does; sockets' own policies are asked all the same. IPv6
+ * has nothing of the kind.
  */
 static unsigned int pre_routing4(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	if (secpath_exists(skb) && xfrm_is_unused(state->net) &&
-	    espgw_secpath_is_ours(skb))
+	const struct net *net = state->net;
+
+	if (unlikely(is_used(&net->xfrm)) ? is_known(net, skb) :
+	    secpath_exists(skb) && lets_in(&net->xfrm) &&
+	    espgw_secpath_by(skb) == ESPGW_OWNER_HAND)
 		IPCB(skb)->flags |= IPSKB_NOPOLICY;
 	return NF_ACCEPT;
 }

@@ -171,7 +171,7 @@ static bool find_host(const struct espgw_way *w, struct espgw_inner *echo,
 	const struct espgw_policy *p;
 
 	list_for_each_entry_rcu(p, &w->sa->path->policies, on_path) {
-		const struct espgw_selector *s = &p->cfg.sel;
+		const struct espgw_selector *s = &p->rule.sel;
 
 		if (s->dst_len != (s->family == 4 ? 32 : 128))
 			continue;

@@ -127,8 +127,9 @@ static enum espgw_view_result quoted_view(const struct espgw_pkt *p,
 static enum espgw_match exempt(const struct espgw_policy *p,
 			       const struct espgw_view *v, bool inbound)
 {
-	return espgw_admit_exempt(v, &p->cfg.path.src, &p->cfg.path.dst,
-				  p->cfg.path.family, inbound);
+	const struct espgw_path_key *k = &p->path->key;
+
+	return espgw_admit_exempt(v, &k->src, &k->dst, k->family, inbound);
 }
 
 /* What would the policies say of a packet of the error's own direction? */
@@ -147,7 +148,7 @@ static enum espgw_ruling judge_flow(struct espgw_pkt *p, u8 dir, int ifindex,
 	if (m == ESPGW_MATCH_UNKNOWN)
 		return ESPGW_RULING_UNREADABLE;
 	if (m == ESPGW_MATCH_NO ||
-	    policy->cfg.action != ESPGW_ACTION_PROTECT ||
+	    policy->action != ESPGW_ACTION_PROTECT ||
 	    exempt(policy, q, inbound) == ESPGW_MATCH_YES)
 		return ESPGW_RULING_NONE;
 	*found = policy;
@@ -204,7 +205,7 @@ static bool protects(const struct espgw_pkt *p, const struct espgw_view *v)
 	m = espgw_spd_lookup(p->en, v, p->skb->dev->ifindex, false,
 			     p->skb->mark, &policy);
 	return m != ESPGW_MATCH_NO &&
-	       policy->cfg.action == ESPGW_ACTION_PROTECT &&
+	       policy->action == ESPGW_ACTION_PROTECT &&
 	       exempt(policy, v, false) != ESPGW_MATCH_YES;
 }
 
@@ -247,6 +248,31 @@ bool espgw_pkt_was_covered(const struct espgw_pkt *p)
 #endif
 
 /* -- what is not usual */
+
+/**
+ * espgw_pkt_go_home() - a packet out of a tunnel whose policies are for devices
+ * @p: the packet, decrypted; its skb->dev is set to the device that they all are for,
+ *	if there is such: it is that one's, if any of them covers it
+ *
+ * Context: under RCU. Return: true if they are not all for the same.
+ */
+bool espgw_pkt_go_home(struct espgw_pkt *p)
+{
+	const struct espgw_path *path = p->sa->path;
+	const struct espgw_name *home = READ_ONCE(path->home);
+	struct net_device *dev;
+	int ifindex;
+
+	if (!home)
+		return READ_ONCE(path->parted);
+	ifindex = READ_ONCE(home->ifindex);
+	if (ifindex == p->skb->dev->ifindex)
+		return false;
+	dev = dev_get_by_index_rcu(p->en->net, ifindex);
+	if (likely(dev))
+		p->skb->dev = dev;
+	return false;
+}
 
 /**
  * espgw_pkt_lookup_own() - a packet out of a tunnel, whose own policy may not be

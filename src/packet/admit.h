@@ -16,6 +16,7 @@
 enum espgw_match espgw_pkt_exempt(const struct espgw_pkt *p,
 				  const struct espgw_policy *policy,
 				  bool inbound);
+bool espgw_pkt_go_home(struct espgw_pkt *p);
 enum espgw_match espgw_pkt_lookup_own(struct espgw_pkt *p,
 				      const struct espgw_view *v,
 				      enum espgw_match m,
@@ -124,16 +125,34 @@ static __always_inline bool espgw_pkt_came_by(const struct espgw_pkt *p,
 static inline bool espgw_pkt_is_xfrms(const struct espgw_pkt *p,
 				      const struct espgw_policy *policy)
 {
-	return policy && policy->cfg.owner == ESPGW_OWNER_XFRM &&
+	return policy && policy->owner == ESPGW_OWNER_XFRM &&
 	       (!policy->dev || espgw_secpath_is_xfrm(p->skb));
 }
 
 /**
- * espgw_pkt_admit() - may a packet arrive or leave as it is
+ * espgw_pkt_admit_at() - what of a decision holds at a device
+ * @ed: the device
+ * @verdict: the decision
+ *
+ * Nothing but protection is meant for devices that are not attached, which may
+ * lead to those who are to be protected.
+ *
+ * Return: the decision that holds.
+ */
+static inline enum espgw_admit espgw_pkt_admit_at(const struct espgw_dev *ed,
+						  enum espgw_admit verdict)
+{
+	return verdict == ESPGW_ADMIT_DISCARD && ed->watched ?
+	       ESPGW_ADMIT_PASS : verdict;
+}
+
+/**
+ * espgw_pkt_admit_as() - may a packet arrive or leave as it is
  * @p: the packet: its en, skb, nh, view, and sa if it was decrypted; its origin
  *	is set, and if it was decrypted, skb->dev to the device that it belongs to
  * @dir: enum espgw_dir
  * @origin: what it was when the stack, or this gateway, got hold of it
+ * @parted: it was decrypted, and its tunnel's policies are for several devices
  * @found: result: the policy that it met, or NULL
  *
  * An ICMP error may come from any router, so that no policy need name its
@@ -146,8 +165,8 @@ static inline bool espgw_pkt_is_xfrms(const struct espgw_pkt *p,
  * Context: under RCU. Return: the decision.
  */
 static __always_inline enum espgw_admit
-espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
-		struct espgw_policy **found)
+espgw_pkt_admit_as(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
+		   bool parted, struct espgw_policy **found)
 {
 	enum espgw_match m, exempt = ESPGW_MATCH_NO;
 	bool inbound = dir == ESPGW_DIR_IN, same = false;
@@ -160,8 +179,7 @@ espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
 	if (origin == ESPGW_ORIGIN_DECRYPTED ||
 	    origin == ESPGW_ORIGIN_REASSEMBLED_DECRYPTED) {
 		same = espgw_pkt_came_by(p, policy);
-		if (unlikely(!same || (origin == ESPGW_ORIGIN_DECRYPTED &&
-				       READ_ONCE(p->sa->path->parted)))) {
+		if (unlikely(!same || parted)) {
 			m = espgw_pkt_lookup_own(p, &p->view, m, &policy);
 			same = espgw_pkt_came_by(p, policy);
 		}
@@ -172,13 +190,30 @@ espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
 	} else {
 		if (unlikely(policy->ends && !same))
 			exempt = espgw_pkt_exempt(p, policy, inbound);
-		ruling = espgw_ruling_of(m, policy->cfg.action, same, exempt,
+		ruling = espgw_ruling_of(m, policy->action, same, exempt,
 					 false);
 	}
 	if (unlikely(p->view.proto == IPPROTO_ICMP ||
 		     p->view.proto == IPPROTO_ICMPV6))
 		ruling = espgw_pkt_judge_icmp(p, dir, ruling, found);
 	return espgw_admit(dir, origin, ruling);
+}
+
+/**
+ * espgw_pkt_admit() - espgw_pkt_admit_as(), of what was not decrypted, or by a
+ *	tunnel whose policies are not for devices
+ * @p: the packet
+ * @dir: enum espgw_dir
+ * @origin: what it was
+ * @found: result: the policy that it met, or NULL
+ *
+ * Return: the decision.
+ */
+static __always_inline enum espgw_admit
+espgw_pkt_admit(struct espgw_pkt *p, u8 dir, enum espgw_origin origin,
+		struct espgw_policy **found)
+{
+	return espgw_pkt_admit_as(p, dir, origin, false, found);
 }
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <linux/skbuff.h>
 
+#include "base/drop.h"
 #include "core/admit.h"
 #include "core/fit.h"
 #include "core/plan.h"

@@ -74,6 +74,33 @@ static __always_inline void copy_iv(void *to, const void *from, u8 len)
 		memcpy(to, from, len);
 }
 
+/* Batched by the kernel: a block of its generator for each would be dearer. */
+static __always_inline void random_iv(struct espgw_op *op, u8 len)
+{
+	unsigned int i;
+	u64 r;
+
+	for (i = 0; i < len; i += sizeof(r)) {
+		r = get_random_u64();
+		memcpy(op->iv + i, &r, sizeof(r));
+	}
+}
+
+/* A copy of what is on the wire; with ESN, of one half of the number more. */
+static __always_inline void set_aad(struct espgw_op *op,
+				    const struct espgw_cipher *c,
+				    const u8 *esp, u64 seq)
+{
+	__be32 *aad = (__be32 *)op->aad;
+
+	*aad++ = ((const struct ip_esp_hdr *)esp)->spi;
+	if (c->esn)
+		*aad++ = htonl(seq >> 32);
+	*aad++ = htonl(seq);
+	copy_iv(aad, op->iv, c->iv_len);
+	op->sg[0].length = c->aad_len;
+}
+
 /**
  * espgw_crypto_run() - encrypt or decrypt ESP in place
  * @c: the cipher
@@ -93,37 +120,39 @@ int espgw_crypto_run(const struct espgw_cipher *c, struct espgw_op *op,
 		     u8 *esp, unsigned int len, u64 seq, bool encrypt)
 {
 	u8 *iv = esp + sizeof(struct ip_esp_hdr);
+	struct scatterlist *sg;
 	unsigned int crypt_len;
-	__be32 *aad = (__be32 *)op->aad;
 	int err;
 
-	*aad++ = ((struct ip_esp_hdr *)esp)->spi;
-	if (c->esn)
-		*aad++ = htonl(seq >> 32);
-	*aad++ = htonl(seq);
 	if (encrypt) {
 		if (c->counter_iv)
 			*(__be64 *)op->iv = cpu_to_be64(seq);
-		else if (c->iv_len)
-			get_random_bytes(op->iv, c->iv_len);
+		else
+			random_iv(op, c->iv_len);
 		copy_iv(iv, op->iv, c->iv_len);
 	} else {
 		copy_iv(op->iv, iv, c->iv_len);
 	}
-	copy_iv(aad, op->iv, c->iv_len);
 
-	len -= sizeof(struct ip_esp_hdr) + c->iv_len;
-	crypt_len = len - c->icv_len;
-	op->sg[0].length = c->aad_len;
-	sg_set_buf(&op->sg[1], iv + c->iv_len, crypt_len);
-	sg_set_buf(&op->sg[2], iv + c->iv_len + crypt_len, c->icv_len);
-	if (!encrypt)
-		crypt_len = len;
+	crypt_len = len - sizeof(struct ip_esp_hdr) - c->iv_len;
+	if (encrypt)
+		crypt_len -= c->icv_len;
+	len -= c->icv_len;
+	sg_set_buf(&op->sg[2], esp + len, c->icv_len);
+	if (likely(c->joint)) {
+		sg = &op->sg[1];
+		sg_set_buf(sg, esp, len);
+	} else {
+		sg = op->sg;
+		set_aad(op, c, esp, seq);
+		len -= sizeof(struct ip_esp_hdr) + c->iv_len;
+		sg_set_buf(&op->sg[1], iv + c->iv_len, len);
+	}
 
 	aead_request_set_tfm(&op->req, c->tfm);
 	aead_request_set_callback(&op->req, 0, op_done, op);
 	aead_request_set_ad(&op->req, c->aad_len);
-	aead_request_set_crypt(&op->req, op->sg, op->sg, crypt_len, op->iv);
+	aead_request_set_crypt(&op->req, sg, sg, crypt_len, op->iv);
 
 	err = encrypt ? crypto_aead_encrypt(&op->req) :
 			crypto_aead_decrypt(&op->req);

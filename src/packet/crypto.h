@@ -26,10 +26,11 @@
  * @owner: the caller's, who sets it before the operation is run
  * @iv: for the transform
  * @aad: SPI, sequence number (ESN: high half first), IV: a copy beside the
- *	buffer, since with ESN it is not as on the wire (RFC 4303 2.2.1)
- * @sg: @aad, the buffer from after its IV, its ICV. An entry for each, so that
- *	the ciphers find the beginning of each at an entry's: else they build
- *	lists of their own on the way
+ *	buffer, since with ESN it is not as on the wire (RFC 4303 2.2.1); not used
+ *	where @joint of struct espgw_cipher is
+ * @sg: @aad, the buffer from after its IV, its ICV; or, where that is, the last two,
+ *	the buffer from its ESP header on. The ICV has an entry of its own, so that
+ *	ciphers need no list to begin there
  * @reqsize: room for the transform's context behind @req, bytes
  * @req: the request; the transform's context follows it
  *

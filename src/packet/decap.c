@@ -11,6 +11,7 @@
 #include <net/ip.h>
 
 #include "base/event.h"
+#include "base/trace.h"
 #include "core/ecn.h"
 #include "packet/admit.h"
 #include "packet/crypto.h"
@@ -126,17 +127,27 @@ static bool is_judged_by_xfrm(const struct espgw_sa *sa)
 	return sa->x && !sa->path->key.if_id;
 }
 
+/* By a tunnel whose policies are for devices. */
+static noinline enum espgw_admit admit_away(struct espgw_pkt *p,
+					    struct espgw_policy **policy)
+{
+	return espgw_pkt_admit_as(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
+				  espgw_pkt_go_home(p), policy);
+}
+
 /*
  * RFC 4301 5.2: what arrived must be what the policy lets arrive so. 0 or the
  * reason to drop it.
  */
-static __always_inline int admit(struct espgw_pkt *p)
+static __always_inline int admit_by(struct espgw_pkt *p,
+				    struct espgw_policy **policy)
 {
-	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
-	verdict = espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
-				  &policy);
+	verdict = unlikely(READ_ONCE(p->sa->path->away)) ?
+		  admit_away(p, policy) :
+		  espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
+				  policy);
 	if (unlikely(verdict != ESPGW_ADMIT_PASS) &&
 	    !(verdict == ESPGW_ADMIT_SELECTOR && is_judged_by_xfrm(p->sa)))
 		return espgw_admit_reason(ESPGW_DIR_IN, verdict);
@@ -147,12 +158,55 @@ static __always_inline int admit(struct espgw_pkt *p)
 	return 0;
 }
 
+static __always_inline int admit(struct espgw_pkt *p)
+{
+	struct espgw_policy *policy;
+
+	return admit_by(p, &policy);
+}
+
+/* It has ended. What xfrm has ended is still xfrm's to judge. */
+static bool is_dead(const struct espgw_sa *sa)
+{
+	return unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)) && !sa->x;
+}
+
+/**
+ * espgw_decap_decide() - may what is inside of an SA's packet arrive
+ * @p: the inner packet: its en, skb, nh, view and sa; not a fragment. Receives the
+ *	device that it belongs to, as its skb->dev
+ * @policy: result: the policy that it meets, or NULL
+ *
+ * Nothing is dropped, told or counted.
+ *
+ * Context: under RCU. Return: 0, or the reason to drop it.
+ */
+int espgw_decap_decide(struct espgw_pkt *p, struct espgw_policy **policy)
+{
+	*policy = NULL;
+	if (is_dead(p->sa))
+		return ESPGW_STATS_A_DROP_IN_DEAD;
+	if (!espgw_sa_has_left(p->sa, p->view.len, 1))
+		return ESPGW_STATS_A_DROP_IN_LIMIT;
+	return admit_by(p, policy) ?:
+	       (espgw_output_may_arrive(p->skb->dev) ?
+		0 : ESPGW_STATS_A_DROP_IN_DEVICE);
+}
+
+static noinline void tell(const struct espgw_pkt *p)
+{
+	trace_decap(p->en, p->skb->dev, p->sa->key.spi, p->sa->set.reqid,
+		    p->seq, &p->view);
+}
+
 static __always_inline void count_delivered(struct espgw_pkt *p)
 {
 	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_PACKETS);
 	espgw_sa_count_add(p->sa, ESPGW_SA_STAT_A_BYTES, p->view.len);
 	espgw_count(p->en, ESPGW_STATS_A_IN_PACKETS);
 	espgw_count_add(p->en, ESPGW_STATS_A_IN_BYTES, p->view.len);
+	if (trace_decap_enabled())
+		tell(p);
 }
 
 /* One that has waited for its datagram's first fragment. */
@@ -171,7 +225,7 @@ static void deliver_released(struct espgw_net *en, struct espgw_vfrq *q,
 		return;
 	}
 	p.sa = xa_load(&en->sas, sa_id);
-	if (!p.sa || (test_bit(ESPGW_SA_F_DEAD, &p.sa->flags) && !p.sa->x)) {
+	if (!p.sa || is_dead(p.sa)) {
 		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_DEAD);
 		return;
 	}
@@ -201,8 +255,7 @@ static noinline int admit_fragment(struct espgw_pkt *p)
 
 	/* First, where it belongs: there its datagram's ports are known. */
 	if (espgw_spd_is_elsewhere(p->sa->path, p->skb->dev->ifindex))
-		espgw_pkt_admit(p, ESPGW_DIR_IN, ESPGW_ORIGIN_DECRYPTED,
-				&policy);
+		admit_away(p, &policy);
 	ed = espgw_dev_find_rcu(en, p->skb->dev->ifindex);
 	if (!ed)
 		return admit(p);
@@ -278,6 +331,7 @@ static int finish(struct espgw_pkt *p)
 		espgw_sa_count(sa, ESPGW_SA_STAT_A_REPLAY);
 		return ESPGW_STATS_A_DROP_IN_REPLAY;
 	}
+	WRITE_ONCE(sa->received_at, jiffies);
 	/* Older ones were on their way when the peer moved. */
 	if (unlikely(p->udp) && sa->set.encap_sport && newest)
 		follow_peer(p);
@@ -448,7 +502,7 @@ static int decap(struct espgw_pkt *p)
 	bool fresh;
 	int reason;
 
-	if (unlikely(test_bit(ESPGW_SA_F_DEAD, &sa->flags)) && !sa->x)
+	if (is_dead(sa))
 		return ESPGW_STATS_A_DROP_IN_DEAD;
 	/*
 	 * Behind a NAT the source may change, and where a daemon moves the SA;
@@ -534,7 +588,7 @@ bool espgw_decap_find(struct espgw_pkt *p)
 	p->udp = false;
 	p->esp_off = v->hdr_len;
 	if (v->proto == IPPROTO_UDP) {
-		if (!v->has_ports || !espgw_natt(p->en))
+		if (!v->has_ports || !espgw_natt_is_port(p->en, v->dport))
 			return false;
 		p->esp_off += sizeof(struct udphdr);
 		p->udp = true;

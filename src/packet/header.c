@@ -9,6 +9,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 
+#include "base/trace.h"
 #include "core/ecn.h"
 #include "packet/crypto.h"
 #include "packet/output.h"
@@ -41,6 +42,18 @@ unsigned int espgw_header_tail(const struct espgw_pkt *p, unsigned int len)
 	const struct espgw_len *l = &p->sa->len;
 
 	return tfc_len(p, len) + l->align + 2 + l->icv;
+}
+
+/**
+ * espgw_header_outer() - how long an ESP packet espgw_encrypt() makes
+ * @p: the packet, or what it is to become a piece of
+ * @len: the inner packet's length, bytes
+ *
+ * Return: bytes, from its IP header on.
+ */
+unsigned int espgw_header_outer(const struct espgw_pkt *p, unsigned int len)
+{
+	return espgw_len_outer(&p->sa->len, len + tfc_len(p, len));
 }
 
 static void build_ip4(struct sk_buff *skb, const struct espgw_sa *sa,
@@ -140,6 +153,8 @@ static void encrypted(struct espgw_op *op, int err)
 	espgw_op_free(op);
 	if (err) {
 		espgw_sa_count(e.sa, ESPGW_SA_STAT_A_DROPPED);
+		/* The one that it came by may have gone meanwhile. */
+		e.skb->dev = skb_dst(e.skb)->dev;
 		espgw_drop(e.sa->en, e.skb, ESPGW_STATS_A_DROP_OUT_CRYPTO);
 	} else {
 		finish(e.sa, e.skb);
@@ -184,6 +199,12 @@ static int run(struct espgw_pkt *p, u64 seq, unsigned int outer_hdr)
 	}
 	return err == -ENOMEM ? ESPGW_STATS_A_DROP_OUT_NOMEM :
 				ESPGW_STATS_A_DROP_OUT_CRYPTO;
+}
+
+static noinline void tell(const struct espgw_pkt *p, u64 seq, u32 inner_len)
+{
+	trace_encap(p->en, skb_dst(p->skb)->dev, p->sa->key.spi,
+		    p->sa->set.reqid, seq, &p->view, inner_len, p->skb->len);
 }
 
 /**
@@ -260,6 +281,8 @@ int espgw_encrypt(struct espgw_pkt *p)
 	if ((p->plan.outer_df || sa->key.family == 6) &&
 	    skb->len > READ_ONCE(sa->max_sent))
 		WRITE_ONCE(sa->max_sent, skb->len);
+	if (trace_encap_enabled())
+		tell(p, seq, inner_len);
 	return run(p, seq, outer_hdr);
 }
 

@@ -6,6 +6,7 @@
 #include "packet/context.h"
 
 unsigned int espgw_header_tail(const struct espgw_pkt *p, unsigned int len);
+unsigned int espgw_header_outer(const struct espgw_pkt *p, unsigned int len);
 int espgw_encrypt(struct espgw_pkt *p);
 void espgw_header_init(void);
 

@@ -50,19 +50,32 @@ struct espgw_answers {
 	struct answer_bucket bucket[ANSWER_BUCKETS];
 };
 
+static struct answer_bucket *bucket_of(struct espgw_answers *a,
+				       const struct espgw_addr *src)
+{
+	u32 i = jhash2((const u32 *)src->a, ARRAY_SIZE(src->a), a->seed);
+
+	return &a->bucket[i % ANSWER_BUCKETS];
+}
+
+static unsigned long tokens_at(const struct answer_bucket *b, unsigned long now)
+{
+	unsigned long since = min(now - b->stamp,
+				  (unsigned long)ANSWER_BURST * HZ);
+
+	return min(b->tokens + since * ANSWER_RATE,
+		   (unsigned long)ANSWER_BURST * HZ);
+}
+
 static bool answer_allowed(struct espgw_answers *a,
 			   const struct espgw_addr *src)
 {
-	u32 i = jhash2((const u32 *)src->a, ARRAY_SIZE(src->a), a->seed) %
-		ANSWER_BUCKETS;
-	struct answer_bucket *b = &a->bucket[i];
-	unsigned long now = jiffies, since;
+	struct answer_bucket *b = bucket_of(a, src);
+	unsigned long now = jiffies;
 	bool ok;
 
 	spin_lock_bh(&a->lock);
-	since = min(now - b->stamp, (unsigned long)ANSWER_BURST * HZ);
-	b->tokens = min(b->tokens + since * ANSWER_RATE,
-			(unsigned long)ANSWER_BURST * HZ);
+	b->tokens = tokens_at(b, now);
 	b->stamp = now;
 	ok = b->tokens >= HZ;
 	if (ok)
@@ -88,6 +101,25 @@ static bool answerable(const struct espgw_view *v)
 	       !ipv6_addr_is_multicast((const struct in6_addr *)&v->src) &&
 	       !ipv6_addr_any((const struct in6_addr *)&v->src) &&
 	       !ipv6_addr_loopback((const struct in6_addr *)&v->src);
+}
+
+/**
+ * espgw_icmp_would_answer() - would espgw_icmp_answer() tell a sender
+ * @en: namespace
+ * @v: its packet
+ * @held: result: not now, by the rate limit
+ *
+ * Context: any but hard interrupts. Return: true if it would, now or later.
+ */
+bool espgw_icmp_would_answer(struct espgw_net *en, const struct espgw_view *v,
+			     bool *held)
+{
+	struct espgw_answers *a = en->answers;
+
+	spin_lock_bh(&a->lock);
+	*held = tokens_at(bucket_of(a, &v->src), jiffies) < HZ;
+	spin_unlock_bh(&a->lock);
+	return answerable(v);
 }
 
 /*

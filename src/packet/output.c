@@ -6,7 +6,8 @@
  *               route   to the outer route's neighbour, cut if need be: espgw_output()
  *   out, clear  past    on from the hook that held it: espgw_output_clear()
  *   in          here    in the reception under way: NF_ACCEPT
- *               device  as if it had arrived by the device that it belongs to
+ *               device  as if it had arrived by the device that it belongs to: there
+ *                       as well, where nobody could tell; else in a reception anew
  *               GRO     aggregated first: espgw_output_deliver()
  *               anew    as if it had just arrived: espgw_output_up(), or past no
  *                       hook: espgw_output_again()
@@ -15,14 +16,18 @@
 
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/netfilter_netdev.h>
 #include <net/arp.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ndisc.h>
+#include <net/netdev_rx_queue.h>
 #include <net/route.h>
 #include <net/sch_generic.h>
+
+#include "table/natt.h"
 
 #if !IS_ENABLED(CONFIG_NETFILTER_SKIP_EGRESS)
 #error "espgw needs a kernel with CONFIG_NETFILTER_SKIP_EGRESS (NETFILTER_EGRESS and NET_CLS_ACT)"
@@ -206,6 +211,12 @@ static void cut_begin(struct cut *c, struct espgw_net *en, struct sk_buff *skb,
 	c->left = &c->ip6.left;
 }
 
+static struct sk_buff *cut_next(struct cut *c, struct sk_buff *skb, u8 family)
+{
+	return family == 4 ? ip_frag_next(skb, &c->ip4) :
+			     ip6_frag_next(skb, &c->ip6);
+}
+
 /*
  * Cut an ESP packet to the path MTU that we know. The stack would cut it by its
  * own route's, which it lowers on the word of messages that nobody validated.
@@ -218,12 +229,12 @@ static void output_cut(struct espgw_sa *sa, struct sk_buff *skb, u32 mtu)
 
 	espgw_sa_count(sa, ESPGW_SA_STAT_A_POSTFRAG);
 	espgw_count(en, ESPGW_STATS_A_OUT_POSTFRAG);
+	skb->dev = skb_dst(skb)->dev;
 	/* Its socket may be of any kind: pieces are nobody's. */
 	skb_orphan(skb);
 	cut_begin(&c, en, skb, sa->key.family, mtu);
 	while (*c.left) {
-		n = sa->key.family == 4 ? ip_frag_next(skb, &c.ip4) :
-					  ip6_frag_next(skb, &c.ip6);
+		n = cut_next(&c, skb, sa->key.family);
 		if (IS_ERR(n)) {
 			espgw_drop(en, skb, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
 			return;
@@ -232,6 +243,43 @@ static void output_cut(struct espgw_sa *sa, struct sk_buff *skb, u32 mtu)
 		output_one(en, n);
 	}
 	consume_skb(skb);
+}
+
+static bool is_cut(const struct sk_buff *skb, u32 frag_mtu)
+{
+	return unlikely(frag_mtu && skb->len > frag_mtu);
+}
+
+/**
+ * espgw_output_pieces() - what espgw_output() would send, one by one
+ * @sa: the SA
+ * @skb: a packet as long as the SA's would be, from its IP header on, and with its
+ *	route; not consumed, its own to change
+ * @frag_mtu: fragment it if it is longer, bytes; 0: do not
+ * @piece: called for each with its length, bytes
+ * @with: for @piece
+ *
+ * Context: under RCU, bottom halves off. Return: 0 or -ENOMEM.
+ */
+int espgw_output_pieces(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu,
+			void (*piece)(u32 len, void *with), void *with)
+{
+	struct sk_buff *n;
+	struct cut c;
+
+	if (!is_cut(skb, frag_mtu)) {
+		piece(skb->len, with);
+		return 0;
+	}
+	cut_begin(&c, sa->en, skb, sa->key.family, frag_mtu);
+	while (*c.left) {
+		n = cut_next(&c, skb, sa->key.family);
+		if (IS_ERR(n))
+			return -ENOMEM;
+		piece(n->len, with);
+		consume_skb(n);
+	}
+	return 0;
 }
 
 /**
@@ -245,7 +293,7 @@ static void output_cut(struct espgw_sa *sa, struct sk_buff *skb, u32 mtu)
 void espgw_output(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu)
 {
 	memset(skb->cb, 0, sizeof(skb->cb));
-	if (likely(!frag_mtu || skb->len <= frag_mtu))
+	if (likely(!is_cut(skb, frag_mtu)))
 		output_one(sa->en, skb);
 	else
 		output_cut(sa, skb, frag_mtu);
@@ -314,33 +362,101 @@ static bool is_to_aggregate(const struct sk_buff *skb)
 	return proto == IPPROTO_TCP && skb->dev->features & NETIF_F_GRO;
 }
 
+/* Is one hook all that there is at a device's ingress? */
+static bool has_one_hook(const struct net_device *dev)
+{
+	const struct nf_hook_entries *e = rcu_dereference(dev->nf_hooks_ingress);
+
+	return e && e->num_hook_entries == 1;
+}
+
+/* May another processor go on with what arrives by a device? */
+static bool is_steered(const struct net_device *dev)
+{
+#ifdef CONFIG_RPS
+	/* The table of flows is a pointer in some kernels, a tagged one in others. */
+	return rcu_access_pointer(dev->_rx->rps_map) ||
+	       READ_ONCE(dev->_rx->rps_flow_table);
+#else
+	return false;
+#endif
+}
+
+/*
+ * May the hook of its own device have to do with a packet out of a tunnel? It
+ * lets pass what was decrypted, unless that is ESP once more, or about ESP.
+ */
+static bool is_for_hook(const struct espgw_pkt *p)
+{
+	const struct espgw_view *v = &p->view;
+
+	if (v->is_frag)
+		return false;
+	switch (v->proto) {
+	case IPPROTO_UDP:
+		return espgw_natt_is_port(p->en, v->dport);
+	case IPPROTO_ESP:
+	case IPPROTO_ICMP:
+	case IPPROTO_ICMPV6:
+		return true;
+	}
+	return false;
+}
+
+/*
+ * May a packet go on by its own device in the reception under way? If that has this
+ * module's hook and nothing else to see that it did not arrive by itself: no tap,
+ * program, classifier, or other hook; and if on the device that it came by nobody
+ * behind this module's hook would see it there.
+ */
+static bool may_go_over(const struct espgw_pkt *p, struct net_device *dev)
+{
+	struct net_device *from = p->ed->dev;
+
+	return has_one_hook(dev) && has_one_hook(from) &&
+	       !dev_nit_active(dev) && list_empty(&from->ptype_specific) &&
+	       !espgw_dev_has_classifier(dev) &&
+	       !rcu_access_pointer(dev->xdp_prog) &&
+	       !is_steered(dev) &&
+	       !skb_vlan_tag_present(p->skb) && !is_for_hook(p);
+}
+
 /*
  * An inner packet that belongs to another device than its ESP came by: taps,
  * classifiers and firewall see it arrive there. That device's ingress hook knows
- * it by its security path.
+ * it by its security path. @p: it, in the reception under way; or NULL.
  */
-static noinline void output_on_device(struct espgw_net *en, struct sk_buff *skb)
+static noinline unsigned int output_on_device(struct espgw_net *en,
+					      struct sk_buff *skb,
+					      const struct espgw_pkt *p)
 {
 	struct net_device *dev = skb->dev;
 	struct espgw_dev *ed;
 
-	if (!(dev->flags & IFF_UP)) {
+	if (!espgw_output_may_arrive(dev)) {
 		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_DEVICE);
-		return;
+		return NF_STOLEN;
 	}
 	if (!put_device_header(skb)) {
 		espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_NOMEM);
-		return;
+		return NF_STOLEN;
 	}
 	skb_orphan(skb);
 	skb_set_queue_mapping(skb, 0);
 	if (espgw_dev_has_tstats(dev))
 		dev_sw_netstats_rx_add(dev, skb->len);
 	ed = espgw_dev_find_rcu(en, dev->ifindex);
-	if (ed && is_to_aggregate(skb))
+	if (ed && is_to_aggregate(skb)) {
 		receive_aggregated(en, ed, skb);
-	else
-		espgw_output_again(en, skb);
+		return NF_STOLEN;
+	}
+	if (ed && p && may_go_over(p, dev)) {
+		skb->skb_iif = dev->ifindex;
+		skb_reset_mac_len(skb);
+		return NF_ACCEPT;
+	}
+	espgw_output_again(en, skb);
+	return NF_STOLEN;
 }
 
 /* The stack has noted by which device its ESP arrived. */
@@ -363,7 +479,7 @@ static bool belongs_elsewhere(const struct sk_buff *skb)
 void espgw_output_up(struct espgw_net *en, struct sk_buff *skb)
 {
 	if (belongs_elsewhere(skb)) {
-		output_on_device(en, skb);
+		output_on_device(en, skb, NULL);
 		return;
 	}
 	skb->tc_skip_classify = 1;
@@ -384,10 +500,8 @@ unsigned int espgw_output_deliver(struct espgw_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 
-	if (belongs_elsewhere(skb)) {
-		output_on_device(p->en, skb);
-		return NF_STOLEN;
-	}
+	if (belongs_elsewhere(skb))
+		return output_on_device(p->en, skb, p);
 	if (!is_to_aggregate(skb))
 		return NF_ACCEPT;
 	skb->tc_skip_classify = 1;	/* it has been here */

@@ -16,6 +16,7 @@
 #include "packet/mss.h"
 #include "packet/nest.h"
 #include "packet/output.h"
+#include "packet/segment.h"
 #include "packet/split.h"
 #include "packet/tunnel.h"
 #include "table/fit.h"
@@ -57,23 +58,31 @@ static bool send_one(struct espgw_pkt *p)
 	return true;
 }
 
+/* A packet of its own, with room around it: what is cut off goes there. */
+static struct sk_buff *fresh_alloc(const struct espgw_pkt *p, unsigned int len)
+{
+	unsigned int head = p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev);
+	struct sk_buff *n;
+
+	/* A piece of a page: the heap's are longer, and cleared to their end. */
+	n = dev_alloc_skb(head + len + espgw_header_tail(p, len));
+	if (likely(n)) {
+		skb_reserve(n, head);
+		__skb_put(n, len);
+	}
+	return n;
+}
+
 static struct sk_buff *piece_alloc(const struct espgw_pkt *p,
 				   const struct sk_buff *skb,
 				   const struct espgw_fragplan *fp,
 				   const struct espgw_piece *piece, u16 id)
 {
-	const u8 *iph = skb->data;
-	unsigned int len = piece->hdr_len + piece->len;
-	struct sk_buff *n;
+	struct sk_buff *n = fresh_alloc(p, piece->hdr_len + piece->len);
 
-	/* A piece of a page: the heap's are longer, and cleared to their end. */
-	n = dev_alloc_skb(p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev) +
-			  len + espgw_header_tail(p, len));
 	if (!n)
 		return NULL;
-	skb_reserve(n, p->sa->len.head + LL_RESERVED_SPACE(p->dst->dev));
-	skb_put(n, len);
-	espgw_fragplan_header(fp, piece, iph, id, n->data);
+	espgw_fragplan_header(fp, piece, skb->data, id, n->data);
 	if (skb_copy_bits(skb, fp->first_hdr + piece->off,
 			  n->data + piece->hdr_len, piece->len)) {
 		kfree_skb(n);
@@ -129,6 +138,12 @@ static void send_pieces(struct espgw_pkt *p)
 	consume_skb(skb);
 }
 
+static bool is_cut_before(const struct espgw_pkt *p)
+{
+	return p->plan.act == ESPGW_PLAN_FRAG_BEFORE &&
+	       p->skb->len > p->plan.inner_mtu;
+}
+
 /* p->skb, which is not GSO (any more), by the plan; skb->data: inner header. */
 static void send_planned(struct espgw_pkt *p)
 {
@@ -136,10 +151,46 @@ static void send_planned(struct espgw_pkt *p)
 
 	if (too_big && p->plan.df_overridden)
 		count_overridden(p);
-	if (too_big && p->plan.act == ESPGW_PLAN_FRAG_BEFORE)
+	if (is_cut_before(p))
 		send_pieces(p);
 	else
 		send_one(p);
+}
+
+/* A segment, skb->data: inner header. Is its IPv4 ID one of its sender's? */
+static void send_segment(struct espgw_pkt *p, struct sk_buff *seg, bool own_id)
+{
+	struct iphdr *iph = (struct iphdr *)seg->data;
+
+	if (p->view.family == 4 && !p->view.df && !own_id) {
+		iph->id = htons(fresh_id(p->en, iph));
+		ip_send_check(iph);
+	}
+	p->skb = seg;
+	send_planned(p);
+}
+
+/* TCP's, if nothing about it is unusual. */
+static bool send_tcp(struct espgw_pkt *p, unsigned int ids)
+{
+	struct espgw_segments segs;
+	struct sk_buff *skb = p->skb, *seg;
+	unsigned int n = 0, len;
+
+	if (!espgw_segments_begin(&segs, skb, p->nh, &p->view))
+		return false;
+	while ((len = espgw_segments_len(&segs))) {
+		seg = fresh_alloc(p, len);
+		if (!seg) {
+			p->skb = skb;
+			espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NOMEM);
+			return true;
+		}
+		espgw_segments_fill(&segs, seg);
+		send_segment(p, seg, n++ < ids);
+	}
+	consume_skb(skb);
+	return true;
 }
 
 /*
@@ -150,11 +201,12 @@ static void send_segments(struct espgw_pkt *p, unsigned int ids)
 {
 	struct sk_buff *segs, *seg, *next;
 	unsigned int n = 0;
-	struct iphdr *iph;
 
 	/* Segmentation counts on from the super-packet's ID. */
 	p->fresh_id = p->view.family == 4 &&
 		      !((struct iphdr *)(p->skb->data + p->nh))->id;
+	if (likely(send_tcp(p, ids)))
+		return;
 	/* No features: linear segments with their checksums filled in. */
 	segs = skb_gso_segment(p->skb, 0);
 	if (IS_ERR_OR_NULL(segs)) {
@@ -165,13 +217,7 @@ static void send_segments(struct espgw_pkt *p, unsigned int ids)
 	skb_list_walk_safe(segs, seg, next) {
 		skb_mark_not_on_list(seg);
 		__skb_pull(seg, p->nh);
-		if (p->view.family == 4 && !p->view.df && n++ >= ids) {
-			iph = (struct iphdr *)seg->data;
-			iph->id = htons(fresh_id(p->en, iph));
-			ip_send_check(iph);
-		}
-		p->skb = seg;
-		send_planned(p);
+		send_segment(p, seg, n++ < ids);
 	}
 }
 
@@ -197,7 +243,7 @@ static u32 gso_packet_len(const struct espgw_pkt *p)
 	return U16_MAX;
 }
 
-static void make_plan(struct espgw_pkt *p)
+static __always_inline void make_plan(struct espgw_pkt *p)
 {
 	const struct espgw_view *v = &p->view;
 	struct espgw_plan_in in = {
@@ -234,15 +280,17 @@ static void too_big(struct espgw_pkt *p)
 static __always_inline struct espgw_sa *sa_for(const struct espgw_pkt *p,
 					       const struct espgw_policy *policy)
 {
-	const struct espgw_path_key *path = &policy->cfg.path;
+	const struct espgw_path_key *path = &policy->path->key;
 	struct espgw_sa_key key;
 	struct espgw_sa *sa;
 
-	if (likely(!policy->cfg.spi))
-		return espgw_sa_of(policy->path, p->view.tos >> 2);
+	sa = espgw_sa_of(policy->path, p->view.tos >> 2);
+	/* Mostly the newest is the one that is named. */
+	if (likely(!policy->spi || (sa && sa->key.spi == policy->spi)))
+		return sa;
 	key = (struct espgw_sa_key) {
 		.dst = path->dst,
-		.spi = policy->cfg.spi,
+		.spi = policy->spi,
 		.family = path->family,
 		.dir = ESPGW_DIR_OUT,
 	};
@@ -328,13 +376,18 @@ static unsigned int send_here(struct espgw_pkt *p)
 	return NF_STOLEN;
 }
 
+static noinline bool may_be_natt(const struct espgw_pkt *p)
+{
+	return espgw_natt_is_peer(p->en, &p->view.dst, p->view.dport);
+}
+
 /* What may be ESP already, or in a tunnel device's packet. 0 or the reason to drop. */
 static __always_inline int look_inside(struct espgw_pkt *p)
 {
 	switch (p->view.proto) {
 	case IPPROTO_UDP:
 		if (likely(p->view.dport != ESPGW_VXLAN_PORT &&
-			   !espgw_natt(p->en)))
+			   (!espgw_natt(p->en) || !may_be_natt(p))))
 			break;
 		fallthrough;
 	case IPPROTO_ESP:
@@ -345,6 +398,29 @@ static __always_inline int look_inside(struct espgw_pkt *p)
 		return espgw_nest_check(p) ?: espgw_tunnel_out(p);
 	}
 	return 0;
+}
+
+/* Its way to the peer. 0, with its route; or the reason to drop it. */
+static __always_inline int find_way(struct espgw_pkt *p)
+{
+	int reason;
+
+	p->inside.count = 0;
+	reason = look_inside(p);
+	if (unlikely(reason))
+		return reason;
+	if (unlikely(espgw_sa_held(p->sa)))
+		return ESPGW_STATS_A_DROP_OUT_HELD;
+	p->dst = espgw_sa_route(p->sa);
+	return likely(p->dst) ? 0 : ESPGW_STATS_A_DROP_OUT_NO_ROUTE;
+}
+
+/* Is it cut into TCP segments? Then it is a super-packet from here on. */
+static __always_inline bool split(struct espgw_pkt *p)
+{
+	return p->plan.act == ESPGW_PLAN_FRAG_BEFORE &&
+	       p->fit.in.mtu.split == ESPGW_SPLIT_TCP &&
+	       espgw_split_tcp(p->skb, p->nh, &p->view, p->plan.inner_mtu);
 }
 
 /**
@@ -367,15 +443,9 @@ unsigned int espgw_protect_by(struct espgw_pkt *p)
 			return NF_STOLEN;
 		}
 	}
-	p->inside.count = 0;
-	reason = look_inside(p);
+	reason = find_way(p);
 	if (unlikely(reason))
 		return espgw_pkt_drop(p, reason);
-	if (unlikely(espgw_sa_held(p->sa)))
-		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_HELD);
-	p->dst = espgw_sa_route(p->sa);
-	if (unlikely(!p->dst))
-		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_ROUTE);
 
 	if (unlikely(p->view.len > ESPGW_MTU_MAX) &&
 	    !espgw_skb_unjumbo(p->skb, p->nh, &p->view)) {
@@ -393,9 +463,7 @@ unsigned int espgw_protect_by(struct espgw_pkt *p)
 		goto stolen;
 	}
 	ids = skb_is_gso(p->skb) ? skb_shinfo(p->skb)->gso_segs : 1;
-	if (p->plan.act == ESPGW_PLAN_FRAG_BEFORE &&
-	    p->fit.in.mtu.split == ESPGW_SPLIT_TCP &&
-	    espgw_split_tcp(p->skb, p->nh, &p->view, p->plan.inner_mtu)) {
+	if (split(p)) {
 		espgw_count(p->en, ESPGW_STATS_A_OUT_TCP_SPLIT);
 		send_segments(p, ids);
 		goto stolen;
@@ -434,21 +502,41 @@ static bool has_socket_policy(const struct sk_buff *skb)
  * asks for an SA, or drops. Elsewhere xfrm has had it already, and has not
  * protected it.
  */
-static noinline unsigned int protect_adopted(struct espgw_pkt *p,
-					     struct espgw_policy *policy)
+static noinline int choose_adopted(const struct espgw_pkt *p,
+				   const struct espgw_policy *policy)
 {
-	if (policy->dev) {
-		if (p->sa && !READ_ONCE(policy->left))
-			return espgw_protect_by(p);
-		espgw_count(p->en, ESPGW_STATS_A_OUT_XFRM);
+	if (policy->dev)
+		return p->sa && !READ_ONCE(policy->left) ?
+		       0 : ESPGW_STATS_A_OUT_XFRM;
+	if (has_socket_policy(p->skb))
+		return ESPGW_STATS_A_OUT_BYPASS;
+	return p->sa ? 0 : ESPGW_STATS_A_DROP_OUT_NO_SA;
+}
+
+/*
+ * The SA that protects it. 0, or the counter of what becomes of it instead: it is
+ * left to xfrm, or passes, or is dropped.
+ */
+static __always_inline int choose(struct espgw_pkt *p,
+				  const struct espgw_policy *policy)
+{
+	p->sa = sa_for(p, policy);
+	if (unlikely(policy->owner != ESPGW_OWNER_HAND))
+		return choose_adopted(p, policy);
+	return likely(p->sa) ? 0 : ESPGW_STATS_A_DROP_OUT_NO_SA;
+}
+
+static noinline unsigned int not_protected(struct espgw_pkt *p,
+					   struct espgw_policy *policy,
+					   int counter)
+{
+	if (counter != ESPGW_STATS_A_DROP_OUT_NO_SA) {
+		espgw_count(p->en, counter);
 		return NF_ACCEPT;
 	}
-	if (has_socket_policy(p->skb)) {
-		espgw_count(p->en, ESPGW_STATS_A_OUT_BYPASS);
-		return NF_ACCEPT;
-	}
-	return p->sa ? espgw_protect_by(p) :
-		       espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
+	if (policy->owner == ESPGW_OWNER_HAND)
+		acquire(p, policy);
+	return espgw_pkt_drop(p, counter);
 }
 
 /**
@@ -461,12 +549,70 @@ static noinline unsigned int protect_adopted(struct espgw_pkt *p,
  */
 unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 {
-	p->sa = sa_for(p, policy);
-	if (unlikely(policy->cfg.owner != ESPGW_OWNER_HAND))
-		return protect_adopted(p, policy);
-	if (unlikely(!p->sa)) {
-		acquire(p, policy);
-		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NO_SA);
+	int counter = choose(p, policy);
+
+	return likely(!counter) ? espgw_protect_by(p) :
+				  not_protected(p, policy, counter);
+}
+
+/**
+ * espgw_protect_decide() - what espgw_protect() would do with a packet
+ * @p: the packet, not shared and no super-packet; its sa, dst, fit, plan, tfc and
+ *	frag_mtu are set as far as it gets, and dst is to be released
+ * @policy: the policy
+ *
+ * Nothing is sent, told or counted.
+ *
+ * Context: under RCU, bottom halves off. Return: 0: it is encrypted; or the
+ * counter of what becomes of it instead.
+ */
+int espgw_protect_decide(struct espgw_pkt *p, const struct espgw_policy *policy)
+{
+	int counter;
+
+	p->dst = NULL;
+	counter = choose(p, policy) ?: find_way(p);
+	if (counter)
+		return counter;
+	make_plan(p);
+	return p->plan.act == ESPGW_PLAN_DROP ?
+	       ESPGW_STATS_A_DROP_OUT_TOO_BIG : 0;
+}
+
+/**
+ * espgw_protect_pieces() - what it would encrypt, one by one
+ * @p: the packet, by espgw_protect_decide(); its skb->data at its IP header, the
+ *	route and the packet's data its own
+ * @piece: called for each with its length, bytes. Return: false: no more
+ * @with: for @piece
+ *
+ * Context: as espgw_protect_decide(). Return: 0, or the reason to drop it.
+ */
+int espgw_protect_pieces(struct espgw_pkt *p,
+			 bool (*piece)(struct espgw_pkt *p, u32 len, void *with),
+			 void *with)
+{
+	struct espgw_fragplan fp;
+	struct espgw_segments segs;
+	struct espgw_piece cut;
+	u32 len;
+
+	if (split(p)) {
+		if (!espgw_segments_begin(&segs, p->skb, p->nh, &p->view))
+			return ESPGW_STATS_A_DROP_OUT_MALFORMED;
+		while ((len = espgw_segments_len(&segs)) && piece(p, len, with))
+			espgw_segments_skip(&segs, len);
+		return 0;
 	}
-	return espgw_protect_by(p);
+	if (!is_cut_before(p)) {
+		piece(p, p->skb->len, with);
+		return 0;
+	}
+	if (espgw_fragplan_init(&fp, p->skb->data, p->plan.inner_mtu,
+				p->fit.in.mtu.split))
+		return ESPGW_STATS_A_DROP_OUT_FRAGMENT;
+	while (espgw_fragplan_next(&fp, &cut) &&
+	       piece(p, cut.hdr_len + cut.len, with))
+		;
+	return 0;
 }

@@ -9,5 +9,9 @@ struct espgw_policy;
 
 unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy);
 unsigned int espgw_protect_by(struct espgw_pkt *p);
+int espgw_protect_decide(struct espgw_pkt *p, const struct espgw_policy *policy);
+int espgw_protect_pieces(struct espgw_pkt *p,
+			 bool (*piece)(struct espgw_pkt *p, u32 len, void *with),
+			 void *with);
 
 #endif

@@ -151,12 +151,16 @@ static enum espgw_stats_attr drop_counter(const struct espgw_vfrq *q)
 					ESPGW_STATS_A_DROP_OUT_VFR;
 }
 
-static void drop_list(struct espgw_vfrq *q, struct sk_buff_head *list)
+/* @dev: where they are dropped; theirs may have gone while they waited. */
+static void drop_list(struct espgw_vfrq *q, struct sk_buff_head *list,
+		      struct net_device *dev)
 {
 	struct sk_buff *skb;
 
-	while ((skb = __skb_dequeue(list)))
+	while ((skb = __skb_dequeue(list))) {
+		skb->dev = dev;
 		espgw_drop(q->ed->en, skb, drop_counter(q));
+	}
 }
 
 /* -- under espgw_vfrq.lock */
@@ -550,6 +554,7 @@ bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		     struct sk_buff_head *released)
 {
 	struct taken t = { .released = released };
+	struct net_device *dev = skb->dev;
 
 	__skb_queue_head_init(&t.dropped);
 	/* A held one outlives this RCU section. */
@@ -562,7 +567,7 @@ bool espgw_vfrq_take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 				   q->cfg.timeout_s * HZ);
 	spin_unlock(&q->lock);
 
-	drop_list(q, &t.dropped);
+	drop_list(q, &t.dropped, dev);
 	if (t.alert)
 		report(q, t.alert, v);
 	return !t.gone;
@@ -664,6 +669,6 @@ void espgw_vfrq_give_up(struct espgw_vfrq *q, unsigned long age)
 	}
 	spin_unlock_bh(&q->lock);
 	local_bh_disable();
-	drop_list(q, &dropped);
+	drop_list(q, &dropped, NULL);
 	local_bh_enable();
 }

@@ -116,6 +116,49 @@ bool espgw_sa_charge_adopted(struct espgw_sa *sa)
 	return ok;
 }
 
+/*
+ * Has xfrm sent by the state since? What is left of the lease is below its numbers
+ * then, and would come too late for a small window.
+ */
+static bool is_passed(const struct espgw_sa *sa)
+{
+	const struct xfrm_state *x = sa->x;
+	u32 low = x->replay_esn ? READ_ONCE(x->replay_esn->oseq) :
+				  READ_ONCE(x->replay.oseq);
+
+	return low != (u32)atomic64_read(&sa->seq_max);
+}
+
+/* Is there anything left of the lease? Caller holds the state's lock. */
+static bool has_lease(const struct espgw_sa *sa)
+{
+	return atomic64_read(&sa->seq) < atomic64_read(&sa->seq_max);
+}
+
+/* Caller holds the state's lock. */
+static bool lease(struct espgw_sa *sa)
+{
+	u64 last, n, max = sa->set.esn ? U64_MAX : U32_MAX;
+	struct xfrm_state *x = sa->x;
+
+	if (x->km.state != XFRM_STATE_VALID) {
+		set_bit(ESPGW_SA_F_DEAD, &sa->flags);
+		return false;
+	}
+	/* What is under way may end, where xfrm does not go on yet. */
+	if (test_bit(ESPGW_SA_F_MOVED, &sa->flags))
+		return false;
+	last = espgw_state_seq(x);
+	if (last >= max)
+		return false;
+	n = min_t(u64, max - last, LEASE);
+	set_seq(x, last + n);
+	atomic64_set(&sa->seq, last);
+	/* Pairs with espgw_sa_next_seq(): who sees the end sees where it begins. */
+	atomic64_set_release(&sa->seq_max, last + n);
+	return true;
+}
+
 /**
  * espgw_sa_lease() - more sequence numbers for an adopted SA
  * @sa: outbound SA, whose numbers are used up
@@ -125,35 +168,32 @@ bool espgw_sa_charge_adopted(struct espgw_sa *sa)
  */
 bool espgw_sa_lease(struct espgw_sa *sa)
 {
-	u64 last, n, max = sa->set.esn ? U64_MAX : U32_MAX;
-	struct xfrm_state *x = sa->x;
-	bool ok = false;
+	bool ok;
 
-	spin_lock_bh(&x->lock);
-	/* Another CPU was here first. */
-	if (atomic64_read(&sa->seq) < atomic64_read(&sa->seq_max)) {
-		ok = true;
-		goto unlock;
-	}
-	if (x->km.state != XFRM_STATE_VALID) {
-		set_bit(ESPGW_SA_F_DEAD, &sa->flags);
-		goto unlock;
-	}
-	/* What is under way may end, where xfrm does not go on yet. */
-	if (test_bit(ESPGW_SA_F_MOVED, &sa->flags))
-		goto unlock;
-	last = espgw_state_seq(x);
-	if (last >= max)
-		goto unlock;
-	n = min_t(u64, max - last, LEASE);
-	set_seq(x, last + n);
-	atomic64_set(&sa->seq, last);
-	/* Pairs with espgw_sa_next_seq(): who sees the end sees where it begins. */
-	atomic64_set_release(&sa->seq_max, last + n);
-	ok = true;
-unlock:
-	spin_unlock_bh(&x->lock);
+	spin_lock_bh(&sa->x->lock);
+	/* Another CPU may have been here first. */
+	ok = has_lease(sa) || lease(sa);
+	spin_unlock_bh(&sa->x->lock);
 	return ok;
+}
+
+/**
+ * espgw_sa_catch_up() - behind what xfrm has sent, if it has
+ * @sa: adopted outbound SA, by which a packet is to be sent
+ *
+ * It sends where its own policy is judged anew, and what it has to cut. Where no new
+ * lease is to be had, the old one goes on to its end.
+ *
+ * Context: any but hard interrupts, under RCU.
+ */
+void espgw_sa_catch_up(struct espgw_sa *sa)
+{
+	if (likely(!is_passed(sa)) || !has_lease(sa))
+		return;
+	spin_lock_bh(&sa->x->lock);
+	if (is_passed(sa))
+		lease(sa);
+	spin_unlock_bh(&sa->x->lock);
 }
 
 /**
@@ -171,22 +211,6 @@ void espgw_sa_lease_return(struct espgw_sa *sa)
 	    espgw_state_seq(x) == atomic64_read(&sa->seq_max))
 		set_seq(x, atomic64_read(&sa->seq));
 	spin_unlock_bh(&x->lock);
-}
-
-/**
- * espgw_sa_lease_end() - xfrm sends a packet itself
- * @sa: outbound SA, which goes on to be used
- *
- * What is left of the lease is lost: numbers below xfrm's would come too late for a
- * small window.
- *
- * Context: any but hard interrupts, under RCU.
- */
-void espgw_sa_lease_end(struct espgw_sa *sa)
-{
-	spin_lock_bh(&sa->x->lock);
-	atomic64_set(&sa->seq, atomic64_read(&sa->seq_max));
-	spin_unlock_bh(&sa->x->lock);
 }
 
 /* -- the receive window */

@@ -6,6 +6,9 @@
 #ifndef ESPGW_TABLE_ADOPT_H
 #define ESPGW_TABLE_ADOPT_H
 
+#include <linux/socket.h>
+#include <linux/xfrm.h>
+
 #include "table/sad.h"
 
 struct xfrm_state;
@@ -22,9 +25,21 @@ void espgw_sa_window_take(struct espgw_sa *sa);
 void espgw_sa_window_give(struct espgw_sa *sa, bool share);
 void espgw_sa_lease_return(struct espgw_sa *sa);
 void espgw_sa_renew_limits(struct espgw_sa *sa);
-void espgw_sa_lease_end(struct espgw_sa *sa);
 void espgw_sa_retell_mapping(struct espgw_sa *sa);
 bool espgw_sa_feed(struct espgw_sa *sa);
+
+/**
+ * espgw_addr_from_xfrm() - an address of xfrm's
+ * @a: result; of IPv4 the rest is zero
+ * @from: the address
+ * @family: its family, AF_INET or AF_INET6
+ */
+static inline void espgw_addr_from_xfrm(struct espgw_addr *a,
+					const xfrm_address_t *from, u16 family)
+{
+	memset(a, 0, sizeof(*a));
+	memcpy(a, from, family == AF_INET ? sizeof(from->a4) : sizeof(from->a6));
+}
 
 /**
  * espgw_sa_is_adopted() - is an SA xfrm's

@@ -434,6 +434,7 @@ static bool is_needed(const struct espgw_dev *ed)
 /**
  * espgw_dev_detach() - unhook a device, and forget its name
  * @ed: what is attached; freed
+ * @guarded: also while a protect policy applies to it, if it is watched then
  * @extack: says what is wrong
  *
  * Refused while a protect policy applies to it: that is not done by mistake.
@@ -441,7 +442,8 @@ static bool is_needed(const struct espgw_dev *ed)
  * Context: process context, caller holds RTNL and espgw_net.lock. Return: 0 or
  * -EBUSY.
  */
-int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack)
+int espgw_dev_detach(struct espgw_dev *ed, bool guarded,
+		     struct netlink_ext_ack *extack)
 {
 	struct espgw_net *en = ed->en;
 	struct espgw_dev *pattern;
@@ -460,7 +462,7 @@ int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack)
 			espgw_dev_set(ed, &pattern->mtu, pattern->follow);
 			return 0;
 		}
-	if (is_needed(ed)) {
+	if (!(guarded && !en->guard_off) && is_needed(ed)) {
 		NL_SET_ERR_MSG(extack, "protect policies apply to the device: delete them first");
 		return -EBUSY;
 	}

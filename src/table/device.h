@@ -20,7 +20,8 @@ int espgw_dev_attach(struct espgw_net *en, const char *name,
 		     struct netlink_ext_ack *extack);
 void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu,
 		   bool follow);
-int espgw_dev_detach(struct espgw_dev *ed, struct netlink_ext_ack *extack);
+int espgw_dev_detach(struct espgw_dev *ed, bool guarded,
+		     struct netlink_ext_ack *extack);
 struct espgw_dev *espgw_dev_find(struct espgw_net *en, const char *name);
 bool espgw_dev_is_pattern(const struct espgw_dev *ed);
 enum espgw_dev_state espgw_dev_state(const struct espgw_dev *ed);

@@ -107,6 +107,20 @@ static struct dst_entry *look_up_in(const struct espgw_sa *sa,
 }
 
 /*
+ * The first VRF of a namespace adds a rule to those of routing, and the kernel
+ * keeps in mind that there ever were any: so most need not be asked where an
+ * address is, which costs as much as a route.
+ */
+static bool may_have_vrf(const struct espgw_net *en)
+{
+#ifdef CONFIG_IP_MULTIPLE_TABLES
+	return en->net->ipv4.fib_has_custom_rules;
+#else
+	return true;
+#endif
+}
+
+/*
  * In the VRF that the SA's own address is in: no packet says which, since not
  * only what hosts have sent takes this route. If it leads into another VRF, by
  * the device of that one, on from there.
@@ -114,11 +128,14 @@ static struct dst_entry *look_up_in(const struct espgw_sa *sa,
 static struct dst_entry *look_up(const struct espgw_sa *sa,
 				 const struct espgw_addr *peer)
 {
-	int vrf = l3mdev_master_ifindex_rcu(espgw_local_dev(sa->en,
-							    &sa->set.src,
-							    sa->key.family));
-	struct dst_entry *dst = look_up_in(sa, peer, vrf);
+	struct dst_entry *dst;
+	int vrf = 0;
 
+	if (may_have_vrf(sa->en))
+		vrf = l3mdev_master_ifindex_rcu(espgw_local_dev(sa->en,
+								&sa->set.src,
+								sa->key.family));
+	dst = look_up_in(sa, peer, vrf);
 	if (!dst || likely(!netif_is_l3_master(dst->dev)) ||
 	    dst->dev->ifindex == vrf)
 		return dst;

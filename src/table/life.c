@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An SA's life: limits, what has come to its end, what rests, keepalives. */
+/* An SA's life: limits, what has come to its end, what rests, what was sent when, keepalives. */
 #include "table/sad.h"
 
 #include <linux/timekeeping.h>
@@ -135,6 +135,36 @@ bool espgw_sa_life_is_ending(const struct espgw_sa *sa)
 	return false;
 }
 
+static bool exceeds(const struct espgw_sa *sa, const u64 count[SECONDS])
+{
+	unsigned int i;
+
+	for (i = 0; i < SECONDS; i++)
+		if (over(count[i], limit(sa, kinds[i].hard)))
+			return true;
+	return false;
+}
+
+/**
+ * espgw_sa_has_left() - would espgw_sa_charge() let packets through
+ * @sa: the SA
+ * @bytes: length of their inner packets
+ * @packets: how many
+ *
+ * What is left of an adopted SA only xfrm knows.
+ *
+ * Context: any. Return: false if they exceed a hard limit.
+ */
+bool espgw_sa_has_left(const struct espgw_sa *sa, u64 bytes, u64 packets)
+{
+	const u64 count[SECONDS] = {
+		[BYTES] = atomic64_read(&sa->bytes) + bytes,
+		[PACKETS] = atomic64_read(&sa->packets) + packets,
+	};
+
+	return sa->x || !READ_ONCE(sa->limited) || !exceeds(sa, count);
+}
+
 /**
  * espgw_sa_charge() - account a packet to an SA with limits
  * @sa: the SA
@@ -154,11 +184,10 @@ bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes)
 		return espgw_sa_charge_adopted(sa);
 	count[BYTES] = atomic64_add_return(bytes, &sa->bytes);
 	count[PACKETS] = atomic64_inc_return(&sa->packets);
-	for (i = 0; i < ARRAY_SIZE(count); i++)
-		if (over(count[i], limit(sa, kinds[i].hard))) {
-			espgw_sa_kill(sa, ESPGW_SA_EVENT_HARD);
-			return false;
-		}
+	if (exceeds(sa, count)) {
+		espgw_sa_kill(sa, ESPGW_SA_EVENT_HARD);
+		return false;
+	}
 	for (i = 0; i < ARRAY_SIZE(count); i++)
 		if (reached(count[i], limit(sa, kinds[i].soft)))
 			soft(sa, i);
@@ -354,4 +383,70 @@ bool espgw_sa_hold_over(struct espgw_sa *sa)
 		return false;
 	clear_bit(ESPGW_SA_F_HELD, &sa->flags);
 	return true;
+}
+
+/* -- what was sent when */
+
+/**
+ * espgw_sa_next_second() - the first packet of a second is sent
+ * @sa: outbound SA
+ * @seq: last sequence number before it
+ * @now: jiffies
+ *
+ * Context: under RCU, bottom halves off. Of CPUs that meet here, one wins.
+ */
+void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now)
+{
+	unsigned long then = READ_ONCE(sa->second_at);
+	unsigned int i;
+
+	if (now - then < HZ || cmpxchg(&sa->second_at, then, now) != then)
+		return;
+	i = (READ_ONCE(sa->second) + 1) % ARRAY_SIZE(sa->seconds);
+	WRITE_ONCE(sa->seconds[i].seq, seq);
+	WRITE_ONCE(sa->seconds[i].at, now);
+	WRITE_ONCE(sa->second, i);
+}
+
+/**
+ * espgw_sa_idle_s() - for how long an SA had no packet
+ * @sa: SA
+ * @seconds: receives it; outbound up to one too many, since of those that are sent
+ *	in one second only the first is known
+ *
+ * Context: under RCU or espgw_net.lock. Return: false if it never had one.
+ */
+bool espgw_sa_idle_s(const struct espgw_sa *sa, u32 *seconds)
+{
+	unsigned long at = sa->key.dir == ESPGW_DIR_OUT ?
+		READ_ONCE(sa->seconds[READ_ONCE(sa->second)].at) :
+		READ_ONCE(sa->received_at);
+
+	*seconds = (jiffies - at) / HZ;
+	return at;
+}
+
+/**
+ * espgw_sa_sent_since() - what was sent in the last 10 s
+ * @sa: outbound SA
+ *
+ * Context: under RCU. Return: the first sequence number of that time, a second
+ * more at most; above the last one if nothing was sent.
+ */
+u64 espgw_sa_sent_since(const struct espgw_sa *sa)
+{
+	u64 seq = atomic64_read(&sa->seq);
+	unsigned int i, n;
+
+	i = READ_ONCE(sa->second);
+	for (n = 0; n < ARRAY_SIZE(sa->seconds) - 1; n++) {
+		const struct espgw_sa_second *s = &sa->seconds[i];
+		unsigned long at = READ_ONCE(s->at);
+
+		if (!at || jiffies - at > ESPGW_SA_HISTORY_S * HZ)
+			break;
+		seq = READ_ONCE(s->seq);
+		i = (i ?: ARRAY_SIZE(sa->seconds)) - 1;
+	}
+	return seq + 1;
 }

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Security policies: lookup.
- *
- * A lookup has to find, among all policies that match, the one with the lowest
- * priority number. Policies hang in a hash table by their prefix pair; a list
- * names the pairs of prefix lengths in use ("shapes"), few as a rule. A lookup
- * masks the packet's addresses once for each shape, and compares the few
- * policies of that prefix pair in order (tuple space search). Where a shape has a
- * single prefix pair, as it mostly has, that is compared without being looked up.
- */
+/* Security policies: lookup. core/spd has the order and how they are found. */
 #include <linux/rculist.h>
 
 #include "table/spd.h"
-#include "table/spdtree.h"
 
 /* Is a policy for this device? */
 static bool is_for(const struct espgw_policy *p, int ifindex)
@@ -20,96 +10,46 @@ static bool is_for(const struct espgw_policy *p, int ifindex)
 	return !p->dev || READ_ONCE(p->dev->ifindex) == ifindex;
 }
 
-/*
- * What arrives has no mark that the firewall would have given it on its way out:
- * that a policy may protect it is enough.
- */
-static bool has_mark(const struct espgw_policy *p, u32 mark, bool mirrored)
+static const struct espgw_policy *policy_of(const struct espgw_rule *r)
 {
-	return (mirrored && p->path) ||
-	       (mark & p->cfg.mark_mask) == p->cfg.mark;
+	return container_of(r, struct espgw_policy, rule);
 }
 
-/* It lies within the prefixes. What else does the policy ask for? */
-static noinline enum espgw_match match_rest(const struct espgw_policy *p,
-					    const struct espgw_view *v,
-					    bool mirrored, u32 mark)
+static bool is_for_packet(const struct espgw_rule *r, const void *ifindex)
 {
-	if (!has_mark(p, mark, mirrored))
-		return ESPGW_MATCH_NO;
-	return espgw_selector_match_upper(&p->cfg.sel, v, mirrored);
+	return is_for(policy_of(r), *(const int *)ifindex);
 }
 
-/*
- * Does a policy count for what has come by a tunnel? @least NULL: only its own,
- * on whichever device; else all that stand in the way of @least.
- */
-static bool is_for_own(const struct espgw_policy *p, int ifindex,
-		       const struct espgw_spd_own *own,
-		       const struct espgw_policy *least)
-{
-	bool is_own = p->path && (p->path->id & own->id_mask) == own->id;
+/* What has come by a tunnel. */
+struct own_search {
+	const struct espgw_spd_own *own;
+	const struct espgw_policy *least;
+	int ifindex;
+};
 
-	if (!least)
+/*
+ * Does a policy count for it? @least NULL: only the tunnel's own, on whichever
+ * device; else all that stand in the way of @least.
+ */
+static bool is_for_own(const struct espgw_rule *r, const void *with)
+{
+	const struct espgw_policy *p = policy_of(r);
+	const struct own_search *o = with;
+	bool is_own = p->path && (p->path->id & o->own->id_mask) == o->own->id;
+
+	if (!o->least)
 		return is_own &&
 		       !(p->dev && READ_ONCE(p->dev->ifindex) == ESPGW_NO_DEVICE);
-	return is_for(p, ifindex) &&
-	       (is_own || !p->path || p->specificity > least->specificity);
+	return is_for(p, o->ifindex) &&
+	       (is_own || !p->path ||
+		r->specificity > o->least->rule.specificity);
 }
 
-/* The first policy in order that matches and counts. */
-static __always_inline enum espgw_match
-look_up(struct espgw_net *en, const struct espgw_view *v, int ifindex,
-	bool mirrored, u32 mark, const struct espgw_spd_own *own,
-	const struct espgw_policy *least, struct espgw_policy **found)
+/* The rule is the first in it: NULL is NULL. */
+static struct espgw_policy *found_of(struct espgw_rule *r)
 {
-	const struct espgw_addr *src = mirrored ? &v->dst : &v->src;
-	const struct espgw_addr *dst = mirrored ? &v->src : &v->dst;
-	enum espgw_match best_match = ESPGW_MATCH_NO;
-	struct espgw_policy *best = NULL, *p;
-	struct espgw_spd_shape *shape;
-	struct espgw_spd_node *node;
-	struct espgw_spd_key key = { .family = v->family };
-
-	list_for_each_entry_rcu(shape, &en->spd_shapes, list) {
-		if (shape->family != v->family ||
-		    (best && READ_ONCE(shape->min_prio) > best->cfg.prio))
-			continue;
-		if (likely(v->family == 4)) {
-			key.src.a[0] = src->a[0] & shape->src_mask;
-			key.dst.a[0] = dst->a[0] & shape->dst_mask;
-		} else {
-			espgw_addr_mask(&key.src, src, 6, shape->src_len);
-			espgw_addr_mask(&key.dst, dst, 6, shape->dst_len);
-		}
-		key.src_len = shape->src_len;
-		key.dst_len = shape->dst_len;
-		node = rcu_dereference(shape->only) ?:
-		       rhashtable_lookup(&en->spd_table, &key,
-					 espgw_spd_node_params);
-		if (!node || !espgw_addr_equal(&key.src, &node->key.src) ||
-		    !espgw_addr_equal(&key.dst, &node->key.dst))
-			continue;
-		list_for_each_entry_rcu(p, &node->policies, list) {
-			enum espgw_match m;
-
-			if (best && !espgw_policy_before(p, best))
-				break;
-			if (own ? !is_for_own(p, ifindex, own, least) :
-				  !is_for(p, ifindex))
-				continue;
-			/* Of the prefixes it is, or it would not hang here. */
-			m = likely(p->plain) ? ESPGW_MATCH_YES :
-			    match_rest(p, v, mirrored, mark);
-			if (m == ESPGW_MATCH_NO)
-				continue;
-			best = p;
-			best_match = m;
-			break;
-		}
-	}
-	*found = best;
-	return best_match;
+	static_assert(!offsetof(struct espgw_policy, rule));
+	return container_of(r, struct espgw_policy, rule);
 }
 
 /**
@@ -129,7 +69,16 @@ enum espgw_match espgw_spd_lookup(struct espgw_net *en,
 				  bool mirrored, u32 mark,
 				  struct espgw_policy **found)
 {
-	return look_up(en, v, ifindex, mirrored, mark, NULL, NULL, found);
+	const struct espgw_spd_query q = {
+		.v = v,
+		.mark = mark,
+		.mirrored = mirrored,
+	};
+	enum espgw_match m;
+
+	*found = found_of(espgw_spd_search(&en->spd, &q, is_for_packet,
+					   &ifindex, &m));
+	return m;
 }
 
 /**
@@ -159,16 +108,24 @@ enum espgw_match espgw_spd_lookup_own(struct espgw_net *en,
 				      const struct espgw_spd_own *own,
 				      struct espgw_policy **found)
 {
-	struct espgw_policy *least;
+	const struct espgw_spd_query q = {
+		.v = v,
+		.mark = mark,
+		.mirrored = mirrored,
+	};
+	struct own_search with = { .own = own };
 	enum espgw_match m;
 
-	m = look_up(en, v, 0, mirrored, mark, own, NULL, &least);
-	*found = least;
-	if (m == ESPGW_MATCH_NO)
-		return m;
-	if (least->dev)
-		*ifindex = READ_ONCE(least->dev->ifindex);
-	return look_up(en, v, *ifindex, mirrored, mark, own, least, found);
+	do {
+		*found = found_of(espgw_spd_search(&en->spd, &q, is_for_own,
+						   &with, &m));
+		if (m == ESPGW_MATCH_NO || with.least)
+			return m;
+		with.least = *found;
+		if (with.least->dev)
+			*ifindex = READ_ONCE(with.least->dev->ifindex);
+		with.ifindex = *ifindex;
+	} while (true);
 }
 
 /**
@@ -209,11 +166,11 @@ bool espgw_spd_may_protect(struct espgw_net *en, const struct espgw_addr *dst,
 	unsigned long id;
 
 	xa_for_each(&en->policies, id, p) {
-		const struct espgw_selector *s = &p->cfg.sel;
+		const struct espgw_selector *s = &p->rule.sel;
 
 		if (++looked > LOOK_MAX)
 			return true;
-		if (p->cfg.action == ESPGW_ACTION_PROTECT &&
+		if (p->action == ESPGW_ACTION_PROTECT &&
 		    s->family == family &&
 		    is_for(p, ifindex) &&
 		    espgw_prefix_match(dst, mirrored ? &s->src : &s->dst,

@@ -25,6 +25,8 @@ int espgw_natt_enable(struct espgw_net *en)
 	if (!natt)
 		return -ENOMEM;
 	natt->seed = get_random_u32();
+	/* SAs without encapsulation take what comes there as well. */
+	set_bit(ESPGW_NATT_PORT, natt->ports);
 	spin_lock_init(&natt->lock);
 	/* Pairs with espgw_natt(): who sees it sees what is in it. */
 	smp_store_release(&en->natt, natt);
@@ -80,6 +82,7 @@ void espgw_natt_add(struct espgw_net *en, struct hlist_node *node,
 
 	spin_lock_bh(&natt->lock);
 	hlist_add_head_rcu(node, espgw_natt_at(natt, addr, port));
+	WRITE_ONCE(natt->linked, natt->linked + 1);
 	spin_unlock_bh(&natt->lock);
 }
 
@@ -116,7 +119,10 @@ void espgw_natt_del(struct espgw_net *en, struct hlist_node *node)
 	struct espgw_natt *natt = en->natt;
 
 	spin_lock_bh(&natt->lock);
-	hlist_del_init_rcu(node);
+	if (!hlist_unhashed(node)) {
+		hlist_del_init_rcu(node);
+		WRITE_ONCE(natt->linked, natt->linked - 1);
+	}
 	spin_unlock_bh(&natt->lock);
 }
 

@@ -6,6 +6,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "base/trace.h"
 
 const struct espgw_path_ops *espgw_path_ops __read_mostly;
 
@@ -186,6 +187,8 @@ void espgw_path_post(struct espgw_path *path, enum espgw_pmtu_event event)
 		.path = path,
 	};
 
+	trace_pmtu(path->en, path->key.family, &path->key.src, &path->key.dst,
+		   path->key.reqid, event, READ_ONCE(path->mtu));
 	espgw_event_post(ESPGW_EVENT_PMTU, &ev);
 }
 

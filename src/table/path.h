@@ -55,6 +55,9 @@ struct espgw_path_key {
  *	of their making; likewise
  * @parted: not all of @policies are for the same device, or for all
  *	(READ_ONCE/WRITE_ONCE)
+ * @home: the device that all of @policies are for; NULL: there is no such; read
+ *	by RCU
+ * @away: @parted, or there is a @home; in the same way
  * @users: policies and SAs that hold it; under espgw_net.lock
  * @classes: SAs on it that have a class; under espgw_net.lock
  * @lock: protects what follows but for what says otherwise; taken with bottom
@@ -96,6 +99,8 @@ struct espgw_path {
 	struct list_head in_sas;
 	struct list_head policies;
 	bool parted;
+	bool away;
+	struct espgw_name *home;
 	unsigned int users;
 	unsigned int classes;
 	spinlock_t lock;

@@ -11,6 +11,23 @@
 #include "table/natt.h"
 
 /*
+ * Of 64-bit kernels as users have them: those that check locks and timers put more
+ * into each.
+ */
+#if IS_ENABLED(CONFIG_64BIT) && !IS_ENABLED(CONFIG_DEBUG_SPINLOCK) &&	\
+	!IS_ENABLED(CONFIG_LOCKDEP)
+#define LINE(m)	(offsetof(struct espgw_sa, m) / 64)
+
+static_assert(sizeof(struct espgw_sa) <= 1024);
+/* What is looked up, and what a packet of either direction is judged by. */
+static_assert(LINE(path) == 0 && LINE(on_path) == 1);
+/* No line has both what each packet reads and what each writes. */
+static_assert(LINE(set) < LINE(seq));
+/* What an inbound packet writes is in one line. */
+static_assert(LINE(replay_lock) == LINE(packets));
+#endif
+
+/*
  * An SPI is the receiver's choice, which makes it nearly unique there; the
  * peers' choices for what we send are told apart by the address.
  */
@@ -78,7 +95,8 @@ static void sa_free(struct work_struct *work)
 	dst_cache_destroy(&sa->dst_cache);
 	free_percpu(sa->stats);
 	kfree(sa->replay.bits);
-	kfree_sensitive(sa);
+	kfree_sensitive(sa->algo);
+	kfree(sa);
 	if (atomic_dec_and_test(&en->sa_live))
 		wake_up_all(&en->sa_gone);
 }
@@ -95,13 +113,13 @@ void espgw_sa_put(struct espgw_sa *sa)
 		queue_rcu_work(espgw_wq, &sa->release);
 }
 
-static bool same_keys(const struct espgw_algo *a, const struct espgw_algo *b)
+static bool same_keys(const struct espgw_algo_kept *a,
+		      const struct espgw_algo_kept *b)
 {
 	return a->key_len == b->key_len &&
 	       a->auth_key_len == b->auth_key_len &&
-	       !strcmp(a->aead, b->aead) && !strcmp(a->enc, b->enc) &&
-	       !memcmp(a->key, b->key, a->key_len) &&
-	       !memcmp(a->auth_key, b->auth_key, a->auth_key_len);
+	       a->aead == b->aead && a->enc == b->enc &&
+	       !memcmp(a->keys, b->keys, a->key_len + a->auth_key_len);
 }
 
 /*
@@ -131,7 +149,7 @@ static void len_init(struct espgw_sa *sa)
 }
 
 static struct espgw_sa *sa_make(struct espgw_net *en,
-				const struct espgw_sa_request *req,
+				struct espgw_sa_request *req,
 				struct netlink_ext_ack *extack)
 {
 	u32 window = req->key.dir == ESPGW_DIR_IN ? req->set.replay_window : 0;
@@ -145,7 +163,6 @@ static struct espgw_sa *sa_make(struct espgw_net *en,
 	sa->en = en;
 	sa->key = req->key;
 	sa->set = req->set;
-	sa->algo = req->algo;
 	atomic64_set(&sa->seq_max, req->set.esn ? U64_MAX : U32_MAX);
 	sa->second_at = jiffies - HZ;
 	atomic64_set(&sa->seq, req->seq);
@@ -172,12 +189,19 @@ static struct espgw_sa *sa_make(struct espgw_net *en,
 		espgw_sa_adopt(sa, req->x);
 	if (req->key.dir == ESPGW_DIR_IN && espgw_sa_secpath_init(sa))
 		goto err_bits;
-	err = espgw_cipher_init(&sa->cipher, &sa->algo, req->set.esn, extack);
+	err = espgw_cipher_init(&sa->cipher, &req->algo, req->set.esn, extack);
 	if (err)
 		goto err_secpath;
+	sa->algo = espgw_algo_keep(&req->algo);
+	if (!sa->algo) {
+		err = -ENOMEM;
+		goto err_cipher;
+	}
 	len_init(sa);
 	return sa;
 
+err_cipher:
+	espgw_cipher_exit(&sa->cipher);
 err_secpath:
 	espgw_sa_secpath_exit(sa);
 err_bits:
@@ -189,7 +213,7 @@ err_stats:
 err_free:
 	if (sa->x)
 		xfrm_state_put(sa->x);
-	kfree_sensitive(sa);
+	kfree(sa);
 	return ERR_PTR(err);
 }
 
@@ -258,7 +282,7 @@ static int inherit_check(const struct espgw_sa *sa, struct espgw_sa *old,
 {
 	u64 seq = atomic64_read(&old->seq);
 
-	if (sa->key.dir != ESPGW_DIR_OUT || !same_keys(&sa->algo, &old->algo))
+	if (sa->key.dir != ESPGW_DIR_OUT || !same_keys(sa->algo, old->algo))
 		return 0;
 	/* The same key must not meet the same sequence number twice. */
 	if (req->has_seq && req->seq < seq) {
@@ -304,7 +328,7 @@ static void inherit_received(struct espgw_sa *sa, struct espgw_sa *old)
 static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 		    const struct espgw_sa_request *req)
 {
-	bool same = same_keys(&sa->algo, &old->algo);
+	bool same = same_keys(sa->algo, old->algo);
 	unsigned int i;
 	int cpu;
 
@@ -314,6 +338,8 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
 		inherit_sent(sa, old, req);
 	else if (same && !req->has_seq && sa->set.esn == old->set.esn)
 		inherit_received(sa, old);
+	if (same)
+		sa->received_at = READ_ONCE(old->received_at);
 	sa->max_before = espgw_sa_longest(old);
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < __ESPGW_SA_STAT_A_MAX; i++)
@@ -589,52 +615,6 @@ struct espgw_sa *espgw_sa_any_of(const struct espgw_path *path)
 		if (!test_bit(ESPGW_SA_F_DEAD, &sa->flags))
 			return sa;
 	return NULL;
-}
-
-/**
- * espgw_sa_next_second() - the first packet of a second is sent
- * @sa: outbound SA
- * @seq: last sequence number before it
- * @now: jiffies
- *
- * Context: under RCU, bottom halves off. Of CPUs that meet here, one wins.
- */
-void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now)
-{
-	unsigned long then = READ_ONCE(sa->second_at);
-	unsigned int i;
-
-	if (now - then < HZ || cmpxchg(&sa->second_at, then, now) != then)
-		return;
-	i = (READ_ONCE(sa->second) + 1) % ARRAY_SIZE(sa->seconds);
-	WRITE_ONCE(sa->seconds[i].seq, seq);
-	WRITE_ONCE(sa->seconds[i].at, now);
-	WRITE_ONCE(sa->second, i);
-}
-
-/**
- * espgw_sa_sent_since() - what was sent in the last 10 s
- * @sa: outbound SA
- *
- * Context: under RCU. Return: the first sequence number of that time, a second
- * more at most; above the last one if nothing was sent.
- */
-u64 espgw_sa_sent_since(const struct espgw_sa *sa)
-{
-	u64 seq = atomic64_read(&sa->seq);
-	unsigned int i, n;
-
-	i = READ_ONCE(sa->second);
-	for (n = 0; n < ARRAY_SIZE(sa->seconds) - 1; n++) {
-		const struct espgw_sa_second *s = &sa->seconds[i];
-		unsigned long at = READ_ONCE(s->at);
-
-		if (!at || jiffies - at > ESPGW_SA_HISTORY_S * HZ)
-			break;
-		seq = READ_ONCE(s->seq);
-		i = (i ?: ARRAY_SIZE(sa->seconds)) - 1;
-	}
-	return seq + 1;
 }
 
 /**

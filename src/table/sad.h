@@ -70,16 +70,12 @@ struct espgw_limits {
  * readers without a lock may see some of a change before the rest.
  */
 struct espgw_sa_settings {
+	/* read for each packet */
 	struct espgw_addr src;
 	u64 class;
-	struct espgw_limits limits;
-	struct espgw_mtu_policy mtu;
-	u32 reqid;
-	u32 replay_window;
 	u32 mark;
 	u32 mark_mask;
 	u32 tfc;
-	u32 keepalive;
 	__be16 encap_sport;
 	__be16 encap_dport;
 	u8 dscp;
@@ -87,6 +83,13 @@ struct espgw_sa_settings {
 	u8 ttl;
 	bool has_ttl;
 	bool esn;
+
+	/* not */
+	u32 reqid;
+	u32 replay_window;
+	u32 keepalive;
+	struct espgw_limits limits;
+	struct espgw_mtu_policy mtu;
 } __aligned(8);
 
 /**
@@ -174,12 +177,14 @@ struct espgw_sa_second {
  * @second: the newest of @seconds
  * @replay_lock: protects @replay
  * @replay: inbound: receive window
+ * @received_at: inbound: jiffies of the last packet that was authentic; 0: there
+ *	was none
  * @refs: the table's, and one for each asynchronous operation
  * @bytes: inner bytes of this key so far, with @limited
  * @packets: packets of this key so far, with @limited
  * @bytes_before: what @stats say of SAs that this one replaced, of other keys
  * @packets_before: likewise
- * @algo: as configured, for show and save
+ * @algo: as configured, for show and save; keys are nowhere else but in @cipher
  * @x: xfrm's state, if it is adopted; a reference is held; else NULL
  * @fed_bytes: what xfrm was told of its bytes; under the state's lock
  * @fed_packets: of its packets, likewise
@@ -201,57 +206,61 @@ struct espgw_sa_second {
  * @release: frees it after a grace period, in process context
  */
 struct espgw_sa {
-	/* read for each packet */
+	/* read for each packet, written hardly ever */
 	struct rhash_head node;
 	struct espgw_sa_key key;
 	struct espgw_cipher cipher;
-	struct espgw_len len;
-	bool limited;
 	unsigned long flags;
 	struct espgw_path *path;
+
+	struct list_head on_path;
 	struct espgw_sa_stats __percpu *stats;
 	struct dst_cache dst_cache;
 	struct skb_ext *secpath;
 	struct xfrm_state *x;
-	struct espgw_sa_settings set;
+	struct espgw_net *en;
+
+	struct espgw_len len;
+	bool limited;
+	u32 id;
 	seqcount_spinlock_t fit_seq;
 	u32 fit_gen;
 	struct espgw_fit fit;
+	struct espgw_sa_settings set;
 
-	/* written for each packet */
+	/* written for each packet: outbound, then inbound */
 	atomic64_t seq ____cacheline_aligned_in_smp;
 	atomic64_t seq_max;
-	u32 max_sent;
-	unsigned int second;
 	unsigned long second_at;
-	spinlock_t replay_lock;
-	struct espgw_replay replay;
-	refcount_t refs;
-	atomic64_t bytes;
+	unsigned int second;
+	u32 max_sent;
+	struct espgw_sa_second seconds[ESPGW_SA_HISTORY_S + 2];
+
+	atomic64_t bytes ____cacheline_aligned_in_smp;
 	atomic64_t packets;
+	spinlock_t replay_lock;
+	refcount_t refs;
+	struct espgw_replay replay;
+	unsigned long received_at;
 
 	/* configuration and lifetime */
 	u64 bytes_before;
 	u64 packets_before;
 	u64 fed_bytes;
 	u64 fed_packets;
-	u32 id;
-	u32 max_before;
-	struct espgw_net *en;
-	struct espgw_sa_second seconds[ESPGW_SA_HISTORY_S + 2];
-	unsigned long held_until;
-	u8 end;
-	time64_t added;
-	struct espgw_addr via;
-	int via_ifindex;
-	u64 idle_seq;
-	u32 idle_s;
+	struct espgw_algo_kept *algo;
 	struct hrtimer life;
 	struct timer_list keepalive;
-	struct list_head on_path;
 	struct hlist_node on_natt;
 	struct rcu_work release;
-	struct espgw_algo algo;
+	unsigned long held_until;
+	time64_t added;
+	u64 idle_seq;
+	struct espgw_addr via;
+	int via_ifindex;
+	u32 idle_s;
+	u32 max_before;
+	u8 end;
 };
 
 /*
@@ -277,9 +286,7 @@ struct espgw_sa *espgw_sa_of(const struct espgw_path *path, u8 dscp);
 struct espgw_sa *espgw_sa_any_of(const struct espgw_path *path);
 
 /* Data path, under RCU. */
-u64 espgw_sa_sent_since(const struct espgw_sa *sa);
 u32 espgw_sa_take_longest(struct espgw_sa *sa);
-void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now);
 void espgw_sa_put(struct espgw_sa *sa);
 u64 espgw_sa_stat_sum(const struct espgw_sa *sa, unsigned int i);
 enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa);
@@ -288,6 +295,7 @@ enum espgw_sa_state espgw_sa_state(const struct espgw_sa *sa);
 void espgw_sa_adopt(struct espgw_sa *sa, struct xfrm_state *x);
 bool espgw_sa_charge_adopted(struct espgw_sa *sa);
 bool espgw_sa_lease(struct espgw_sa *sa);
+void espgw_sa_catch_up(struct espgw_sa *sa);
 
 /* peer.c: where an SA sends to */
 void espgw_sa_peer(const struct espgw_sa *sa, struct espgw_addr *addr,
@@ -303,10 +311,24 @@ void espgw_sa_natt_unlink(struct espgw_sa *sa);
 /* secpath.c: what the stack is told of what was decrypted */
 int espgw_sa_secpath_init(struct espgw_sa *sa);
 void espgw_sa_secpath_exit(struct espgw_sa *sa);
-bool espgw_secpath_is_ours(const struct sk_buff *skb);
+int espgw_secpath_by(const struct sk_buff *skb);
 bool espgw_secpath_is_xfrm(const struct sk_buff *skb);
 
-/* life.c: limits and rest */
+/**
+ * espgw_secpath_is_ours() - was a packet decrypted by this gateway, and judged
+ * @skb: a packet on its way up
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_secpath_is_ours(const struct sk_buff *skb)
+{
+	return espgw_secpath_by(skb) >= 0;
+}
+
+/* life.c: limits, rest, and what was sent when */
+void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now);
+u64 espgw_sa_sent_since(const struct espgw_sa *sa);
+bool espgw_sa_idle_s(const struct espgw_sa *sa, u32 *seconds);
 void espgw_sa_life_init(struct espgw_sa *sa);
 void espgw_sa_life_update(struct espgw_sa *sa, u32 limits);
 bool espgw_sa_life_is_ending(const struct espgw_sa *sa);
@@ -314,6 +336,7 @@ void espgw_sa_life_inherit(struct espgw_sa *sa, const struct espgw_sa *old,
 			   bool same_key);
 void espgw_sa_life_end(struct espgw_sa *sa);
 bool espgw_sa_charge(struct espgw_sa *sa, u32 bytes);
+bool espgw_sa_has_left(const struct espgw_sa *sa, u64 bytes, u64 packets);
 void espgw_sa_kill(struct espgw_sa *sa, enum espgw_sa_event event);
 void espgw_sa_hold(struct espgw_sa *sa);
 bool espgw_sa_hold_over(struct espgw_sa *sa);
@@ -331,6 +354,8 @@ static inline u64 espgw_sa_next_seq(struct espgw_sa *sa)
 	unsigned long now = jiffies;
 	u64 last, max;
 
+	if (sa->x)
+		espgw_sa_catch_up(sa);
 	do {
 		/*
 		 * Pairs with espgw_sa_lease(): of a new lease, its end is not
@@ -348,6 +373,22 @@ static inline u64 espgw_sa_next_seq(struct espgw_sa *sa)
 	if (unlikely(now - READ_ONCE(sa->second_at) >= HZ))
 		espgw_sa_next_second(sa, last, now);
 	return last + 1;
+}
+
+/**
+ * espgw_sa_seq_left() - would espgw_sa_next_seq() have so many numbers
+ * @sa: outbound SA
+ * @n: how many
+ *
+ * Of an adopted SA, which leases them, only xfrm knows.
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_sa_seq_left(const struct espgw_sa *sa, u64 n)
+{
+	u64 max = atomic64_read(&sa->seq_max), last = atomic64_read(&sa->seq);
+
+	return sa->x || (last < max && n <= max - last);
 }
 
 /**

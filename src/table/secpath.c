@@ -18,6 +18,13 @@
 #error "espgw needs a kernel with CONFIG_XFRM"
 #endif
 
+/*
+ * On the path of an adopted state's packets: they have been decrypted here and
+ * judged, which xfrm's own have not. Where no device has decrypted anything (olen is
+ * 0) nobody else looks there.
+ */
+#define JUDGED	0x67707365
+
 static void to_xfrm(xfrm_address_t *to, const struct espgw_addr *from)
 {
 	static_assert(sizeof(*to) == sizeof(*from));
@@ -78,6 +85,9 @@ int espgw_sa_secpath_init(struct espgw_sa *sa)
 	if (!sp->xvec[0])
 		goto err;
 	sp->len = 1;
+	/* Its packets are judged by their interface's policies before they get there. */
+	if (sa->x && sa->x->if_id)
+		sp->ovec[0].status = JUDGED;
 	sa->secpath = skb->extensions;
 	refcount_inc(&sa->secpath->refcnt);
 	consume_skb(skb);
@@ -89,25 +99,30 @@ err:
 }
 
 /**
- * espgw_secpath_is_ours() - was a packet decrypted by this gateway
+ * espgw_secpath_by() - was a packet decrypted by this gateway, and judged
  * @skb: a packet on its way up
  *
  * Nobody else can say so: marks and control blocks can be written by programs of
  * tc, a security path cannot.
  *
- * Return: true if so: its security path is as state_make() made it for this
- * namespace, and xfrm makes none like that.
+ * Return: by an SA of which owner, in this namespace, enum espgw_owner; or -1. Its
+ * security path is as espgw_sa_secpath_init() made it, and xfrm makes none like that.
+ * What is xfrm's to judge is none of ours.
  */
-bool espgw_secpath_is_ours(const struct sk_buff *skb)
+int espgw_secpath_by(const struct sk_buff *skb)
 {
 	const struct sec_path *sp = skb_sec_path(skb);
 	struct xfrm_state *x;
 
 	if (!sp || !sp->len)
-		return false;
+		return -1;
 	x = sp->xvec[sp->len - 1];
-	return x->km.state == XFRM_STATE_DEAD && xfrm_state_kern(x) &&
-	       net_eq(xs_net(x), dev_net(skb->dev));
+	if (!net_eq(xs_net(x), dev_net(skb->dev)))
+		return -1;
+	if (x->km.state == XFRM_STATE_DEAD && xfrm_state_kern(x))
+		return ESPGW_OWNER_HAND;
+	return sp->len == 1 && !sp->olen && sp->ovec[0].status == JUDGED ?
+	       ESPGW_OWNER_XFRM : -1;
 }
 
 /**

@@ -12,100 +12,54 @@
 #include "base/feature.h"
 #include "table/cover.h"
 #include "table/guard.h"
-#include "table/spdtree.h"
 
-static struct espgw_spd_shape *shape_get(struct espgw_net *en,
-					 const struct espgw_selector *s)
+/* A node of the tree, and what frees it. */
+struct tree_node {
+	struct espgw_spd_node n;
+	struct rcu_head rcu;
+};
+
+/*
+ * A policy takes itself and three nodes, seldom four: with its counters and its
+ * number less than 0.4 KiB.
+ */
+static_assert(sizeof(struct tree_node) <= 64);
+static_assert(sizeof(struct espgw_policy) <= 192);
+
+static void node_free(struct espgw_spd_node *n)
 {
-	struct espgw_spd_shape *shape;
+	kfree_rcu(container_of(n, struct tree_node, n), rcu);
+}
 
-	list_for_each_entry(shape, &en->spd_shapes, list)
-		if (shape->family == s->family &&
-		    shape->src_len == s->src_len &&
-		    shape->dst_len == s->dst_len) {
-			shape->policies++;
-			return shape;
-		}
-	shape = kzalloc(sizeof(*shape), GFP_KERNEL_ACCOUNT);
-	if (!shape)
-		return NULL;
-	shape->family = s->family;
-	shape->src_len = s->src_len;
-	shape->dst_len = s->dst_len;
-	if (s->family == 4) {
-		shape->src_mask = inet_make_mask(s->src_len);
-		shape->dst_mask = inet_make_mask(s->dst_len);
+static struct espgw_policy *policy_of(struct espgw_rule *r)
+{
+	return container_of(r, struct espgw_policy, rule);
+}
+
+/* What the next policy may take. What it leaves is there for the one after it. */
+static int nodes_ready(struct espgw_net *en)
+{
+	struct tree_node *node;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(en->spd_spare); i++) {
+		if (en->spd_spare[i])
+			continue;
+		node = kmalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
+		if (!node)
+			return -ENOMEM;
+		en->spd_spare[i] = &node->n;
 	}
-	shape->min_prio = U32_MAX;
-	shape->policies = 1;
-	list_add_tail_rcu(&shape->list, &en->spd_shapes);
-	return shape;
+	return 0;
 }
 
-static void shape_put(struct espgw_spd_shape *shape)
+static void nodes_drop(struct espgw_net *en)
 {
-	/*
-	 * min_prio stays as low as it was: a bound that is too low costs a
-	 * lookup, never a policy.
-	 */
-	if (--shape->policies)
-		return;
-	list_del_rcu(&shape->list);
-	kfree_rcu(shape, rcu);
-}
+	unsigned int i;
 
-/* It may be the first prefix pair of its shape, or another one. */
-static void shape_has(struct espgw_spd_shape *shape,
-		      struct espgw_spd_node *node)
-{
-	if (shape->policies == 1)
-		rcu_assign_pointer(shape->only, node);
-	else if (rcu_access_pointer(shape->only) != node)
-		RCU_INIT_POINTER(shape->only, NULL);
-}
-
-static void node_key(struct espgw_spd_key *key, const struct espgw_selector *s)
-{
-	key->src = s->src;
-	key->dst = s->dst;
-	key->family = s->family;
-	key->src_len = s->src_len;
-	key->dst_len = s->dst_len;
-	key->zero = 0;
-}
-
-static struct espgw_spd_node *node_find(struct espgw_net *en,
-					const struct espgw_selector *s)
-{
-	struct espgw_spd_key key;
-
-	node_key(&key, s);
-	return rhashtable_lookup_fast(&en->spd_table, &key, espgw_spd_node_params);
-}
-
-static struct espgw_spd_node *node_make(struct espgw_net *en,
-					const struct espgw_selector *s)
-{
-	struct espgw_spd_node *node;
-
-	node = kzalloc(sizeof(*node), GFP_KERNEL_ACCOUNT);
-	if (!node)
-		return NULL;
-	node_key(&node->key, s);
-	INIT_LIST_HEAD(&node->policies);
-	if (rhashtable_insert_fast(&en->spd_table, &node->hash, espgw_spd_node_params)) {
-		kfree(node);
-		return NULL;
-	}
-	return node;
-}
-
-static void node_drop_empty(struct espgw_net *en, struct espgw_spd_node *node)
-{
-	if (!list_empty(&node->policies))
-		return;
-	rhashtable_remove_fast(&en->spd_table, &node->hash, espgw_spd_node_params);
-	kfree_rcu(node, rcu);
+	for (i = 0; i < ARRAY_SIZE(en->spd_spare); i++)
+		if (en->spd_spare[i])
+			kfree(container_of(en->spd_spare[i], struct tree_node, n));
 }
 
 static void post(struct espgw_net *en, struct espgw_policy *p,
@@ -128,14 +82,24 @@ static void policy_free(struct rcu_head *rcu)
 	kfree(p);
 }
 
+/* Which devices all of a path's policies are for. */
+static void path_part(struct espgw_path *path, bool parted, struct espgw_name *home)
+{
+	WRITE_ONCE(path->parted, parted);
+	/* Pairs with the dependent reads of espgw_pkt_go_home(). */
+	smp_store_release(&path->home, home);
+	WRITE_ONCE(path->away, parted || home);
+}
+
 static void path_join(struct espgw_policy *p)
 {
 	struct espgw_path *path = p->path;
 
-	if (!list_empty(&path->policies) &&
-	    list_first_entry(&path->policies, struct espgw_policy,
-			     on_path)->dev != p->dev)
-		WRITE_ONCE(path->parted, true);
+	if (list_empty(&path->policies))
+		path_part(path, false, p->dev);
+	else if (list_first_entry(&path->policies, struct espgw_policy,
+				  on_path)->dev != p->dev)
+		path_part(path, true, NULL);
 	list_add_tail_rcu(&p->on_path, &path->policies);
 }
 
@@ -146,23 +110,23 @@ static void path_leave(struct espgw_policy *p)
 	bool parted = false;
 
 	list_del_rcu(&p->on_path);
-	if (!path->parted)
-		return;
 	first = list_first_entry_or_null(&path->policies, struct espgw_policy,
 					 on_path);
+	if (first && !path->parted)
+		return;
 	list_for_each_entry(other, &path->policies, on_path)
 		parted |= other->dev != first->dev;
-	WRITE_ONCE(path->parted, parted);
+	path_part(path, parted, first && !parted ? first->dev : NULL);
 }
 
 /*
  * The module stays while something must not go out in clear; but xfrm protects what
  * is its own by itself.
  */
-static bool holds_module(const struct espgw_policy_cfg *cfg)
+static bool holds_module(const struct espgw_policy *p)
 {
-	return cfg->action == ESPGW_ACTION_PROTECT &&
-	       cfg->owner == ESPGW_OWNER_HAND;
+	return p->action == ESPGW_ACTION_PROTECT &&
+	       p->owner == ESPGW_OWNER_HAND;
 }
 
 /* No reader finds it any more. */
@@ -173,7 +137,7 @@ static void policy_release(struct espgw_net *en, struct espgw_policy *p)
 		espgw_path_put(en, p->path);
 	}
 	espgw_name_put(p->dev);
-	if (holds_module(&p->cfg))
+	if (holds_module(p))
 		module_put(THIS_MODULE);
 	call_rcu(&p->rcu, policy_free);
 }
@@ -196,11 +160,20 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 
 	if (!p)
 		return NULL;
-	p->cfg = *cfg;
+	p->rule = (struct espgw_rule) {
+		.sel = cfg->sel,
+		.prio = cfg->prio,
+		.mark = cfg->mark,
+		.mark_mask = cfg->mark_mask,
+		.specificity = espgw_selector_specificity(&cfg->sel),
+		.plain = espgw_selector_is_plain(&cfg->sel) && !cfg->mark_mask,
+		.protects = cfg->action == ESPGW_ACTION_PROTECT,
+	};
+	p->spi = cfg->spi;
+	p->action = cfg->action;
+	p->owner = cfg->owner;
 	/* Until all of xfrm's that belong together are there. */
 	p->left = cfg->owner != ESPGW_OWNER_HAND;
-	p->specificity = espgw_selector_specificity(&cfg->sel);
-	p->plain = espgw_selector_is_plain(&cfg->sel) && !cfg->mark_mask;
 	p->stats = alloc_percpu_gfp(struct espgw_policy_stats,
 				    GFP_KERNEL_ACCOUNT);
 	if (!p->stats)
@@ -214,7 +187,7 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		return p;
 	p->ends = covers_ends(cfg);
 	/* Not while the module is on its way out: see policy_release(). */
-	if (holds_module(cfg) && !try_module_get(THIS_MODULE))
+	if (holds_module(p) && !try_module_get(THIS_MODULE))
 		goto err_dev;
 	p->path = espgw_path_get(en, &cfg->path);
 	if (p->path) {
@@ -222,7 +195,7 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 		return p;
 	}
 
-	if (holds_module(cfg))
+	if (holds_module(p))
 		module_put(THIS_MODULE);
 err_dev:
 	espgw_name_put(p->dev);
@@ -233,27 +206,17 @@ err_free:
 	return NULL;
 }
 
-static void insert_sorted(struct espgw_spd_node *node, struct espgw_policy *p)
-{
-	struct list_head *pos;
-
-	list_for_each(pos, &node->policies)
-		if (espgw_policy_before(p, list_entry(pos, struct espgw_policy, list)))
-			break;
-	list_add_tail_rcu(&p->list, pos);
-}
-
 /* What a policy needs done; bit n: feature n. */
 static u32 features(const struct espgw_policy *p)
 {
-	const struct espgw_selector *s = &p->cfg.sel;
+	const struct espgw_selector *s = &p->rule.sel;
 	u32 f = 0;
 
 	if (s->has_sport || s->has_dport)
 		f |= BIT(ESPGW_FEATURE_PORTS);
 	else if (s->has_proto && s->proto == IPPROTO_GRE)
 		f |= BIT(ESPGW_FEATURE_GRE);
-	if (p->cfg.action == ESPGW_ACTION_PROTECT)
+	if (p->action == ESPGW_ACTION_PROTECT)
 		f |= BIT(ESPGW_FEATURE_PROTECT);
 	if (p->ends)
 		f |= BIT(ESPGW_FEATURE_ENDS);
@@ -279,7 +242,7 @@ static int protect(struct espgw_net *en, const struct espgw_policy *p, int delta
 {
 	int err = 0;
 
-	if (p->cfg.action != ESPGW_ACTION_PROTECT)
+	if (p->action != ESPGW_ACTION_PROTECT)
 		return 0;
 	en->protects += delta;
 	if (en->protects == (delta > 0))
@@ -306,7 +269,7 @@ static void uncover(struct espgw_net *en)
 		if (!c)
 			return;		/* next time */
 		xa_for_each(&en->policies, id, p) {
-			espgw_cover_set(c, &p->cfg.sel);
+			espgw_cover_set(c, &p->rule.sel);
 			policies++;
 		}
 	}
@@ -323,19 +286,18 @@ static void uncover(struct espgw_net *en)
 struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 				       const struct espgw_policy_cfg *cfg)
 {
-	struct espgw_spd_node *node = node_find(en, &cfg->sel);
-	struct espgw_policy *p;
+	struct espgw_rule *r;
 
 	lockdep_assert_held(&en->lock);
-	if (!node)
-		return NULL;
-	list_for_each_entry(p, &node->policies, list)
-		if (p->cfg.prio == cfg->prio &&
-		    p->cfg.mark == cfg->mark &&
-		    p->cfg.mark_mask == cfg->mark_mask &&
-		    !strcmp(p->cfg.ifname, cfg->ifname) &&
-		    !memcmp(&p->cfg.sel, &cfg->sel, sizeof(cfg->sel)))
+	for (r = espgw_spd_rules(&en->spd, &cfg->sel); r; r = r->next) {
+		struct espgw_policy *p = policy_of(r);
+
+		if (r->prio == cfg->prio && r->mark == cfg->mark &&
+		    r->mark_mask == cfg->mark_mask &&
+		    !strcmp(p->dev ? p->dev->name : "", cfg->ifname) &&
+		    !memcmp(&r->sel, &cfg->sel, sizeof(cfg->sel)))
 			return p;
+	}
 	return NULL;
 }
 
@@ -353,11 +315,10 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		     bool replace, struct netlink_ext_ack *extack)
 {
 	struct espgw_policy *p, *old;
-	struct espgw_spd_node *node;
 
 	lockdep_assert_held(&en->lock);
 	old = espgw_policy_find(en, cfg);
-	if (old && old->cfg.owner != cfg->owner) {
+	if (old && old->owner != cfg->owner) {
 		NL_SET_ERR_MSG(extack, "xfrm has a policy with this priority, device, mark and selector: it is changed there");
 		return -EPERM;
 	}
@@ -365,7 +326,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		NL_SET_ERR_MSG(extack, "a policy with this priority, device, mark and selector exists");
 		return -EEXIST;
 	}
-	if (espgw_cover_add(en, &cfg->sel))
+	if (nodes_ready(en) || espgw_cover_add(en, &cfg->sel))
 		return -ENOMEM;
 	p = policy_make(en, cfg);
 	if (!p)
@@ -377,10 +338,9 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 
 	if (old) {
 		/* Its place in the order is the same: no gap in between. */
-		p->id = old->id;
-		p->node = old->node;
-		list_replace_rcu(&old->list, &p->list);
-		xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
+		p->rule.id = old->rule.id;
+		espgw_spd_replace(&old->rule, &p->rule);
+		xa_store(&en->policies, p->rule.id, p, GFP_KERNEL_ACCOUNT);
 		use_features(en, old, -1);
 		protect(en, old, -1);
 		post(en, p, ESPGW_POLICY_EVENT_REPLACE);
@@ -389,34 +349,16 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		return 0;
 	}
 
-	if (xa_alloc_cyclic(&en->policies, &p->id, NULL, xa_limit_31b,
+	if (xa_alloc_cyclic(&en->policies, &p->rule.id, NULL, xa_limit_31b,
 			    &en->policy_next, GFP_KERNEL_ACCOUNT) < 0)
 		goto err_guard;
-	node = node_find(en, &cfg->sel);
-	if (!node) {
-		node = node_make(en, &cfg->sel);
-		if (!node)
-			goto err_id;
-	}
-	p->node = node;
-	insert_sorted(node, p);
-	/* Readers come by the shape: from here on the policy is in force. */
-	node->shape = shape_get(en, &cfg->sel);
-	if (!node->shape) {
-		list_del_rcu(&p->list);
-		node_drop_empty(en, node);
-		goto err_id;
-	}
-	shape_has(node->shape, node);
-	if (cfg->prio < node->shape->min_prio)
-		WRITE_ONCE(node->shape->min_prio, cfg->prio);
-	xa_store(&en->policies, p->id, p, GFP_KERNEL_ACCOUNT);
+	/* From here on it is in force. */
+	espgw_spd_add(&en->spd, &p->rule, en->spd_spare);
+	xa_store(&en->policies, p->rule.id, p, GFP_KERNEL_ACCOUNT);
 	en->generation++;
 	post(en, p, ESPGW_POLICY_EVENT_ADD);
 	return 0;
 
-err_id:
-	xa_erase(&en->policies, p->id);
 err_guard:
 	protect(en, p, -1);
 err_features:
@@ -436,14 +378,15 @@ err_cover:
  */
 void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
 {
-	struct espgw_spd_node *node = p->node;
+	struct espgw_spd_node *freed[ESPGW_SPD_NODES];
+	unsigned int count;
 
 	lockdep_assert_held(&en->lock);
 	post(en, p, ESPGW_POLICY_EVENT_DEL);
-	list_del_rcu(&p->list);
-	shape_put(node->shape);
-	node_drop_empty(en, node);
-	xa_erase(&en->policies, p->id);
+	count = espgw_spd_del(&en->spd, &p->rule, freed);
+	while (count)
+		node_free(freed[--count]);
+	xa_erase(&en->policies, p->rule.id);
 	en->generation++;
 	use_features(en, p, -1);
 	protect(en, p, -1);
@@ -464,7 +407,7 @@ void espgw_policy_flush(struct espgw_net *en)
 
 	lockdep_assert_held(&en->lock);
 	xa_for_each(&en->policies, id, p)
-		if (p->cfg.owner == ESPGW_OWNER_HAND)
+		if (p->owner == ESPGW_OWNER_HAND)
 			espgw_policy_del(en, p);
 }
 
@@ -496,9 +439,8 @@ void espgw_policy_sum(const struct espgw_policy *p, u64 *packets, u64 *bytes)
  */
 int espgw_spd_init(struct espgw_net *en)
 {
-	INIT_LIST_HEAD(&en->spd_shapes);
 	xa_init_flags(&en->policies, XA_FLAGS_ALLOC1);
-	return rhashtable_init(&en->spd_table, &espgw_spd_node_params);
+	return 0;
 }
 
 /**
@@ -507,7 +449,7 @@ int espgw_spd_init(struct espgw_net *en)
  */
 void espgw_spd_exit(struct espgw_net *en)
 {
-	rhashtable_destroy(&en->spd_table);
+	nodes_drop(en);
 	espgw_cover_exit(en);
 	xa_destroy(&en->policies);
 }

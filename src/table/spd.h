@@ -3,10 +3,8 @@
 #ifndef ESPGW_TABLE_SPD_H
 #define ESPGW_TABLE_SPD_H
 
-#include <linux/rhashtable.h>
-
 #include "base/name.h"
-#include "core/selector.h"
+#include "core/spd.h"
 #include "table/path.h"
 
 struct netlink_ext_ack;
@@ -57,55 +55,32 @@ struct espgw_spd_own {
 
 /**
  * struct espgw_policy - a policy
- * @list: in espgw_spd_node.policies
- * @cfg: what it says; not changed while in the table
+ * @rule: what it is looked for by; not changed while in the table
  * @dev: the name of the device that it is for; a reference is held; NULL: all
  * @path: protect: the path; a reference is held
+ * @spi: protect: the SA of this SPI; 0: the newest
+ * @action: enum espgw_action
+ * @owner: enum espgw_owner
  * @ends: protect: the selector covers the ends of the tunnel itself
- * @plain: it covers whatever is between its prefixes
- * @on_path: protect: in espgw_path.policies
- * @specificity: of its selector
- * @id: its number in espgw_net.policies
- * @node: where it hangs
  * @left: it is xfrm's, which sees to its packets itself for the time being
  *	(READ_ONCE/WRITE_ONCE)
+ * @on_path: protect: in espgw_path.policies
  * @stats: counters
  * @rcu: frees it
  */
 struct espgw_policy {
-	struct list_head list;
-	struct espgw_policy_cfg cfg;
+	struct espgw_rule rule;
 	struct espgw_name *dev;
 	struct espgw_path *path;
+	__be32 spi;
+	u8 action;
+	u8 owner;
 	bool ends;
-	bool plain;
 	bool left;
 	struct list_head on_path;
-	u32 specificity;
-	u32 id;
-	struct espgw_spd_node *node;
 	struct espgw_policy_stats __percpu *stats;
 	struct rcu_head rcu;
 };
-
-/**
- * espgw_policy_before() - is a policy looked at before another one
- * @a: the policy
- * @b: the other one
- *
- * Return: true if so.
- */
-static inline bool espgw_policy_before(const struct espgw_policy *a,
-				       const struct espgw_policy *b)
-{
-	if (a->cfg.prio != b->cfg.prio)
-		return a->cfg.prio < b->cfg.prio;
-	if (a->specificity != b->specificity)
-		return a->specificity > b->specificity;
-	if (!a->cfg.mark_mask != !b->cfg.mark_mask)
-		return a->cfg.mark_mask;
-	return a->id < b->id;
-}
 
 /* Caller holds espgw_net.lock. */
 int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,

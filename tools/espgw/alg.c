@@ -76,6 +76,20 @@ static const struct alg algs[] = {
 	},
 };
 
+/**
+ * espgw_alg_offer - print the shorter names of algorithms, a line each
+ * @to: stream
+ * @kind: what they are for
+ */
+void espgw_alg_offer(FILE *to, enum espgw_alg_kind kind)
+{
+	const struct alg *alg;
+
+	for (alg = algs; alg < algs + sizeof(algs) / sizeof(algs[0]); alg++)
+		if (alg->kind == kind)
+			fprintf(to, "%s\n", alg->alias[0]);
+}
+
 static const char *const kind_words[] = {
 	[ESPGW_ALG_AEAD] = "aead",
 	[ESPGW_ALG_ENC] = "enc",
@@ -154,6 +168,14 @@ static int hex_read(const char *what, const char *hex, size_t len, struct espgw_
 
 /* Room for the hexadecimal digits of a key, 0x, white space, and one more. */
 #define KEY_TEXT (2 * ESPGW_KEY_MAX + 64)
+
+/* What a message is about: "KIND NAME": OF */
+static void say_what(char *text, enum espgw_alg_kind kind, const char *name, const char *of)
+{
+	text = stpcpy(stpcpy(text, "\""), kind_words[kind]);
+	text = stpcpy(stpcpy(text, " "), name);
+	strcpy(stpcpy(text, "\": "), of);
+}
 
 /*
  * Reads with read(2), not stdio, so that no copy of the key stays in a buffer
@@ -295,7 +317,7 @@ int espgw_alg_take(struct espgw_args *args, enum espgw_alg_kind kind,
 	memset(name, 0, ESPGW_ALG_NAME_MAX);
 	memcpy(name, word, i);
 
-	snprintf(what, sizeof(what), "\"%s %s\": the key", kind_words[kind], name);
+	say_what(what, kind, name, "the key");
 	text = espgw_args_next(args);
 	if (!text)
 		return espgw_say_error("%s is missing", what);
@@ -340,11 +362,30 @@ void espgw_alg_save_key(FILE *to, const struct espgw_key *key)
 	static const char digits[] = "0123456789abcdef";
 	unsigned int i;
 
+	if (key->len == ESPGW_KEY_HIDDEN) {
+		fputs("(key)", to);
+		return;
+	}
 	fputs("0x", to);
 	for (i = 0; i < key->len; i++) {
 		fputc(digits[key->byte[i] >> 4], to);
 		fputc(digits[key->byte[i] & 0xf], to);
 	}
+}
+
+/**
+ * espgw_alg_icv_default - the length of an ICV if none is said
+ * @name: of an authentication algorithm
+ *
+ * Return: bits (RFC 2404, RFC 4868); 0: unknown.
+ */
+uint32_t espgw_alg_icv_default(const char *name)
+{
+	const struct alg *alg = alg_find(name);
+
+	if (!alg)
+		return 0;
+	return alg->digest_bits == 160 ? 96 : alg->digest_bits / 2;
 }
 
 /**
@@ -366,7 +407,7 @@ int espgw_alg_take_icv(struct espgw_args *args, enum espgw_alg_kind kind, const 
 	uint64_t value;
 	int rc;
 
-	snprintf(what, sizeof(what), "\"%s %s\": the ICV length", kind_words[kind], name);
+	say_what(what, kind, name, "the ICV length");
 	if (!text)
 		return espgw_say_error("%s in bits is missing", what);
 	rc = espgw_number_parse(text, &value);

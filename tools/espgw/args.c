@@ -27,28 +27,6 @@ const struct espgw_choice espgw_args_in_out[] = {
 	{ NULL, 0 },
 };
 
-/* RFC 2474, 2597, 3246, 5865, 8622: what people write for a DSCP. */
-static const struct espgw_choice dscp_names[] = {
-	{ "be", 0 },	{ "le", 1 },	{ "cs0", 0 },	{ "cs1", 8 },	{ "cs2", 16 },
-	{ "cs3", 24 },	{ "cs4", 32 },	{ "cs5", 40 },	{ "cs6", 48 },	{ "cs7", 56 },
-	{ "af11", 10 }, { "af12", 12 }, { "af13", 14 }, { "af21", 18 }, { "af22", 20 },
-	{ "af23", 22 }, { "af31", 26 }, { "af32", 28 }, { "af33", 30 }, { "af41", 34 },
-	{ "af42", 36 }, { "af43", 38 }, { "va", 44 },	{ "ef", 46 },	{ NULL, 0 },
-};
-
-/*
- * Own table, not /etc/protocols: the same command has to mean the same on a
- * gateway without that file. The first name of a number is the one shown.
- */
-static const struct espgw_choice proto_names[] = {
-	{ "icmp", 1 },	    { "igmp", 2 },  { "ipip", 4 },	  { "tcp", 6 },
-	{ "egp", 8 },	    { "udp", 17 },  { "dccp", 33 },	  { "ipv6", 41 },
-	{ "rsvp", 46 },	    { "gre", 47 },  { "esp", 50 },	  { "ah", 51 },
-	{ "icmpv6", 58 },   { "eigrp", 88 }, { "ospf", 89 },	  { "pim", 103 },
-	{ "ipcomp", 108 },  { "vrrp", 112 }, { "l2tp", 115 },	  { "sctp", 132 },
-	{ "udplite", 136 }, { "mpls", 137 }, { "ipv6-icmp", 58 }, { NULL, 0 },
-};
-
 /**
  * espgw_args_left - whether words are left
  * @args: the words
@@ -228,6 +206,17 @@ int espgw_number_parse(const char *text, uint64_t *value)
 }
 
 /**
+ * espgw_choice_offer - print the words of a table, a line each
+ * @to: stream
+ * @choices: the table; NULL: there are none
+ */
+void espgw_choice_offer(FILE *to, const struct espgw_choice *choices)
+{
+	for (; choices && choices->word; choices++)
+		fprintf(to, "%s\n", choices->word);
+}
+
+/**
  * espgw_choice_find - the choice that a word is
  * @choices: the table
  * @word: the word
@@ -238,7 +227,7 @@ const struct espgw_choice *espgw_choice_find(const struct espgw_choice *choices,
 					     const char *word)
 {
 	for (; choices->word; choices++)
-		if (!strcmp(choices->word, word))
+		if (*choices->word == *word && !strcmp(choices->word, word))
 			return choices;
 	return NULL;
 }
@@ -314,7 +303,7 @@ int espgw_args_range(struct espgw_args *args, const char *name, const struct esp
 		*value = found->value;
 		return 0;
 	}
-	if (range->max && !espgw_number_parse(text, value) && *value >= range->min &&
+	if (range->max && !espgw_number_parse_units(text, range->units, value) && *value >= range->min &&
 	    *value <= range->max)
 		return 0;
 	return espgw_say_error("\"%s\" must be %s, not \"%s\"", name, range_text(range, &list),
@@ -426,8 +415,18 @@ bad:
 			       espgw_args_quote(word, shown));
 }
 
+static int port_parse(const char *text, uint64_t *port)
+{
+	const struct espgw_choice *found = espgw_choice_find(espgw_args_services, text);
+
+	if (!found)
+		return espgw_number_parse(text, port) || *port > UINT16_MAX ? -1 : 0;
+	*port = found->value;
+	return 0;
+}
+
 /**
- * espgw_args_ports - take a port or a range A-B
+ * espgw_args_ports - take a port or a range A-B, by number or by name
  * @args: the words
  * @name: the word before it
  * @first: receives the lowest
@@ -444,16 +443,17 @@ int espgw_args_ports(struct espgw_args *args, const char *name, uint16_t *first,
 
 	if (!word)
 		return -1;
-	dash = strchr(word, '-');
+	/* Names may have dashes as well. */
+	dash = espgw_choice_find(espgw_args_services, word) ? NULL : strchr(word, '-');
 	len = dash ? (size_t)(dash - word) : strlen(word);
 	if (len >= sizeof(text))
 		goto bad;
 	memcpy(text, word, len);
 	text[len] = '\0';
-	if (espgw_number_parse(text, &from) || from > UINT16_MAX)
+	if (port_parse(text, &from))
 		goto bad;
 	to = from;
-	if (dash && (espgw_number_parse(dash + 1, &to) || to > UINT16_MAX))
+	if (dash && port_parse(dash + 1, &to))
 		goto bad;
 	if (from > to)
 		return espgw_say_error("\"%s\": the range \"%s\" is upside down", name,
@@ -462,7 +462,7 @@ int espgw_args_ports(struct espgw_args *args, const char *name, uint16_t *first,
 	*last = to;
 	return 0;
 bad:
-	return espgw_say_error("\"%s\" must be a port 0-65535 or a range A-B, not \"%s\"", name,
+	return espgw_say_error("\"%s\" must be a port 0-65535, its name, or a range A-B, not \"%s\"", name,
 			       espgw_args_quote(word, shown));
 }
 
@@ -501,7 +501,7 @@ int espgw_args_device(struct espgw_args *args, const char *name, char *ifname)
 
 static int dscp_parse(const char *text, uint8_t *dscp)
 {
-	const struct espgw_choice *found = espgw_choice_find(dscp_names, text);
+	const struct espgw_choice *found = espgw_choice_find(espgw_args_dscps, text);
 	uint64_t value;
 
 	if (found)
@@ -587,7 +587,7 @@ int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto)
 
 	if (!text)
 		return -1;
-	found = espgw_choice_find(proto_names, text);
+	found = espgw_choice_find(espgw_args_protos, text);
 	if (found)
 		value = found->value;
 	else if (espgw_number_parse(text, &value) || value > UINT8_MAX)
@@ -634,5 +634,5 @@ const char *espgw_choice_word(const struct espgw_choice *choices, uint32_t value
  */
 const char *espgw_proto_name(uint8_t proto)
 {
-	return espgw_choice_word(proto_names, proto);
+	return espgw_choice_word(espgw_args_protos, proto);
 }

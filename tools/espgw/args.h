@@ -42,16 +42,28 @@ struct espgw_choice {
 };
 
 /**
+ * struct espgw_unit - a letter or word behind a number
+ * @word: it; NULL ends a table
+ * @times: what the number is to be multiplied with
+ */
+struct espgw_unit {
+	const char *word;
+	uint64_t times;
+};
+
+/**
  * struct espgw_range - what a value may be
  * @words: one of these words; NULL: none
  * @also: another word, which the caller has looked for already, to be named in
  *	the message; NULL: none
+ * @units: units that it may have; NULL: none
  * @min: smallest number
  * @max: largest number; 0: no number
  */
 struct espgw_range {
 	const struct espgw_choice *words;
 	const char *also;
+	const struct espgw_unit *units;
 	uint64_t min;
 	uint64_t max;
 };
@@ -61,6 +73,12 @@ struct espgw_range {
 
 extern const struct espgw_choice espgw_args_off_on[];
 extern const struct espgw_choice espgw_args_in_out[];
+extern const struct espgw_choice espgw_args_services[];
+extern const struct espgw_choice espgw_args_protos[];
+extern const struct espgw_choice espgw_args_dscps[];
+extern const struct espgw_unit espgw_units_bytes[];
+extern const struct espgw_unit espgw_units_count[];
+extern const struct espgw_unit espgw_units_time[];
 
 bool espgw_args_left(const struct espgw_args *args);
 const char *espgw_args_peek(const struct espgw_args *args);
@@ -75,6 +93,7 @@ int espgw_args_missing(const char *name);
 int espgw_args_none_left(struct espgw_args *args);
 
 int espgw_number_parse(const char *text, uint64_t *value);
+int espgw_number_parse_units(const char *text, const struct espgw_unit *units, uint64_t *value);
 int espgw_args_number(struct espgw_args *args, const char *name, uint64_t min, uint64_t max,
 		      uint64_t *value);
 int espgw_args_choice(struct espgw_args *args, const char *name,
@@ -89,6 +108,7 @@ int espgw_args_dscp(struct espgw_args *args, const char *name, uint8_t *dscp);
 int espgw_args_dscp_list(struct espgw_args *args, const char *name, uint64_t *set);
 int espgw_args_proto(struct espgw_args *args, const char *name, uint8_t *proto);
 
+void espgw_choice_offer(FILE *to, const struct espgw_choice *choices);
 const struct espgw_choice *espgw_choice_find(const struct espgw_choice *choices,
 					     const char *word);
 const struct espgw_choice *espgw_choice_of(const struct espgw_choice *choices, uint64_t value);

@@ -204,6 +204,31 @@ const struct espgw_choice espgw_xfrm_reason_words[] = {
 	{ NULL, 0 },
 };
 
+const struct espgw_choice espgw_explain_place_words[] = {
+	{ "other", ESPGW_EXPLAIN_PLACE_OTHER },
+	{ "attached", ESPGW_EXPLAIN_PLACE_ATTACHED },
+	{ "watched", ESPGW_EXPLAIN_PLACE_WATCHED },
+	{ NULL, 0 },
+};
+
+const struct espgw_choice espgw_explain_verdict_words[] = {
+	{ "pass", ESPGW_EXPLAIN_VERDICT_PASS },
+	{ "encrypt", ESPGW_EXPLAIN_VERDICT_ENCRYPT },
+	{ "drop", ESPGW_EXPLAIN_VERDICT_DROP },
+	{ "xfrm", ESPGW_EXPLAIN_VERDICT_XFRM },
+	{ NULL, 0 },
+};
+
+const struct espgw_choice espgw_explain_plan_words[] = {
+	{ "encrypt", ESPGW_EXPLAIN_PLAN_ENCRYPT },
+	{ "before", ESPGW_EXPLAIN_PLAN_BEFORE },
+	{ "after", ESPGW_EXPLAIN_PLAN_AFTER },
+	{ "whole", ESPGW_EXPLAIN_PLAN_WHOLE },
+	{ "segments", ESPGW_EXPLAIN_PLAN_SEGMENTS },
+	{ "drop", ESPGW_EXPLAIN_PLAN_DROP },
+	{ NULL, 0 },
+};
+
 static const struct espgw_attr mtu_attrs[] = {
 	[ESPGW_MTU_A_DF] = { .name = "df", .key = "df", .type = ESPGW_T_U8, .words = espgw_df_words },
 	[ESPGW_MTU_A_FRAG] = { .name = "frag", .key = "frag", .type = ESPGW_T_U8, .words = espgw_frag_words },
@@ -219,9 +244,7 @@ static const struct espgw_attr mtu_attrs[] = {
 	[ESPGW_MTU_A_INHERIT] = { .name = "inherit", .key = "inherit", .type = ESPGW_T_U32 },
 };
 
-const struct espgw_attr_set espgw_mtu_set = {
-	mtu_attrs, MNL_ARRAY_SIZE(mtu_attrs) - 1
-};
+const struct espgw_attr_set espgw_mtu_set = { mtu_attrs, MNL_ARRAY_SIZE(mtu_attrs) - 1 };
 
 static const struct espgw_attr dev_attrs[] = {
 	[ESPGW_DEV_A_IFINDEX] = { .name = "dev", .key = "ifindex", .type = ESPGW_T_U32 },
@@ -232,20 +255,17 @@ static const struct espgw_attr dev_attrs[] = {
 	[ESPGW_DEV_A_STATE] = { .name = "state", .key = "state", .type = ESPGW_T_U8, .words = espgw_dev_state_words },
 	[ESPGW_DEV_A_PATTERN] = { .name = "pattern", .key = "pattern", .type = ESPGW_T_STRING },
 	[ESPGW_DEV_A_MTU_FOLLOW] = { .name = "mtu-follow", .key = "mtu_follow", .type = ESPGW_T_U8 },
+	[ESPGW_DEV_A_GUARDED] = { .name = "guarded", .key = "guarded", .type = ESPGW_T_FLAG },
 };
 
-const struct espgw_attr_set espgw_dev_set = {
-	dev_attrs, MNL_ARRAY_SIZE(dev_attrs) - 1
-};
+const struct espgw_attr_set espgw_dev_set = { dev_attrs, MNL_ARRAY_SIZE(dev_attrs) - 1 };
 
 static const struct espgw_attr default_attrs[] = {
 	[ESPGW_DEFAULT_A_MTU] = { .name = "MTU policy", .key = "mtu", .type = ESPGW_T_NEST, .nest = &espgw_mtu_set },
 	[ESPGW_DEFAULT_A_EVENT] = { .name = "event", .key = "event", .type = ESPGW_T_U8, .words = espgw_dev_event_words },
 };
 
-const struct espgw_attr_set espgw_default_set = {
-	default_attrs, MNL_ARRAY_SIZE(default_attrs) - 1
-};
+const struct espgw_attr_set espgw_default_set = { default_attrs, MNL_ARRAY_SIZE(default_attrs) - 1 };
 
 static const struct espgw_attr limit_attrs[] = {
 	[ESPGW_LIMIT_A_SOFT_BYTES] = { .name = "limit soft bytes", .key = "soft_bytes", .type = ESPGW_T_U64 },
@@ -257,9 +277,7 @@ static const struct espgw_attr limit_attrs[] = {
 	[ESPGW_LIMIT_A_PAD] = { .type = ESPGW_T_NONE },
 };
 
-const struct espgw_attr_set espgw_limit_set = {
-	limit_attrs, MNL_ARRAY_SIZE(limit_attrs) - 1
-};
+const struct espgw_attr_set espgw_limit_set = { limit_attrs, MNL_ARRAY_SIZE(limit_attrs) - 1 };
 
 static const struct espgw_attr sa_stat_attrs[] = {
 	[ESPGW_SA_STAT_A_PACKETS] = { .name = "packets", .key = "packets", .type = ESPGW_T_U64 },
@@ -275,9 +293,7 @@ static const struct espgw_attr sa_stat_attrs[] = {
 	[ESPGW_SA_STAT_A_PAD] = { .type = ESPGW_T_NONE },
 };
 
-const struct espgw_attr_set espgw_sa_stat_set = {
-	sa_stat_attrs, MNL_ARRAY_SIZE(sa_stat_attrs) - 1
-};
+const struct espgw_attr_set espgw_sa_stat_set = { sa_stat_attrs, MNL_ARRAY_SIZE(sa_stat_attrs) - 1 };
 
 static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_DIR] = { .name = "dir", .key = "dir", .type = ESPGW_T_U8, .words = espgw_dir_words },
@@ -318,11 +334,10 @@ static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_PAD] = { .type = ESPGW_T_NONE },
 	[ESPGW_SA_A_INHERIT] = { .name = "inherit", .key = "inherit", .type = ESPGW_T_U32 },
 	[ESPGW_SA_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
+	[ESPGW_SA_A_LAST_S] = { .name = "last_s", .key = "last_s", .type = ESPGW_T_U32 },
 };
 
-const struct espgw_attr_set espgw_sa_set = {
-	sa_attrs, MNL_ARRAY_SIZE(sa_attrs) - 1
-};
+const struct espgw_attr_set espgw_sa_set = { sa_attrs, MNL_ARRAY_SIZE(sa_attrs) - 1 };
 
 static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_PRIO] = { .name = "prio", .key = "prio", .type = ESPGW_T_U32 },
@@ -352,9 +367,7 @@ static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
 };
 
-const struct espgw_attr_set espgw_policy_set = {
-	policy_attrs, MNL_ARRAY_SIZE(policy_attrs) - 1
-};
+const struct espgw_attr_set espgw_policy_set = { policy_attrs, MNL_ARRAY_SIZE(policy_attrs) - 1 };
 
 static const struct espgw_attr pmtu_attrs[] = {
 	[ESPGW_PMTU_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
@@ -390,11 +403,10 @@ static const struct espgw_attr pmtu_attrs[] = {
 	[ESPGW_PMTU_A_LOWERED_S] = { .name = "lowered_s", .key = "lowered_s", .type = ESPGW_T_U32 },
 	[ESPGW_PMTU_A_BOUND] = { .name = "bound", .key = "bound", .type = ESPGW_T_FLAG },
 	[ESPGW_PMTU_A_PAD] = { .type = ESPGW_T_NONE },
+	[ESPGW_PMTU_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
 };
 
-const struct espgw_attr_set espgw_pmtu_set = {
-	pmtu_attrs, MNL_ARRAY_SIZE(pmtu_attrs) - 1
-};
+const struct espgw_attr_set espgw_pmtu_set = { pmtu_attrs, MNL_ARRAY_SIZE(pmtu_attrs) - 1 };
 
 static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_OUT_PACKETS] = { .name = "out_packets", .key = "out_packets", .type = ESPGW_T_U64 },
@@ -488,18 +500,14 @@ static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_OUT_XFRM] = { .name = "out_xfrm", .key = "out_xfrm", .type = ESPGW_T_U64 },
 };
 
-const struct espgw_attr_set espgw_stats_set = {
-	stats_attrs, MNL_ARRAY_SIZE(stats_attrs) - 1
-};
+const struct espgw_attr_set espgw_stats_set = { stats_attrs, MNL_ARRAY_SIZE(stats_attrs) - 1 };
 
 static const struct espgw_attr guard_attrs[] = {
 	[ESPGW_GUARD_A_ON] = { .name = "on", .key = "on", .type = ESPGW_T_U8 },
 	[ESPGW_GUARD_A_DEVICES] = { .name = "devices", .key = "devices", .type = ESPGW_T_U32 },
 };
 
-const struct espgw_attr_set espgw_guard_set = {
-	guard_attrs, MNL_ARRAY_SIZE(guard_attrs) - 1
-};
+const struct espgw_attr_set espgw_guard_set = { guard_attrs, MNL_ARRAY_SIZE(guard_attrs) - 1 };
 
 static const struct espgw_attr xfrm_attrs[] = {
 	[ESPGW_XFRM_A_ON] = { .name = "on", .key = "on", .type = ESPGW_T_U8 },
@@ -510,9 +518,7 @@ static const struct espgw_attr xfrm_attrs[] = {
 	[ESPGW_XFRM_A_POLICIES] = { .name = "policies", .key = "policies", .type = ESPGW_T_U32 },
 };
 
-const struct espgw_attr_set espgw_xfrm_set = {
-	xfrm_attrs, MNL_ARRAY_SIZE(xfrm_attrs) - 1
-};
+const struct espgw_attr_set espgw_xfrm_set = { xfrm_attrs, MNL_ARRAY_SIZE(xfrm_attrs) - 1 };
 
 static const struct espgw_attr xfrm_row_attrs[] = {
 	[ESPGW_XFRM_ROW_A_KIND] = { .name = "kind", .key = "kind", .type = ESPGW_T_U8, .words = espgw_xfrm_kind_words },
@@ -534,9 +540,7 @@ static const struct espgw_attr xfrm_row_attrs[] = {
 	[ESPGW_XFRM_ROW_A_PAD] = { .type = ESPGW_T_NONE },
 };
 
-const struct espgw_attr_set espgw_xfrm_row_set = {
-	xfrm_row_attrs, MNL_ARRAY_SIZE(xfrm_row_attrs) - 1
-};
+const struct espgw_attr_set espgw_xfrm_row_set = { xfrm_row_attrs, MNL_ARRAY_SIZE(xfrm_row_attrs) - 1 };
 
 static const struct espgw_attr acquire_attrs[] = {
 	[ESPGW_ACQUIRE_A_SRC] = { .name = "src", .key = "src", .type = ESPGW_T_ADDR },
@@ -551,9 +555,7 @@ static const struct espgw_attr acquire_attrs[] = {
 	[ESPGW_ACQUIRE_A_PRIO] = { .name = "prio", .key = "prio", .type = ESPGW_T_U32 },
 };
 
-const struct espgw_attr_set espgw_acquire_set = {
-	acquire_attrs, MNL_ARRAY_SIZE(acquire_attrs) - 1
-};
+const struct espgw_attr_set espgw_acquire_set = { acquire_attrs, MNL_ARRAY_SIZE(acquire_attrs) - 1 };
 
 static const struct espgw_attr alert_attrs[] = {
 	[ESPGW_ALERT_A_KIND] = { .name = "kind", .key = "kind", .type = ESPGW_T_U8, .words = espgw_alert_kind_words },
@@ -564,9 +566,7 @@ static const struct espgw_attr alert_attrs[] = {
 	[ESPGW_ALERT_A_DIR] = { .name = "dir", .key = "dir", .type = ESPGW_T_U8, .words = espgw_dir_words },
 };
 
-const struct espgw_attr_set espgw_alert_set = {
-	alert_attrs, MNL_ARRAY_SIZE(alert_attrs) - 1
-};
+const struct espgw_attr_set espgw_alert_set = { alert_attrs, MNL_ARRAY_SIZE(alert_attrs) - 1 };
 
 static const struct espgw_attr vfr_stat_attrs[] = {
 	[ESPGW_VFR_STAT_A_REASS_FRAGS] = { .name = "reass_frags", .key = "reass_frags", .type = ESPGW_T_U64 },
@@ -592,9 +592,7 @@ static const struct espgw_attr vfr_stat_attrs[] = {
 	[ESPGW_VFR_STAT_A_PAD] = { .type = ESPGW_T_NONE },
 };
 
-const struct espgw_attr_set espgw_vfr_stat_set = {
-	vfr_stat_attrs, MNL_ARRAY_SIZE(vfr_stat_attrs) - 1
-};
+const struct espgw_attr_set espgw_vfr_stat_set = { vfr_stat_attrs, MNL_ARRAY_SIZE(vfr_stat_attrs) - 1 };
 
 static const struct espgw_attr vfr_attrs[] = {
 	[ESPGW_VFR_A_IFINDEX] = { .name = "dev", .key = "ifindex", .type = ESPGW_T_U32 },
@@ -621,6 +619,75 @@ static const struct espgw_attr vfr_attrs[] = {
 	[ESPGW_VFR_A_USERS_ENDS] = { .name = "users_ends", .key = "users_ends", .type = ESPGW_T_U32 },
 };
 
-const struct espgw_attr_set espgw_vfr_set = {
-	vfr_attrs, MNL_ARRAY_SIZE(vfr_attrs) - 1
+const struct espgw_attr_set espgw_vfr_set = { vfr_attrs, MNL_ARRAY_SIZE(vfr_attrs) - 1 };
+
+static const struct espgw_attr xfrm_conn_attrs[] = {
+	[ESPGW_XFRM_CONN_A_IF_ID] = { .name = "if-id", .key = "if_id", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_CONN_A_REQID] = { .name = "reqid", .key = "reqid", .type = ESPGW_T_U32 },
+	[ESPGW_XFRM_CONN_A_MTU] = { .name = "mtu", .key = "mtu", .type = ESPGW_T_NEST, .nest = &espgw_mtu_set },
 };
+
+const struct espgw_attr_set espgw_xfrm_conn_set = { xfrm_conn_attrs, MNL_ARRAY_SIZE(xfrm_conn_attrs) - 1 };
+
+static const struct espgw_attr explain_attrs[] = {
+	[ESPGW_EXPLAIN_A_DIR] = { .name = "dir", .key = "dir", .type = ESPGW_T_U8, .words = espgw_dir_words },
+	[ESPGW_EXPLAIN_A_IFINDEX] = { .name = "dev", .key = "ifindex", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_IFNAME] = { .name = "ifname", .key = "dev", .type = ESPGW_T_STRING },
+	[ESPGW_EXPLAIN_A_SRC] = { .name = "src", .key = "src", .type = ESPGW_T_ADDR },
+	[ESPGW_EXPLAIN_A_DST] = { .name = "dst", .key = "dst", .type = ESPGW_T_ADDR },
+	[ESPGW_EXPLAIN_A_PROTO] = { .name = "proto", .key = "proto", .type = ESPGW_T_U8 },
+	[ESPGW_EXPLAIN_A_SPORT] = { .name = "sport", .key = "sport", .type = ESPGW_T_U16 },
+	[ESPGW_EXPLAIN_A_DPORT] = { .name = "dport", .key = "dport", .type = ESPGW_T_U16 },
+	[ESPGW_EXPLAIN_A_LEN] = { .name = "len", .key = "len", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_DF] = { .name = "df", .key = "df", .type = ESPGW_T_FLAG },
+	[ESPGW_EXPLAIN_A_DSCP] = { .name = "dscp", .key = "dscp", .type = ESPGW_T_U8 },
+	[ESPGW_EXPLAIN_A_MARK] = { .name = "mark", .key = "mark", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
+	[ESPGW_EXPLAIN_A_SA_DST] = { .name = "sa-dst", .key = "sa_dst", .type = ESPGW_T_ADDR },
+	[ESPGW_EXPLAIN_A_PLACE] = { .name = "place", .key = "place", .type = ESPGW_T_U8, .words = espgw_explain_place_words },
+	[ESPGW_EXPLAIN_A_POLICY] = { .name = "policy", .key = "policy", .type = ESPGW_T_NEST, .nest = &espgw_policy_set },
+	[ESPGW_EXPLAIN_A_ADMIT] = { .name = "admit", .key = "admit", .type = ESPGW_T_U8, .words = espgw_explain_verdict_words },
+	[ESPGW_EXPLAIN_A_REQID] = { .name = "reqid", .key = "reqid", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_STATE] = { .name = "state", .key = "state", .type = ESPGW_T_U8, .words = espgw_sa_state_words },
+	[ESPGW_EXPLAIN_A_PATH_MTU] = { .name = "path_mtu", .key = "path_mtu", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_INNER_MTU] = { .name = "inner_mtu", .key = "inner_mtu", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_DEV_MTU] = { .name = "dev_mtu", .key = "dev_mtu", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_ROUTE_MTU] = { .name = "route_mtu", .key = "route_mtu", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_LEARNED] = { .name = "learned", .key = "learned", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_CAP] = { .name = "cap", .key = "cap", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_PLAN] = { .name = "plan", .key = "plan", .type = ESPGW_T_U8, .words = espgw_explain_plan_words },
+	[ESPGW_EXPLAIN_A_DF_OVERRIDDEN] = { .name = "df_overridden", .key = "df_overridden", .type = ESPGW_T_FLAG },
+	[ESPGW_EXPLAIN_A_OUTER_SRC] = { .name = "outer_src", .key = "outer_src", .type = ESPGW_T_ADDR },
+	[ESPGW_EXPLAIN_A_OUTER_DST] = { .name = "outer_dst", .key = "outer_dst", .type = ESPGW_T_ADDR },
+	[ESPGW_EXPLAIN_A_OUTER_SPORT] = { .name = "outer_sport", .key = "outer_sport", .type = ESPGW_T_BE16 },
+	[ESPGW_EXPLAIN_A_OUTER_DPORT] = { .name = "outer_dport", .key = "outer_dport", .type = ESPGW_T_BE16 },
+	[ESPGW_EXPLAIN_A_OUTER_IFNAME] = { .name = "outer_ifname", .key = "outer_ifname", .type = ESPGW_T_STRING },
+	[ESPGW_EXPLAIN_A_OUTER_DF] = { .name = "outer_df", .key = "outer_df", .type = ESPGW_T_FLAG },
+	[ESPGW_EXPLAIN_A_PACKETS] = { .name = "packets", .key = "packets", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_LEAVES] = { .name = "leaves", .key = "leaves", .type = ESPGW_T_BYTES },
+	[ESPGW_EXPLAIN_A_ANSWER_TYPE] = { .name = "answer_type", .key = "answer_type", .type = ESPGW_T_U8 },
+	[ESPGW_EXPLAIN_A_ANSWER_CODE] = { .name = "answer_code", .key = "answer_code", .type = ESPGW_T_U8 },
+	[ESPGW_EXPLAIN_A_ANSWER_MTU] = { .name = "answer_mtu", .key = "answer_mtu", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_ANSWER_HELD] = { .name = "answer_held", .key = "answer_held", .type = ESPGW_T_FLAG },
+	[ESPGW_EXPLAIN_A_VERDICT] = { .name = "verdict", .key = "verdict", .type = ESPGW_T_U8, .words = espgw_explain_verdict_words },
+	[ESPGW_EXPLAIN_A_COUNTER] = { .name = "counter", .key = "counter", .type = ESPGW_T_U32 },
+};
+
+const struct espgw_attr_set espgw_explain_set = { explain_attrs, MNL_ARRAY_SIZE(explain_attrs) - 1 };
+
+static const struct espgw_attr drop_attrs[] = {
+	[ESPGW_DROP_A_COUNTER] = { .name = "counter", .key = "counter", .type = ESPGW_T_U32 },
+	[ESPGW_DROP_A_COUNT] = { .name = "count", .key = "count", .type = ESPGW_T_U64 },
+	[ESPGW_DROP_A_PAD] = { .type = ESPGW_T_NONE },
+	[ESPGW_DROP_A_IFNAME] = { .name = "dev", .key = "dev", .type = ESPGW_T_STRING },
+	[ESPGW_DROP_A_SRC] = { .name = "src", .key = "src", .type = ESPGW_T_ADDR },
+	[ESPGW_DROP_A_DST] = { .name = "dst", .key = "dst", .type = ESPGW_T_ADDR },
+	[ESPGW_DROP_A_PROTO] = { .name = "proto", .key = "proto", .type = ESPGW_T_U8 },
+	[ESPGW_DROP_A_SPORT] = { .name = "sport", .key = "sport", .type = ESPGW_T_U16 },
+	[ESPGW_DROP_A_DPORT] = { .name = "dport", .key = "dport", .type = ESPGW_T_U16 },
+	[ESPGW_DROP_A_LEN] = { .name = "len", .key = "len", .type = ESPGW_T_U32 },
+	[ESPGW_DROP_A_DSCP] = { .name = "dscp", .key = "dscp", .type = ESPGW_T_U8 },
+	[ESPGW_DROP_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
+};
+
+const struct espgw_attr_set espgw_drop_set = { drop_attrs, MNL_ARRAY_SIZE(drop_attrs) - 1 };

@@ -26,6 +26,9 @@ extern const struct espgw_choice espgw_owner_words[];
 extern const struct espgw_choice espgw_xfrm_mode_words[];
 extern const struct espgw_choice espgw_xfrm_kind_words[];
 extern const struct espgw_choice espgw_xfrm_reason_words[];
+extern const struct espgw_choice espgw_explain_place_words[];
+extern const struct espgw_choice espgw_explain_verdict_words[];
+extern const struct espgw_choice espgw_explain_plan_words[];
 
 extern const struct espgw_attr_set espgw_mtu_set;
 extern const struct espgw_attr_set espgw_dev_set;
@@ -43,5 +46,8 @@ extern const struct espgw_attr_set espgw_acquire_set;
 extern const struct espgw_attr_set espgw_alert_set;
 extern const struct espgw_attr_set espgw_vfr_stat_set;
 extern const struct espgw_attr_set espgw_vfr_set;
+extern const struct espgw_attr_set espgw_xfrm_conn_set;
+extern const struct espgw_attr_set espgw_explain_set;
+extern const struct espgw_attr_set espgw_drop_set;
 
 #endif

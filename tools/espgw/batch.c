@@ -65,27 +65,27 @@ static void batch_close(struct batch *batch)
 	explicit_bzero(batch, sizeof(*batch));
 }
 
-/* Return: the next byte; EOF at the end, or where it cannot be read. */
-static int next_byte(struct batch *batch)
+/* Return: whether there is something to be looked at. */
+static bool fill(struct batch *batch)
 {
 	ssize_t got;
 
-	if (batch->at == batch->end) {
-		/* Whoever writes the next line may wait for what the last one said. */
-		fflush(stdout);
-		do {
-			got = read(batch->fd, batch->in, sizeof(batch->in));
-		} while (got < 0 && errno == EINTR);
-		batch->failed = got < 0;
-		batch->at = 0;
-		batch->end = got > 0 ? got : 0;
-	}
-	return batch->at < batch->end ? (unsigned char)batch->in[batch->at++] : EOF;
+	if (batch->at < batch->end)
+		return true;
+	/* Whoever writes the next line may wait for what the last one said. */
+	fflush(stdout);
+	do {
+		got = read(batch->fd, batch->in, sizeof(batch->in));
+	} while (got < 0 && errno == EINTR);
+	batch->failed = got < 0;
+	batch->at = 0;
+	batch->end = got > 0 ? got : 0;
+	return batch->end;
 }
 
-static int add(struct batch *batch, char c)
+static int add(struct batch *batch, const char *text, size_t len)
 {
-	return espgw_secret_add(&batch->line, &c, 1) ? espgw_say_error("out of memory") : 0;
+	return espgw_secret_add(&batch->line, text, len) ? espgw_say_error("out of memory") : 0;
 }
 
 /*
@@ -94,17 +94,25 @@ static int add(struct batch *batch, char c)
  */
 static int read_line(struct batch *batch)
 {
-	size_t before = batch->line.used;
-	int c;
+	const char *from, *newline = NULL;
+	bool any = false;
+	size_t len;
 
-	while ((c = next_byte(batch)) != EOF && c != '\n') {
-		if (add(batch, c))
+	while (!newline && fill(batch)) {
+		any = true;
+		from = batch->in + batch->at;
+		len = batch->end - batch->at;
+		newline = memchr(from, '\n', len);
+		if (newline)
+			len = newline - from;
+		if (add(batch, from, len))
 			return -1;
-		batch->has_nul |= !c;
+		batch->has_nul |= !!memchr(from, '\0', len);
+		batch->at += len + !!newline;
 	}
 	if (batch->failed)
 		return espgw_say_error("cannot read \"%s\": %s", batch->name, strerror(errno));
-	if (c == EOF && batch->line.used == before)
+	if (!any)
 		return 0;
 	batch->number++;
 	return 1;
@@ -146,10 +154,10 @@ static int batch_next(struct batch *batch, char **word)
 			break;
 		ends_with(batch, before, '\r');
 		more = ends_with(batch, before, '\\');
-		if (more && add(batch, ' '))
+		if (more && add(batch, " ", 1))
 			return -1;
 	}
-	if (add(batch, '\0'))
+	if (add(batch, "", 1))
 		return -1;
 	espgw_say_line(batch->name, batch->first);
 	/* All of it has been read: with -force the next line is the next one. */
@@ -180,6 +188,7 @@ int espgw_batch_run(struct espgw_context *ctx, const char *path)
 	struct espgw_request req;
 	struct batch batch;
 	int count, rc, worst = 0;
+	bool must;
 
 	if (batch_open(&batch, path))
 		return 1;
@@ -190,11 +199,12 @@ int espgw_batch_run(struct espgw_context *ctx, const char *path)
 		else if (count)
 			rc = batch_parse(&batch, word, count, &req) ? 1 :
 								      espgw_verb_run(ctx, &req);
+		must = count > 0 && req.verb && req.verb->must;
 		explicit_bzero(&req, sizeof(req));
 		if (rc > worst)
 			worst = rc;
 		/* What cannot be read will not end. */
-		if ((rc && !ctx->force) || batch.failed)
+		if ((rc && (!ctx->force || must)) || batch.failed)
 			break;
 	}
 	batch_close(&batch);
@@ -225,6 +235,7 @@ static int parse_all(struct espgw_context *ctx, struct batch *batch, struct pars
 	char *word[ESPGW_WORDS_MAX];
 	struct parsed **end = first;
 	int count, worst = 0;
+	bool claims = false;
 
 	while ((count = batch_next(batch, word)) != -2) {
 		struct parsed *parsed;
@@ -236,7 +247,8 @@ static int parse_all(struct espgw_context *ctx, struct batch *batch, struct pars
 			espgw_say_error("out of memory");
 			return 1;
 		}
-		if (count < 0 || batch_parse(batch, word, count, &parsed->req)) {
+		if (count < 0 || batch_parse(batch, word, count, &parsed->req) ||
+		    espgw_once_check(&parsed->req, &claims)) {
 			worst = 1;
 			parsed_free(parsed);
 			if (!ctx->force || batch->failed)
@@ -248,6 +260,48 @@ static int parse_all(struct espgw_context *ctx, struct batch *batch, struct pars
 		end = &parsed->next;
 	}
 	return worst;
+}
+
+/**
+ * espgw_batch_read - read the commands of a file, and do none of them
+ * @path: file, "-" for standard input; has to stay
+ * @reader: who wants them
+ *
+ * Return: 0, or -1 (said) if any is not well formed or not taken.
+ */
+int espgw_batch_read(const char *path, const struct espgw_batch_reader *reader)
+{
+	char *word[ESPGW_WORDS_MAX];
+	struct batch batch;
+	int count, rc = 0;
+
+	if (batch_open(&batch, path))
+		return -1;
+	while ((count = batch_next(&batch, word)) != -2 && !batch.failed) {
+		struct espgw_request req = { 0 };
+		bool ok;
+
+		if (!count)
+			continue;
+		ok = count > 0 && !batch_parse(&batch, word, count, &req) &&
+		     !reader->take(&req, batch.name, batch.first, reader->data);
+		if (!ok)
+			rc = -1;
+		if (!ok && reader->bad)
+			reader->bad(&req, reader->data);
+		explicit_bzero(&req, sizeof(req));
+		if (!ok && !reader->bad)
+			break;
+	}
+	if (batch.failed) {
+		struct espgw_request none = { 0 };
+
+		rc = -1;
+		if (reader->bad)
+			reader->bad(&none, reader->data);
+	}
+	batch_close(&batch);
+	return rc;
 }
 
 /**
@@ -278,6 +332,7 @@ int espgw_batch_run_restore(struct espgw_context *ctx, struct espgw_request *req
 {
 	struct parsed *first = NULL, *parsed;
 	struct batch batch;
+	bool stop = false;
 	int rc, worst;
 
 	if (batch_open(&batch, req->file))
@@ -286,10 +341,11 @@ int espgw_batch_run_restore(struct espgw_context *ctx, struct espgw_request *req
 	while (first) {
 		parsed = first;
 		first = parsed->next;
-		if (!worst || ctx->force) {
+		if (!stop && (!worst || ctx->force)) {
 			espgw_say_line(batch.name, parsed->line);
 			espgw_say_verb(parsed->req.verb->object, parsed->req.verb->verb);
 			rc = espgw_verb_run(ctx, &parsed->req);
+			stop = rc && parsed->req.verb->must;
 			if (rc > worst)
 				worst = rc;
 		}

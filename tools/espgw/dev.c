@@ -45,6 +45,8 @@ static const struct espgw_field dev_fields[] = {
 	{ .attr = ESPGW_DEV_A_MTU, .at = offsetof(struct espgw_dev, mtu),
 	  .in = ESPGW_IN_ADD | ESPGW_IN_SET, .flags = ESPGW_F_INLINE, .line = 1,
 	  .nest = &espgw_mtu_object, .kind = &espgw_kind_nest },
+	{ .attr = ESPGW_DEV_A_GUARDED, .word = "guarded", .help = "", .in = ESPGW_IN_DEL,
+	  .flags = ESPGW_F_TYPED, .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_DEV_A_EVENT, .words = event_words },
 };
 
@@ -60,7 +62,7 @@ static int begin_dev(struct espgw_args *args, unsigned int in, void *obj)
 	if (dev->kind->take(args, dev, obj, NULL))
 		return -1;
 	espgw_set(obj, dev->attr, 0);
-	return in & (ESPGW_IN_ADD | ESPGW_IN_SET) ? 0 : espgw_args_none_left(args);
+	return in & ESPGW_IN_SHOW ? espgw_args_none_left(args) : 0;
 }
 
 static int check_dev(unsigned int in, void *obj)

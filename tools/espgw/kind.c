@@ -3,6 +3,7 @@
  * kind - the ways to type, show and save values that several objects share
  */
 #include <inttypes.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "object.h"
@@ -26,19 +27,86 @@ static void save_word(FILE *to, const struct espgw_field *f)
 		fprintf(to, " %s", f->word);
 }
 
+/* -- for completion */
+
+static void offer_services(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	(void)f;
+	(void)nth;
+	espgw_choice_offer(to, espgw_args_services);
+}
+
+static void offer_protos(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	(void)f;
+	(void)nth;
+	espgw_choice_offer(to, espgw_args_protos);
+}
+
+static void offer_dscps(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	(void)nth;
+	espgw_choice_offer(to, f->words);
+	espgw_choice_offer(to, espgw_args_dscps);
+}
+
+static void offer_any(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	(void)f;
+	(void)nth;
+	fputs("any\n", to);
+}
+
+/* Those that are there. */
+static void offer_devices(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	struct if_nameindex *all = if_nameindex(), *dev;
+
+	(void)f;
+	(void)nth;
+	for (dev = all; dev && dev->if_index; dev++)
+		fprintf(to, "%s\n", dev->if_name);
+	if (all)
+		if_freenameindex(all);
+}
+
 /* -- numbers, words, and numbers that may be words */
 
-static int take_number(struct espgw_args *args, const struct espgw_field *f, void *obj,
-		       const char *unset)
+static int take_units(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		      const char *unset, const struct espgw_unit *units)
 {
 	const struct espgw_range range = {
-		.words = f->words, .also = unset, .min = f->min, .max = f->max,
+		.words = f->words, .also = unset, .units = units, .min = f->min, .max = f->max,
 	};
 	uint64_t value = 0;
 	int rc = espgw_args_range(args, f->word, &range, &value);
 
 	espgw_set(obj, f->attr, value);
 	return rc;
+}
+
+static int take_number(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		       const char *unset)
+{
+	return take_units(args, f, obj, unset, NULL);
+}
+
+static int take_count(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		      const char *unset)
+{
+	return take_units(args, f, obj, unset, espgw_units_count);
+}
+
+static int take_bytes(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		      const char *unset)
+{
+	return take_units(args, f, obj, unset, espgw_units_bytes);
+}
+
+static int take_seconds(struct espgw_args *args, const struct espgw_field *f, void *obj,
+			const char *unset)
+{
+	return take_units(args, f, obj, unset, espgw_units_time);
 }
 
 static const struct espgw_choice *choice_of(const struct espgw_field *f, const void *obj)
@@ -83,6 +151,19 @@ const struct espgw_kind espgw_kind_number = {
 	take_number, show_number, save_number, same_number,
 };
 
+/* They are typed with units and shown without, so that words may be among them. */
+const struct espgw_kind espgw_kind_count = {
+	take_count, show_number, save_number, same_number,
+};
+
+const struct espgw_kind espgw_kind_size = {
+	take_bytes, show_number, save_number, same_number,
+};
+
+const struct espgw_kind espgw_kind_span = {
+	take_seconds, show_number, save_number, same_number,
+};
+
 static void show_seconds(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
 	espgw_out_seconds(out, f->key, espgw_field_label(f), espgw_number(obj, f->attr));
@@ -91,7 +172,7 @@ static void show_seconds(struct espgw_out *out, const struct espgw_field *f, con
 }
 
 const struct espgw_kind espgw_kind_seconds = {
-	take_number, show_seconds, save_number, same_number,
+	take_seconds, show_seconds, save_number, same_number,
 };
 
 static void show_bytes(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -100,7 +181,7 @@ static void show_bytes(struct espgw_out *out, const struct espgw_field *f, const
 }
 
 const struct espgw_kind espgw_kind_bytes = {
-	take_number, show_bytes, save_number, same_number,
+	take_bytes, show_bytes, save_number, same_number,
 };
 
 static void show_spi(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -142,6 +223,7 @@ static void save_flag(FILE *to, const struct espgw_field *f, const void *obj)
 
 const struct espgw_kind espgw_kind_flag = {
 	take_flag, show_flag, save_flag, NULL,
+	.bare = true,
 };
 
 /* -- addresses; of a prefix the length is the number of the next attribute */
@@ -173,6 +255,48 @@ static bool same_addr(const struct espgw_field *f, const void *obj, const void *
 
 const struct espgw_kind espgw_kind_addr = {
 	take_addr, show_addr, save_addr, same_addr,
+};
+
+/* Whether the first @bits of two addresses are the same; without a family, any are. */
+static bool begins_so(const struct espgw_addr *addr, const struct espgw_addr *prefix,
+		      unsigned int bits)
+{
+	struct espgw_prefix masked = { .addr = *addr, .bits = bits };
+
+	if (!prefix->len)
+		return true;
+	if (addr->len != prefix->len)
+		return false;
+	espgw_prefix_mask(&masked);
+	return espgw_addr_equal(&masked.addr, prefix);
+}
+
+/*
+ * Which addresses are meant. The number of an address's attribute is how many bits
+ * of it do not count, so that 0 is the address itself.
+ */
+static int take_within(struct espgw_args *args, const struct espgw_field *f, void *obj,
+		       const char *unset)
+{
+	struct espgw_prefix prefix = { 0 };
+	int rc = espgw_args_prefix(args, f->word, &prefix);
+
+	(void)unset;
+	memcpy(espgw_member(f, obj), &prefix.addr, sizeof(prefix.addr));
+	espgw_set(obj, f->attr, prefix.addr.len * 8 - prefix.bits);
+	return rc;
+}
+
+static bool same_within(const struct espgw_field *f, const void *obj, const void *other)
+{
+	const struct espgw_addr *addr = espgw_member_of(f, other);
+
+	return begins_so(espgw_member_of(f, obj), addr,
+			 addr->len * 8 - espgw_number(other, f->attr));
+}
+
+const struct espgw_kind espgw_kind_within = {
+	.take = take_within, .same = same_within, .offer = offer_any,
 };
 
 static struct espgw_prefix prefix_of(const struct espgw_field *f, const void *obj)
@@ -211,8 +335,16 @@ static void save_prefix(FILE *to, const struct espgw_field *f, const void *obj)
 	fprintf(to, " %s", espgw_prefix_text(&prefix, text));
 }
 
+/* One that lies within the other. */
+static bool same_prefix(const struct espgw_field *f, const void *obj, const void *other)
+{
+	return espgw_number(obj, f->attr + 1) >= espgw_number(other, f->attr + 1) &&
+	       begins_so(espgw_member_of(f, obj), espgw_member_of(f, other),
+			 espgw_number(other, f->attr + 1));
+}
+
 const struct espgw_kind espgw_kind_prefix = {
-	take_prefix, show_prefix, save_prefix, NULL,
+	take_prefix, show_prefix, save_prefix, same_prefix, offer_any,
 };
 
 /* -- what packets have; the last of a range of ports is the next attribute */
@@ -261,7 +393,7 @@ static void save_ports(FILE *to, const struct espgw_field *f, const void *obj)
 }
 
 const struct espgw_kind espgw_kind_ports = {
-	take_ports, show_ports, save_ports, NULL,
+	take_ports, show_ports, save_ports, NULL, offer_services,
 };
 
 static int take_proto(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -288,7 +420,7 @@ static void show_proto(struct espgw_out *out, const struct espgw_field *f, const
 }
 
 const struct espgw_kind espgw_kind_proto = {
-	take_proto, show_proto, save_number, same_number,
+	take_proto, show_proto, save_number, same_number, offer_protos,
 };
 
 static int take_dscp(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -313,7 +445,7 @@ static int take_dscp(struct espgw_args *args, const struct espgw_field *f, void 
 }
 
 const struct espgw_kind espgw_kind_dscp = {
-	take_dscp, show_number, save_number, same_number,
+	take_dscp, show_number, save_number, same_number, offer_dscps,
 };
 
 static int take_dscps(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -348,7 +480,7 @@ static void save_dscps(FILE *to, const struct espgw_field *f, const void *obj)
 }
 
 const struct espgw_kind espgw_kind_dscps = {
-	take_dscps, show_dscps, save_dscps, same_number,
+	take_dscps, show_dscps, save_dscps, same_number, offer_dscps,
 };
 
 /* -- marks: of the attribute, and its mask of the next one */
@@ -448,7 +580,7 @@ const struct espgw_kind espgw_kind_ifindex = {
 };
 
 const struct espgw_kind espgw_kind_device = {
-	take_device, show_name, save_device, same_name,
+	take_device, show_name, save_device, same_name, offer_devices,
 };
 
 const struct espgw_kind espgw_kind_name = {
@@ -476,6 +608,13 @@ static void save_nest(FILE *to, const struct espgw_field *f, const void *obj)
 	espgw_object_save_words(to, f->nest, nested, espgw_number(nested, 0));
 }
 
+/* A nest whose words begin with one of their own: "limit". */
+static void offer_nest(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	if (f->nest->offer)
+		f->nest->offer(to, nth);
+}
+
 const struct espgw_kind espgw_kind_nest = {
-	take_nest, show_nest, save_nest, NULL,
+	take_nest, show_nest, save_nest, NULL, offer_nest, 2,
 };

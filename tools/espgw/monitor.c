@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "monitor.h"
+#include "stats.h"
 #include "verb.h"
 
 /* -- a packet that wants an SA */
@@ -112,11 +113,66 @@ static const struct espgw_object alert_object = {
 	.event = ESPGW_ALERT_A_KIND,
 };
 
+/* -- a packet that was dropped */
+
+/**
+ * struct drop - it
+ * @has: bit n: attribute n of enum espgw_drop_attr is set
+ * @number: indexed by attribute
+ * @ifname: of the device
+ * @src: its source
+ * @dst: its destination
+ */
+struct drop {
+	union {
+		uint64_t has;
+		uint64_t number[ESPGW_DROP_A_MAX + 1];
+	};
+	char ifname[IFNAMSIZ];
+	struct espgw_addr src;
+	struct espgw_addr dst;
+};
+
+static void show_reason(struct espgw_out *out, const struct espgw_field *f, const void *obj)
+{
+	unsigned int counter = espgw_number(obj, f->attr);
+	char name[ESPGW_STATS_NAME];
+
+	/* A newer module has reasons that we have no words for. */
+	if (espgw_stats_counter(counter))
+		espgw_out_str(out, f->key, f->label, espgw_stats_name(counter, name), ESPGW_BAD);
+}
+
+static const struct espgw_kind reason_kind = { .show = show_reason };
+
+#define DROP(name, of, member)                                                            \
+	.attr = ESPGW_DROP_A_##name, .at = offsetof(struct drop, member),                 \
+	.kind = &espgw_kind_##of
+
+static const struct espgw_field drop_fields[] = {
+	{ .attr = ESPGW_DROP_A_COUNTER, .key = "reason", .label = "", .kind = &reason_kind },
+	{ DROP(IFNAME, name, ifname), .size = IFNAMSIZ, .key = "dev", .label = "dev" },
+	{ DROP(SRC, addr, src), .key = "src", .label = "src" },
+	{ DROP(DST, addr, dst), .key = "dst", .label = "dst" },
+	{ DROP(PROTO, proto, number), .key = "proto", .label = "proto" },
+	{ DROP(SPORT, number, number), .key = "sport", .label = "sport" },
+	{ DROP(DPORT, number, number), .key = "dport", .label = "dport" },
+	{ DROP(LEN, number, number), .key = "len", .label = "len" },
+	{ DROP(DSCP, number, number), .key = "dscp", .label = "dscp", .flags = ESPGW_F_NONZERO },
+	{ DROP(SPI, spi, number), .key = "spi", .label = "spi" },
+	{ DROP(COUNT, number, number), .key = "count", .label = "count" },
+};
+
+static const struct espgw_object drop_object = {
+	.set = &espgw_drop_set, ESPGW_FIELDS(drop_fields), .size = sizeof(struct drop),
+};
+
 /* -- all kinds of events */
 
 /*
  * Events that come by one group cannot be chosen one without the other: a row
- * with @with_last belongs to the word of the row before it.
+ * with @with_last belongs to the word of the row before it. What may be many is
+ * told only to who asks for it.
  */
 static const struct {
 	const char *name;
@@ -124,6 +180,7 @@ static const struct {
 	uint8_t cmd;
 	const struct espgw_object *object;
 	bool with_last;
+	bool asked;
 } events[] = {
 	{ "sa", ESPGW_MCGRP_SA, ESPGW_CMD_SA_NTF, &espgw_sa_object },
 	{ "policy", ESPGW_MCGRP_POLICY, ESPGW_CMD_POLICY_NTF, &espgw_policy_object },
@@ -135,6 +192,7 @@ static const struct {
 	{ "default", ESPGW_MCGRP_DEV, ESPGW_CMD_DEFAULT_NTF, &espgw_default_object, true },
 	{ "guard", ESPGW_MCGRP_DEV, ESPGW_CMD_GUARD_NTF, &espgw_guard_object, true },
 	{ "xfrm", ESPGW_MCGRP_DEV, ESPGW_CMD_XFRM_NTF, &espgw_xfrm_object, true },
+	{ "drops", ESPGW_MCGRP_DROP, ESPGW_CMD_DROP_NTF, &drop_object, false, true },
 };
 
 static void event_begin(struct espgw_out *out, const char *name)
@@ -151,6 +209,7 @@ static int event_show(struct espgw_out *out, const char *name, const struct espg
 		union espgw_any any;
 		struct acquire acquire;
 		struct alert alert;
+		struct drop drop;
 	} about;
 
 	if (espgw_object_get(nlh, object, &about))
@@ -176,6 +235,7 @@ static int event_show(struct espgw_out *out, const char *name, const struct espg
  */
 int espgw_monitor_parse(struct espgw_args *args, struct espgw_request *req)
 {
+	bool any = espgw_args_left(args);
 	unsigned int i;
 
 	req->events = 0;
@@ -191,8 +251,8 @@ int espgw_monitor_parse(struct espgw_args *args, struct espgw_request *req)
 			return espgw_args_twice(word);
 		req->events |= 1U << i;
 	}
-	if (!req->events)
-		req->events = ~0U;
+	for (i = 0; !any && i < MNL_ARRAY_SIZE(events); i++)
+		req->events |= (unsigned int)!events[i].asked << i;
 	return 0;
 }
 
@@ -257,4 +317,17 @@ void espgw_monitor_usage(FILE *to)
 	for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
 		if (!events[i].with_last)
 			fprintf(to, " [%s]", events[i].name);
+}
+
+/**
+ * espgw_monitor_offer - print the words for them, a line each
+ * @to: stream
+ */
+void espgw_monitor_offer(FILE *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
+		if (!events[i].with_last)
+			fprintf(to, "%s\n", events[i].name);
 }

@@ -16,5 +16,6 @@ int espgw_monitor_parse(struct espgw_args *args, struct espgw_request *req);
 int espgw_monitor_event(const struct nlmsghdr *nlh, void *data);
 int espgw_monitor_run(struct espgw_context *ctx, struct espgw_request *req);
 void espgw_monitor_usage(FILE *to);
+void espgw_monitor_offer(FILE *to);
 
 #endif

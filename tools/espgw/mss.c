@@ -60,7 +60,7 @@ static const struct espgw_field mss_fields[] = {
 	  .words = espgw_mss_auths, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_MSS_KEY, .word = "key", .help = "KEY", .in = BOTH, .kind = &key_kind },
 	{ .attr = ESPGW_MSS_TIMEOUT, .word = "timeout", .help = "SECONDS", .in = BOTH,
-	  .min = 1, .max = TIMEOUT_MAX, .kind = &espgw_kind_number },
+	  .min = 1, .max = TIMEOUT_MAX, .kind = &espgw_kind_span },
 	{ .attr = ESPGW_MSS_ONCE, .word = "once", .help = "", .in = ESPGW_IN_LISTEN,
 	  .kind = &espgw_kind_flag },
 };

@@ -55,10 +55,11 @@ static const struct espgw_choice probe_words[] = {
 	{ NULL },
 };
 
-#define MTU(name)                                                                         \
+#define MTU_OF(name, of)                                                                  \
 	.attr = ESPGW_MTU_A_##name, .in = ESPGW_IN_ADD | ESPGW_IN_SET,                    \
 	.unset = "inherit", .unset_in = ESPGW_IN_ADD | ESPGW_IN_SET,                      \
-	.kind = &espgw_kind_number
+	.kind = &espgw_kind_##of
+#define MTU(name) MTU_OF(name, number)
 
 static const struct espgw_field mtu_fields[] = {
 	{ MTU(DF), .word = "df", .key = "df", .help = "copy|set|clear", .words = df_words,
@@ -77,7 +78,7 @@ static const struct espgw_field mtu_fields[] = {
 	/* Built in are 576 for IPv4 and 1280 for IPv6, which no number says. */
 	{ MTU(MIN_PMTU), .word = "min-pmtu", .key = "min_pmtu", .help = "\nN",
 	  .min = ESPGW_PMTU_HARD_MIN, .max = ESPGW_MTU_MAX, .builtin = 0 },
-	{ MTU(PMTU_AGE), .word = "pmtu-age", .key = "pmtu_age", .help = "SECONDS|infinite",
+	{ MTU_OF(PMTU_AGE, span), .word = "pmtu-age", .key = "pmtu_age", .help = "SECONDS|infinite",
 	  .words = age_words, .min = 1, .max = 86400, .builtin = 600 },
 	{ MTU(PMTU_LEARN), .word = "pmtu-learn", .key = "pmtu_learn", .help = "on|off",
 	  .words = espgw_args_off_on, .builtin = 1 },

@@ -38,6 +38,7 @@ static ssize_t receive(struct espgw_nl *nl, void *buf, size_t size)
  * @request: it
  * @answer: called with each answer; may be NULL
  * @data: for @answer
+ * @longest: bytes of the longest message so far
  * @changed: the table changed while it was dumped
  * @malformed: an answer could not be read
  */
@@ -46,6 +47,7 @@ struct talk {
 	const struct nlmsghdr *request;
 	espgw_nl_answer answer;
 	void *data;
+	size_t longest;
 	bool changed;
 	bool malformed;
 };
@@ -60,9 +62,13 @@ static const struct nlmsghdr *answers(struct talk *talk, void *buf)
 	for (;;) {
 		got = receive(talk->nl, buf, ANSWER_SIZE);
 		if (got < 0) {
+			/* One that was too long for it is there all the same. */
+			talk->longest = ANSWER_SIZE;
 			espgw_say_error("cannot read the kernel's answer: %s", strerror(errno));
 			return NULL;
 		}
+		if ((size_t)got > talk->longest)
+			talk->longest = got;
 		left = got;
 		for (in = buf; mnl_nlmsg_ok(in, left); in = mnl_nlmsg_next(in, &left)) {
 			if (in->nlmsg_seq != talk->request->nlmsg_seq)
@@ -119,7 +125,7 @@ int espgw_nl_talk(struct espgw_nl *nl, struct nlmsghdr *nlh, const struct espgw_
 		rc = espgw_ack_say(end, nlh, set);
 	err = errno;
 	/* There may have been keys in it. */
-	explicit_bzero(buf, sizeof(buf));
+	explicit_bzero(buf, talk.longest);
 	if (!rc && talk.malformed) {
 		espgw_say_error("the kernel's answer is malformed");
 		rc = 1;

@@ -12,8 +12,9 @@
 #include "say.h"
 
 /* A bit for each attribute, in 64; and in 32 where the kernel is told what to unset. */
-static_assert(ESPGW_SA_A_MAX < 64 && ESPGW_POLICY_A_MAX < 64 && ESPGW_PMTU_A_MAX < 64 &&
-	      ESPGW_VFR_A_MAX < 64 && ESPGW_SA_STAT_A_MAX < 64 && ESPGW_VFR_STAT_A_MAX < 64,
+static_assert(ESPGW_SA_A_MAX + 1 < 64 && ESPGW_POLICY_A_MAX < 64 && ESPGW_PMTU_A_MAX < 64 &&
+	      ESPGW_VFR_A_MAX < 64 && ESPGW_SA_STAT_A_MAX < 64 && ESPGW_VFR_STAT_A_MAX < 64 &&
+	      ESPGW_EXPLAIN_A_MAX < 64,
 	      "uint64_t has");
 static_assert(ESPGW_SA_A_TTL < 32 && ESPGW_MTU_A_MAX < 32 && ESPGW_VFR_A_MAX_BYTES < 32,
 	      "ESPGW_MTU_A_INHERIT and its like");
@@ -32,7 +33,8 @@ static bool is_word(const struct espgw_field *f, const char *word)
 {
 	if (f->flags & ESPGW_F_ALONE)
 		return espgw_choice_find(f->words, word);
-	return f->word && !strcmp(f->word, word);
+	/* Most differ in their first letter: that is cheaper to see than to call. */
+	return f->word && *f->word == *word && !strcmp(f->word, word);
 }
 
 /**
@@ -112,7 +114,8 @@ static int take_value(struct espgw_args *args, const struct espgw_object *object
 			  espgw_number(obj, object->unset) | ESPGW_BIT(f->attr));
 		return 0;
 	}
-	if (f->kind->take(args, f, obj, unset))
+	if ((f->like && in & (ESPGW_IN_SHOW | ESPGW_IN_FLUSH) ? f->like : f->kind)
+		    ->take(args, f, obj, unset))
 		return -1;
 	has_now(obj, f->attr);
 	return 0;
@@ -242,11 +245,13 @@ void espgw_object_put(struct nlmsghdr *nlh, const struct espgw_object *object, b
 	unsigned int attr;
 
 	/* In the order of their numbers, whatever that of the output is. */
-	for (attr = 1; attr <= object->set->max; attr++)
+	for (attr = 1; attr <= object->set->max; attr++) {
+		if (!espgw_has(obj, attr))
+			continue;
 		FOR_EACH_FIELD(f, object)
-			if (f->attr == attr && espgw_has(obj, attr) &&
-			    (!dump || f->in & ESPGW_IN_DUMP))
+			if (f->attr == attr && (!dump || f->in & ESPGW_IN_DUMP))
 				put_value(nlh, object, f, obj);
+	}
 }
 
 static int get_object(const struct espgw_attrs *attrs, const struct espgw_object *object,
@@ -348,10 +353,13 @@ bool espgw_object_match(const struct espgw_object *object, const void *obj, cons
 
 	if (object->match)
 		return object->match(obj, filter);
-	FOR_EACH_FIELD(f, object)
-		if (f->in & ESPGW_IN_SHOW && f->kind->same && espgw_has(filter, f->attr) &&
-		    !f->kind->same(f, obj, filter))
+	FOR_EACH_FIELD(f, object) {
+		const struct espgw_kind *kind = f->like ? f->like : f->kind;
+
+		if (f->in & ESPGW_IN_SHOW && kind->same && espgw_has(filter, f->attr) &&
+		    !kind->same(f, obj, filter))
 			return false;
+	}
 	return true;
 }
 

@@ -62,6 +62,7 @@ enum espgw_in {
  *	its values is given twice, its own table sees to
  * @ESPGW_F_TYPED: typed and saved, but not shown: other values of the answer
  *	say what came of it
+ * @ESPGW_F_BUILTIN: what has not been set is its builtin
  */
 enum espgw_field_flag {
 	ESPGW_F_ALWAYS = 1 << 0,
@@ -71,6 +72,7 @@ enum espgw_field_flag {
 	ESPGW_F_INLINE = 1 << 4,
 	ESPGW_F_AGAIN = 1 << 5,
 	ESPGW_F_TYPED = 1 << 6,
+	ESPGW_F_BUILTIN = 1 << 7,
 };
 
 /**
@@ -86,6 +88,8 @@ enum espgw_field_flag {
  * @flags: enum espgw_field_flag
  * @line: of the text output, where it stands
  * @kind: how it is typed, shown and saved; NULL: it is not, by itself
+ * @like: how it is typed and compared, where all that are like it are meant; NULL:
+ *	as by @kind
  * @word: typed before it, and in messages
  * @after: it goes only behind this, NULL: anywhere
  * @help: what follows the word in the usage text; NULL: the row is not in it;
@@ -111,6 +115,7 @@ struct espgw_field {
 	uint8_t flags;
 	uint8_t line;
 	const struct espgw_kind *kind;
+	const struct espgw_kind *like;
 	const char *word;
 	const char *after;
 	const char *help;
@@ -132,6 +137,10 @@ struct espgw_field {
  * @show: prints it
  * @save: writes it as it is typed, beginning with a space
  * @same: whether it is the same in two objects; NULL: never asked
+ * @offer: for completion, prints what may be typed as value @nth, a line each; NULL:
+ *	the words of its row
+ * @more: so many values follow the first
+ * @bare: none follows the word
  */
 struct espgw_kind {
 	int (*take)(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -139,6 +148,9 @@ struct espgw_kind {
 	void (*show)(struct espgw_out *out, const struct espgw_field *f, const void *obj);
 	void (*save)(FILE *to, const struct espgw_field *f, const void *obj);
 	bool (*same)(const struct espgw_field *f, const void *obj, const void *other);
+	void (*offer)(FILE *to, const struct espgw_field *f, unsigned int nth);
+	uint8_t more;
+	bool bare;
 };
 
 /**
@@ -152,12 +164,15 @@ struct espgw_kind {
  * @event: the attribute that says what an event is about; 0: none
  * @begin: takes what stands before the words, or of a nest whose words have one
  *	before them, all; says what is wrong; may be NULL
+ * @offer: of a nest whose words have one before them: as of struct espgw_kind
  * @now: what goes with a command given what was typed so far: @in, or more of
  *	enum espgw_in; may be NULL
  * @check: looks at a request as a whole; says what is wrong; may be NULL
  * @hides: whether a line is left out of the output; may be NULL
  * @match: whether a row is one that was asked for, if that is not said in its
  *	own words; may be NULL
+ * @compare: in which order they are shown: as qsort() has it; may be NULL: the
+ *	kernel's
  * @saved: which attributes are to be saved, bit n for attribute n; 0: it is not;
  *	may be NULL: all that are there
  */
@@ -170,10 +185,12 @@ struct espgw_object {
 	unsigned int unset;
 	unsigned int event;
 	int (*begin)(struct espgw_args *args, unsigned int in, void *obj);
+	void (*offer)(FILE *to, unsigned int nth);
 	unsigned int (*now)(unsigned int in, const void *obj);
 	int (*check)(unsigned int in, void *obj);
 	bool (*hides)(const struct espgw_out *out, const void *obj, unsigned int line);
 	bool (*match)(const void *obj, const void *filter);
+	int (*compare)(const void *obj, const void *other);
 	uint64_t (*saved)(void *obj);
 };
 
@@ -266,9 +283,13 @@ void espgw_object_usage(FILE *to, const struct espgw_object *object, unsigned in
 extern const struct espgw_kind espgw_kind_number;
 extern const struct espgw_kind espgw_kind_seconds;
 extern const struct espgw_kind espgw_kind_bytes;
+extern const struct espgw_kind espgw_kind_count;
+extern const struct espgw_kind espgw_kind_size;
+extern const struct espgw_kind espgw_kind_span;
 extern const struct espgw_kind espgw_kind_spi;
 extern const struct espgw_kind espgw_kind_flag;
 extern const struct espgw_kind espgw_kind_addr;
+extern const struct espgw_kind espgw_kind_within;
 extern const struct espgw_kind espgw_kind_prefix;
 extern const struct espgw_kind espgw_kind_ports;
 extern const struct espgw_kind espgw_kind_proto;

@@ -19,6 +19,13 @@
 #define ESPGW_VERSION "unknown"
 #endif
 
+/* Of -o. */
+const struct espgw_choice espgw_options_formats[] = {
+	{ "metrics", ESPGW_FORMAT_METRICS },
+	{ "wireshark", ESPGW_FORMAT_WIRESHARK },
+	{ NULL },
+};
+
 /* Options that stand alone; several may share one dash. */
 static bool letters(const char *text, struct espgw_options *options)
 {
@@ -48,17 +55,32 @@ static bool letters(const char *text, struct espgw_options *options)
 	return true;
 }
 
+static int take_format(const char *format, struct espgw_options *options)
+{
+	char *words[] = { (char *)format };
+	struct espgw_args args = { .word = words, .count = 1 };
+	uint32_t value;
+
+	if (options->out.json)
+		return espgw_say_error("\"-o\" and \"-j\" exclude each other");
+	if (espgw_args_choice(&args, "-o", espgw_options_formats, &value))
+		return -1;
+	options->out.format = value;
+	return 0;
+}
+
 /**
  * espgw_options_read - read them
  * @argc: number of words
  * @argv: words
- * @batches: -b and -force are among the options
+ * @batches: -b, -force and -o are among the options
  * @options: receives them
  *
  * Return: index of the first word that is no option, or -1 (said).
  */
 int espgw_options_read(int argc, char **argv, bool batches, struct espgw_options *options)
 {
+	const char *format = NULL;
 	char shown[ESPGW_ARGS_QUOTE];
 	int i;
 
@@ -71,6 +93,8 @@ int espgw_options_read(int argc, char **argv, bool batches, struct espgw_options
 			value = &options->netns;
 		else if (batches && !strcmp(option, "-b"))
 			value = &options->batch;
+		else if (batches && !strcmp(option, "-o"))
+			value = &format;
 		if (value) {
 			if (*value)
 				return espgw_args_twice(option);
@@ -89,6 +113,8 @@ int espgw_options_read(int argc, char **argv, bool batches, struct espgw_options
 			return espgw_say_error("unknown option \"%s\"",
 					       espgw_args_quote(option, shown));
 	}
+	if (format && take_format(format, options))
+		return -1;
 	return i;
 }
 

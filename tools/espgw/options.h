@@ -7,11 +7,12 @@
 
 #include <stdbool.h>
 
+#include "args.h"
 #include "out.h"
 
 /**
  * struct espgw_options - what stands before the command
- * @out: -j, -p, -s
+ * @out: -j, -p, -s, -o
  * @force: -force
  * @netns: -n
  * @batch: -b
@@ -26,6 +27,8 @@ struct espgw_options {
 	bool version;
 	bool help;
 };
+
+extern const struct espgw_choice espgw_options_formats[];
 
 int espgw_options_read(int argc, char **argv, bool batches, struct espgw_options *options);
 int espgw_options_begin(struct espgw_options *options);

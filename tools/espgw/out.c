@@ -83,7 +83,7 @@ void espgw_out_row_end(struct espgw_out *out)
  */
 void espgw_out_break(struct espgw_out *out)
 {
-	out->broken = !out->json && !out->stream;
+	out->broken = !out->json && !out->stream && !out->nested;
 }
 
 static void colour_on(struct espgw_out *out, enum espgw_colour colour)
@@ -144,7 +144,7 @@ static void json_key(struct espgw_out *out, const char *key)
 {
 	if (out->values++)
 		fputc(',', out->to);
-	if (out->pretty && !out->stream)
+	if (out->pretty && !out->stream && !out->nested)
 		fputs("\n        ", out->to);
 	json_string(out, key);
 	fputs(out->pretty && !out->stream ? ": " : ":", out->to);
@@ -452,6 +452,65 @@ void espgw_out_counts(struct espgw_out *out, const char *key, const char *label,
 		fprintf(out->to, "%s{\"%s\":\"%s\",\"%s\":%" PRIu64 "}", i ? "," : "",
 			name_key, item[i].name, count_key, item[i].count);
 	fputc(']', out->to);
+}
+
+/**
+ * espgw_out_runs - print lengths of packets
+ * @out: where to
+ * @key: JSON, an array of all of them
+ * @label: text, in which those of one length are put together
+ * @run: how many of which length
+ * @count: how many of these
+ */
+void espgw_out_runs(struct espgw_out *out, const char *key, const char *label,
+		    const struct espgw_out_run *run, unsigned int count)
+{
+	unsigned int i, n;
+
+	if (!value_begin(out, key, label))
+		return;
+	if (!out->json) {
+		for (i = 0; i < count; i++) {
+			fputs(i ? ", " : "", out->to);
+			if (run[i].count > 1)
+				fprintf(out->to, "%" PRIu32 "x", run[i].count);
+			fprintf(out->to, "%" PRIu32, run[i].len);
+		}
+		return;
+	}
+	fputc('[', out->to);
+	for (i = 0; i < count; i++)
+		for (n = 0; n < run[i].count; n++)
+			fprintf(out->to, "%s%" PRIu32, i || n ? "," : "", run[i].len);
+	fputc(']', out->to);
+}
+
+/**
+ * espgw_out_nest - begin values that are an object of their own
+ * @out: where to
+ * @key: JSON
+ * @label: text, before the values, which stay on one line
+ */
+void espgw_out_nest(struct espgw_out *out, const char *key, const char *label)
+{
+	if (!value_begin(out, key, label))
+		return;
+	if (out->json)
+		fputc('{', out->to);
+	out->values = 0;
+	out->nested = true;
+}
+
+/**
+ * espgw_out_nest_end - end them
+ * @out: where to
+ */
+void espgw_out_nest_end(struct espgw_out *out)
+{
+	if (out->json)
+		fputc('}', out->to);
+	out->nested = false;
+	out->values = 1;
 }
 
 /**

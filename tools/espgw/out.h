@@ -16,10 +16,23 @@
 #include "addr.h"
 
 /**
+ * enum espgw_format - what is printed instead of rows, for one command or another
+ * @ESPGW_FORMAT_NONE: rows, as text or JSON
+ * @ESPGW_FORMAT_METRICS: OpenMetrics, for Prometheus
+ * @ESPGW_FORMAT_WIRESHARK: lines of Wireshark's table of SAs
+ */
+enum espgw_format {
+	ESPGW_FORMAT_NONE,
+	ESPGW_FORMAT_METRICS,
+	ESPGW_FORMAT_WIRESHARK,
+};
+
+/**
  * struct espgw_out - where and how to print
  * @to: the stream
  * @json: JSON, not text
  * @pretty: JSON with newlines and indentation
+ * @format: -o
  * @stats: the user asked for counters (-s)
  * @colour: text with colours
  * @stream: one row a line, flushed at once; no array around them (monitor)
@@ -27,11 +40,13 @@
  * @values: printed in this row and line
  * @broken: the next value begins another line
  * @open: between begin and end of a row
+ * @nested: between espgw_out_nest() and its end
  */
 struct espgw_out {
 	FILE *to;
 	bool json;
 	bool pretty;
+	enum espgw_format format;
 	bool stats;
 	bool colour;
 	bool stream;
@@ -39,6 +54,7 @@ struct espgw_out {
 	unsigned int values;
 	bool broken;
 	bool open;
+	bool nested;
 };
 
 /**
@@ -49,6 +65,16 @@ struct espgw_out {
 struct espgw_out_count {
 	const char *name;
 	uint64_t count;
+};
+
+/**
+ * struct espgw_out_run - packets of one length
+ * @count: how many
+ * @len: of each, bytes
+ */
+struct espgw_out_run {
+	uint32_t count;
+	uint32_t len;
 };
 
 /**
@@ -97,6 +123,10 @@ void espgw_out_words(struct espgw_out *out, const char *key, const char *label,
 void espgw_out_counts(struct espgw_out *out, const char *key, const char *label,
 		      const char *name_key, const char *count_key,
 		      const struct espgw_out_count *item, unsigned int count);
+void espgw_out_runs(struct espgw_out *out, const char *key, const char *label,
+		    const struct espgw_out_run *run, unsigned int count);
+void espgw_out_nest(struct espgw_out *out, const char *key, const char *label);
+void espgw_out_nest_end(struct espgw_out *out);
 void espgw_out_hexbytes(struct espgw_out *out, const char *key, const char *label,
 			const uint8_t *byte, unsigned int len);
 void espgw_out_time(struct espgw_out *out, const char *key);

@@ -67,26 +67,29 @@ enum {
 };
 
 #define NAMED (ESPGW_IN_SET | ESPGW_IN_DEL | ESPGW_IN_PROBE)
-#define ALL (NAMED | ESPGW_IN_SHOW | ESPGW_IN_DUMP)
+#define LIKE (ESPGW_IN_SHOW | ESPGW_IN_FLUSH)
 
 /* In JSON every key is always there; what does not apply is null. */
 static const struct espgw_field pmtu_fields[] = {
-	{ .attr = ESPGW_PMTU_A_SPI, .word = "spi", .key = "spi", .line = NAME, .in = ALL,
-	  .need = NAMED, .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .flags = ESPGW_F_ALWAYS,
+	{ .attr = ESPGW_PMTU_A_SPI, .word = "spi", .key = "spi", .line = NAME,
+	  .in = NAMED | LIKE | ESPGW_IN_DUMP, .need = NAMED, .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .flags = ESPGW_F_ALWAYS,
 	  .kind = &espgw_kind_spi },
 	{ .attr = ESPGW_PMTU_A_DST, AT(dst), .word = "dst", .key = "dst", .line = NAME,
-	  .in = ALL, .need = NAMED, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_addr },
-	{ .attr = ESPGW_PMTU_A_SRC, AT(src), .key = "src", .label = "src", .line = NAME,
-	  .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_addr },
-	{ .attr = ESPGW_PMTU_A_REQID, .key = "reqid", .label = "reqid", .line = NAME,
-	  .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
+	  .in = NAMED | LIKE, .need = NAMED, .flags = ESPGW_F_ALWAYS,
+	  .kind = &espgw_kind_addr, .like = &espgw_kind_within },
+	{ .attr = ESPGW_PMTU_A_SRC, AT(src), .word = "src", .key = "src", .line = NAME,
+	  .in = LIKE, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_addr,
+	  .like = &espgw_kind_within },
+	{ .attr = ESPGW_PMTU_A_REQID, .word = "reqid", .key = "reqid", .line = NAME,
+	  .in = LIKE, .max = UINT32_MAX, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_PMTU_A_OWNER, .words = espgw_owner_words },
 
 	{ .attr = ESPGW_PMTU_A_PMTU, .key = "pmtu", .label = "pmtu", .unit = "bytes",
 	  .line = VALUE, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_PMTU_A_INNER_MTU, .key = "inner_mtu", .label = "inner-mtu",
 	  .unit = "bytes", .line = VALUE, .flags = ESPGW_F_ALWAYS,
 	  .kind = &espgw_kind_number },
-	{ .attr = ESPGW_PMTU_A_SOURCE, .key = "source", .label = "source", .line = VALUE,
+	{ .attr = ESPGW_PMTU_A_SOURCE, .word = "source", .key = "source", .line = VALUE, .in = LIKE,
 	  .words = source_words, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_PMTU_A_EXPIRES_S, .key = "expires_s", .label = "expires in",
 	  .line = VALUE, .flags = ESPGW_F_NULL, .kind = &espgw_kind_seconds },
@@ -143,7 +146,7 @@ static const struct espgw_field pmtu_fields[] = {
 	{ .attr = ESPGW_PMTU_A_LOCK, .word = "lock", .in = ESPGW_IN_SET,
 	  .flags = ESPGW_F_TYPED, .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_PMTU_A_AGE_S, .word = "age", .in = ESPGW_IN_SET, .words = age_words,
-	  .min = 1, .max = 86400, .flags = ESPGW_F_TYPED, .kind = &espgw_kind_number },
+	  .min = 1, .max = 86400, .flags = ESPGW_F_TYPED, .kind = &espgw_kind_span },
 	{ .attr = ESPGW_PMTU_A_BOUND },
 	{ .attr = ESPGW_PMTU_A_EVENT, .words = event_words },
 };
@@ -159,7 +162,7 @@ static bool hides(const struct espgw_out *out, const void *obj, unsigned int lin
 }
 
 /*
- * Saved is what was set by hand to stay. What was learned is left out: the path
+ * Saved is what was set by hand to stay, of SAs that are not xfrm's. What was learned is left out: the path
  * is asked again after a restore. A lock is by hand only on what is in force by
  * hand; else it is the floor's.
  */
@@ -169,7 +172,8 @@ static uint64_t saved(void *obj)
 	uint64_t what = ESPGW_BIT(ESPGW_PMTU_A_SPI) | ESPGW_BIT(ESPGW_PMTU_A_DST) |
 			ESPGW_BIT(ESPGW_PMTU_A_MTU);
 
-	if (!espgw_has(pmtu, ESPGW_PMTU_A_MTU))
+	if (!espgw_has(pmtu, ESPGW_PMTU_A_MTU) ||
+	    pmtu->number[ESPGW_PMTU_A_OWNER] == ESPGW_OWNER_XFRM)
 		return 0;
 	if (pmtu->number[ESPGW_PMTU_A_LOCKED] &&
 	    pmtu->number[ESPGW_PMTU_A_SOURCE] == ESPGW_PMTU_STATIC)

@@ -29,24 +29,26 @@ enum {
 };
 
 #define SELECT (ESPGW_IN_ADD | ESPGW_IN_DEL)
+#define LIKE (ESPGW_IN_SHOW | ESPGW_IN_FLUSH)
 
 /* After "action protect", "src" and "dst" are the tunnel's. */
-#define PROTECT .in = ESPGW_IN_PROTECT, .after = "action protect", .line = ACTION
+#define PROTECT .after = "action protect", .line = ACTION
 
 static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_PRIO, .word = "prio", .key = "prio", .line = SELECTOR,
-	  .in = SELECT | ESPGW_IN_SHOW, .max = UINT32_MAX, .flags = ESPGW_F_ALWAYS,
+	  .in = SELECT | LIKE, .max = UINT32_MAX,
+	  .flags = ESPGW_F_ALWAYS | ESPGW_F_BUILTIN,
 	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_POLICY_A_IFNAME, AT(ifname), .size = IFNAMSIZ, .word = "dev",
-	  .key = "dev", .line = SELECTOR, .in = SELECT | ESPGW_IN_SHOW,
+	  .key = "dev", .line = SELECTOR, .in = SELECT | LIKE,
 	  .kind = &espgw_kind_device },
 	{ .attr = ESPGW_POLICY_A_IFINDEX, .key = "ifindex", .line = SELECTOR,
 	  .kind = &espgw_kind_ifindex },
 	{ .attr = ESPGW_POLICY_A_SRC, AT(src), .word = "src", .key = "src", .line = SELECTOR,
-	  .in = SELECT, .need = SELECT, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_prefix },
+	  .in = SELECT | LIKE, .need = SELECT, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_prefix },
 	{ .attr = ESPGW_POLICY_A_SRC_LEN },
 	{ .attr = ESPGW_POLICY_A_DST, AT(dst), .word = "dst", .key = "dst", .line = SELECTOR,
-	  .in = SELECT, .need = SELECT, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_prefix },
+	  .in = SELECT | LIKE, .need = SELECT, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_prefix },
 	{ .attr = ESPGW_POLICY_A_DST_LEN },
 	{ .attr = ESPGW_POLICY_A_PROTO, .word = "proto", .key = "proto", .line = SELECTOR,
 	  .in = SELECT, .kind = &espgw_kind_proto },
@@ -61,16 +63,16 @@ static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_MARK, .word = "mark", .line = SELECTOR, .in = SELECT,
 	  .kind = &espgw_kind_mark },
 	{ .attr = ESPGW_POLICY_A_MARK_MASK },
-	{ .attr = ESPGW_POLICY_A_OWNER, .key = "owner", .label = "owner", .line = SELECTOR,
-	  .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_POLICY_A_OWNER, .word = "owner", .key = "owner", .line = SELECTOR,
+	  .in = LIKE, .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_POLICY_A_ACTION, .word = "action", .key = "action", .line = ACTION,
-	  .in = ESPGW_IN_ADD, .need = ESPGW_IN_ADD, .words = action_words,
+	  .in = ESPGW_IN_ADD | LIKE, .need = ESPGW_IN_ADD, .words = action_words,
 	  .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
-	{ .attr = ESPGW_POLICY_A_REQID, PROTECT, .word = "reqid", .key = "reqid",
+	{ .attr = ESPGW_POLICY_A_REQID, PROTECT, .in = ESPGW_IN_PROTECT | LIKE, .word = "reqid", .key = "reqid",
 	  .max = UINT32_MAX, .kind = &espgw_kind_number },
-	{ .attr = ESPGW_POLICY_A_TUNNEL_SRC, PROTECT, AT(tunnel_src), .word = "src",
+	{ .attr = ESPGW_POLICY_A_TUNNEL_SRC, PROTECT, .in = ESPGW_IN_PROTECT, AT(tunnel_src), .word = "src",
 	  .key = "tunnel_src", .kind = &espgw_kind_addr },
-	{ .attr = ESPGW_POLICY_A_TUNNEL_DST, PROTECT, AT(tunnel_dst), .word = "dst",
+	{ .attr = ESPGW_POLICY_A_TUNNEL_DST, PROTECT, .in = ESPGW_IN_PROTECT, AT(tunnel_dst), .word = "dst",
 	  .key = "tunnel_dst", .kind = &espgw_kind_addr },
 	{ .attr = ESPGW_POLICY_A_SPI, .key = "spi", .label = "spi", .line = ACTION,
 	  .kind = &espgw_kind_spi },
@@ -88,7 +90,7 @@ static bool protects(const struct espgw_policy *policy)
 
 static unsigned int now(unsigned int in, const void *obj)
 {
-	return protects(obj) ? in | ESPGW_IN_PROTECT : in;
+	return protects(obj) && in & ESPGW_IN_ADD ? in | ESPGW_IN_PROTECT : in;
 }
 
 /* TCP, UDP, DCCP, SCTP, UDP-Lite: what has ports, and where we know them. */
@@ -134,7 +136,7 @@ static int check(unsigned int in, void *obj)
 
 	if (in & SELECT && check_selector(policy))
 		return -1;
-	if (!protects(policy))
+	if (!protects(policy) || !(in & ESPGW_IN_ADD))
 		return 0;
 	if (!espgw_has(policy, ESPGW_POLICY_A_REQID) ||
 	    !espgw_has(policy, ESPGW_POLICY_A_TUNNEL_SRC) ||
@@ -144,6 +146,35 @@ static int check(unsigned int in, void *obj)
 		return espgw_say_error("\"action protect\": \"src\" and \"dst\" must be of one "
 				       "family, IPv4 or IPv6");
 	return 0;
+}
+
+/* As the module has it, espgw_selector_specificity(): prefixes, protocol, ports, DSCP. */
+static uint64_t specificity(const struct espgw_policy *policy)
+{
+	static const unsigned int ranges[] = { ESPGW_POLICY_A_SPORT_MIN, ESPGW_POLICY_A_DPORT_MIN };
+	const uint64_t *number = policy->number;
+	uint64_t ports = 0;
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(ranges); i++)
+		if (espgw_has(policy, ranges[i]))
+			ports += 65536 - (number[ranges[i] + 1] - number[ranges[i]]);
+	return (number[ESPGW_POLICY_A_SRC_LEN] + number[ESPGW_POLICY_A_DST_LEN]) << 20 |
+	       (uint64_t)espgw_has(policy, ESPGW_POLICY_A_PROTO) << 19 | ports << 1 |
+	       espgw_has(policy, ESPGW_POLICY_A_DSCP);
+}
+
+/* The order of evaluation; who is equal in all is asked by age, as the kernel tells them. */
+static int compare(const void *obj, const void *other)
+{
+	const struct espgw_policy *a = obj, *b = other;
+	uint64_t specific_a = specificity(a), specific_b = specificity(b);
+
+	if (a->number[ESPGW_POLICY_A_PRIO] != b->number[ESPGW_POLICY_A_PRIO])
+		return a->number[ESPGW_POLICY_A_PRIO] < b->number[ESPGW_POLICY_A_PRIO] ? -1 : 1;
+	if (specific_a != specific_b)
+		return specific_a > specific_b ? -1 : 1;
+	return espgw_has(b, ESPGW_POLICY_A_MARK) - espgw_has(a, ESPGW_POLICY_A_MARK);
 }
 
 static bool hides(const struct espgw_out *out, const void *obj, unsigned int line)
@@ -166,5 +197,5 @@ const struct espgw_object espgw_policy_object = {
 	.set = &espgw_policy_set, ESPGW_FIELDS(policy_fields),
 	.size = sizeof(struct espgw_policy), .save = "policy add",
 	.event = ESPGW_POLICY_A_EVENT, .now = now, .check = check, .hides = hides,
-	.saved = saved,
+	.compare = compare, .saved = saved,
 };

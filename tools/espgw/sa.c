@@ -68,8 +68,8 @@ static const struct espgw_choice unit_words[] = {
 static const struct espgw_field limit_fields[] = {
 	{ LIMIT(SOFT_BYTES, bytes), .word = "limit soft bytes", .key = "soft_bytes" },
 	{ LIMIT(HARD_BYTES, bytes), .word = "limit hard bytes", .key = "hard_bytes" },
-	{ LIMIT(SOFT_PACKETS, number), .word = "limit soft packets", .key = "soft_packets" },
-	{ LIMIT(HARD_PACKETS, number), .word = "limit hard packets", .key = "hard_packets" },
+	{ LIMIT(SOFT_PACKETS, count), .word = "limit soft packets", .key = "soft_packets" },
+	{ LIMIT(HARD_PACKETS, count), .word = "limit hard packets", .key = "hard_packets" },
 	{ LIMIT(SOFT_SECONDS, seconds), .word = "limit soft seconds", .key = "soft_seconds" },
 	{ LIMIT(HARD_SECONDS, seconds), .word = "limit hard seconds", .key = "hard_seconds" },
 };
@@ -91,9 +91,15 @@ static int take_limit(struct espgw_args *args, unsigned int in, void *obj)
 	return espgw_object_take(args, &limits_object, name, in, obj);
 }
 
+static void offer_limit(FILE *to, unsigned int nth)
+{
+	if (nth < 2)
+		espgw_choice_offer(to, nth ? unit_words : hardness_words);
+}
+
 static const struct espgw_object limits_object = {
 	.set = &espgw_limit_set, ESPGW_FIELDS(limit_fields), .size = sizeof(struct espgw_limits),
-	.begin = take_limit,
+	.begin = take_limit, .offer = offer_limit,
 };
 
 static int check_limits(const struct espgw_limits *limits)
@@ -209,9 +215,16 @@ static void save_alg(FILE *to, const struct espgw_field *f, const void *obj)
 		fprintf(to, " %" PRIu64, sa->number[ESPGW_SA_A_ICV_BITS]);
 }
 
-static const struct espgw_kind aead_kind = { take_aead, show_alg, save_alg };
-static const struct espgw_kind enc_kind = { take_enc, show_alg, save_alg };
-static const struct espgw_kind auth_kind = { take_auth, show_alg, save_alg };
+static void offer_alg(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	if (!nth)
+		espgw_alg_offer(to, f->attr == ESPGW_SA_A_AEAD ? ESPGW_ALG_AEAD :
+				f->attr == ESPGW_SA_A_ENC ? ESPGW_ALG_ENC : ESPGW_ALG_AUTH);
+}
+
+static const struct espgw_kind aead_kind = { take_aead, show_alg, save_alg, NULL, offer_alg, 2 };
+static const struct espgw_kind enc_kind = { take_enc, show_alg, save_alg, NULL, offer_alg, 1 };
+static const struct espgw_kind auth_kind = { take_auth, show_alg, save_alg, NULL, offer_alg, 1 };
 static const struct espgw_kind key_kind = { .show = show_key };
 
 /* -- what has two numbers, of which the second is the next attribute's */
@@ -245,7 +258,16 @@ static void save_encap(FILE *to, const struct espgw_field *f, const void *obj)
 		espgw_number(obj, f->attr), espgw_number(obj, f->attr + 1));
 }
 
-static const struct espgw_kind encap_kind = { take_encap, show_encap, save_encap };
+static void offer_encap(FILE *to, const struct espgw_field *f, unsigned int nth)
+{
+	(void)f;
+	if (!nth)
+		espgw_choice_offer(to, encap_words);
+}
+
+static const struct espgw_kind encap_kind = {
+	take_encap, show_encap, save_encap, NULL, offer_encap, 2,
+};
 
 /* -- the table */
 
@@ -262,29 +284,34 @@ enum {
 
 #define MAKE ESPGW_IN_ADD
 #define CHANGE (ESPGW_IN_ADD | ESPGW_IN_SET)
+#define LIKE (ESPGW_IN_SHOW | ESPGW_IN_FLUSH)
 #define NAMED (ESPGW_IN_SET | ESPGW_IN_DEL | ESPGW_IN_GET)
 
 /* Adding a number to an SA is adding a row here. */
 static const struct espgw_field sa_fields[] = {
 	{ .attr = ESPGW_SA_A_DIR, .word = "dir", .key = "dir", .label = "", .line = NAME,
-	  .in = MAKE | NAMED | ESPGW_IN_SHOW | ESPGW_IN_FLUSH, .need = MAKE,
+	  .in = MAKE | NAMED | LIKE, .need = MAKE,
 	  .words = espgw_args_in_out, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_SRC, AT(src), .word = "src", .key = "src", .line = NAME,
-	  .in = MAKE | ESPGW_IN_SHOW, .need = MAKE, .kind = &espgw_kind_addr },
+	  .in = MAKE | LIKE, .need = MAKE, .kind = &espgw_kind_addr,
+	  .like = &espgw_kind_within },
 	{ .attr = ESPGW_SA_A_DST, AT(dst), .word = "dst", .key = "dst", .line = NAME,
-	  .in = MAKE | NAMED | ESPGW_IN_SHOW, .need = MAKE | NAMED, .flags = ESPGW_F_ALWAYS,
-	  .kind = &espgw_kind_addr },
+	  .in = MAKE | NAMED | LIKE, .need = MAKE | NAMED, .flags = ESPGW_F_ALWAYS,
+	  .kind = &espgw_kind_addr, .like = &espgw_kind_within },
 	{ .attr = ESPGW_SA_A_SPI, .word = "spi", .key = "spi", .line = NAME,
-	  .in = MAKE | NAMED | ESPGW_IN_SHOW, .need = MAKE | NAMED, .flags = ESPGW_F_ALWAYS,
+	  .in = MAKE | NAMED | LIKE, .need = MAKE | NAMED, .flags = ESPGW_F_ALWAYS,
 	  .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .kind = &espgw_kind_spi },
 	{ .attr = ESPGW_SA_A_REQID, .word = "reqid", .key = "reqid", .line = NAME,
-	  .in = MAKE | ESPGW_IN_SHOW, .max = UINT32_MAX, .kind = &espgw_kind_number },
-	{ .attr = ESPGW_SA_A_OWNER, .key = "owner", .label = "owner", .line = NAME,
+	  .in = MAKE | LIKE, .max = UINT32_MAX, .flags = ESPGW_F_BUILTIN,
+	  .kind = &espgw_kind_number },
+	{ .attr = ESPGW_SA_A_OWNER, .word = "owner", .key = "owner", .line = NAME, .in = LIKE,
 	  .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
-	{ .attr = ESPGW_SA_A_STATE, .key = "state", .label = "state", .line = NAME,
+	{ .attr = ESPGW_SA_A_STATE, .word = "state", .key = "state", .line = NAME, .in = LIKE,
 	  .words = state_words, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_AGE_S, .key = "age_s", .label = "age", .line = NAME,
 	  .kind = &espgw_kind_seconds },
+	{ .attr = ESPGW_SA_A_LAST_S, .key = "last_s", .label = "last packet", .unit = "ago",
+	  .line = NAME, .kind = &espgw_kind_seconds },
 
 	{ .attr = ESPGW_SA_A_AEAD, AT(aead), .size = ESPGW_ALG_NAME_MAX, .word = "aead",
 	  .key = "aead", .line = ALG, .in = MAKE, .kind = &aead_kind },
@@ -302,7 +329,8 @@ static const struct espgw_field sa_fields[] = {
 	  .in = MAKE, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_SA_A_REPLAY_WINDOW, .word = "replay-window", .help = "N",
 	  .key = "replay_window", .line = ALG, .in = MAKE, .dir = ESPGW_DIR_IN,
-	  .max = ESPGW_REPLAY_WINDOW_MAX, .kind = &espgw_kind_number },
+	  .max = ESPGW_REPLAY_WINDOW_MAX, .flags = ESPGW_F_BUILTIN, .builtin = 64,
+	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_SEQ, .word = "seq", .help = "N", .key = "seq", .line = ALG,
 	  .in = CHANGE, .max = UINT64_MAX, .kind = &espgw_kind_number },
 
@@ -329,10 +357,10 @@ static const struct espgw_field sa_fields[] = {
 	{ .attr = ESPGW_SA_A_MARK_MASK },
 	{ .attr = ESPGW_SA_A_DSCP, .word = "dscp", .help = "copy|N", .key = "dscp",
 	  .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT, .words = copy_words, .max = 63,
-	  .kind = &espgw_kind_dscp },
+	  .flags = ESPGW_F_BUILTIN, .builtin = ESPGW_COPY, .kind = &espgw_kind_dscp },
 	{ .attr = ESPGW_SA_A_ECN, .word = "ecn", .help = "on|off", .key = "ecn",
 	  .line = OUTER, .in = CHANGE, .words = espgw_args_off_on,
-	  .kind = &espgw_kind_number },
+	  .flags = ESPGW_F_BUILTIN, .builtin = 1, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_TTL, .word = "ttl", .help = "\ncopy|N", .key = "ttl",
 	  .line = OUTER, .in = CHANGE, .unset = "inherit", .unset_in = ESPGW_IN_SET,
 	  .dir = ESPGW_DIR_OUT, .words = ttl_words, .min = 1, .max = 255,
@@ -352,6 +380,8 @@ static const struct espgw_field sa_fields[] = {
 	{ .attr = ESPGW_SA_A_SHOW_KEYS, .word = "keys",
 	  .in = ESPGW_IN_GET | ESPGW_IN_SHOW | ESPGW_IN_DUMP, .flags = ESPGW_F_TYPED,
 	  .kind = &espgw_kind_flag },
+	{ .attr = ESPGW_SA_REUSE_KEY, .word = "reuse-key", .help = "", .in = MAKE,
+	  .dir = ESPGW_DIR_OUT, .flags = ESPGW_F_TYPED, .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_SA_A_INHERIT },
 	{ .attr = ESPGW_SA_A_EVENT, .words = event_words },
 };

@@ -37,6 +37,9 @@ struct espgw_sa_stats {
 	};
 };
 
+/* Said to this tool, and of no attribute: see espgw_config_read(). */
+#define ESPGW_SA_REUSE_KEY (ESPGW_SA_A_MAX + 1)
+
 /**
  * struct espgw_sa - an SA, or a part of one: a request or an answer
  * @has: bit n: attribute n of enum espgw_sa_attr is set
@@ -56,7 +59,7 @@ struct espgw_sa_stats {
 struct espgw_sa {
 	union {
 		uint64_t has;
-		uint64_t number[ESPGW_SA_A_MAX + 1];
+		uint64_t number[ESPGW_SA_REUSE_KEY + 1];
 	};
 	struct espgw_addr src;
 	struct espgw_addr dst;

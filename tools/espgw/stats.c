@@ -9,31 +9,17 @@
 
 #include "stats.h"
 
-/* How the text output puts them together, in this order. */
-enum group {
-	TRAFFIC,
-	FRAGMENT,
-	DROP_OUT,
-	DROP_IN,
-	PMTU,
-	GROUPS,
-};
-
-/**
- * struct counter - a counter
- * @name: in text and JSON, from the name of its attribute
- * @group: where it stands in text
- * @meaning: for people
- */
-struct counter {
-	const char *name;
-	enum group group;
-	const char *meaning;
-};
+#define TRAFFIC ESPGW_STATS_TRAFFIC
+#define FRAGMENT ESPGW_STATS_FRAGMENT
+#define DROP_OUT ESPGW_STATS_DROP_OUT
+#define DROP_IN ESPGW_STATS_DROP_IN
+#define PMTU ESPGW_STATS_PMTU
 
 #define COUNTER(attr, group, meaning) [ESPGW_STATS_A_##attr] = { #attr, group, meaning }
+#define DROP(attr, group, meaning, advice)                                                \
+	[ESPGW_STATS_A_##attr] = { #attr, group, meaning, advice }
 
-static const struct counter counters[] = {
+static const struct espgw_stats_counter counters[] = {
 	COUNTER(OUT_PACKETS, TRAFFIC, "ESP packets made"),
 	COUNTER(OUT_BYTES, TRAFFIC, "of inner packets encrypted"),
 	COUNTER(IN_PACKETS, TRAFFIC, "inner packets delivered"),
@@ -58,38 +44,69 @@ static const struct counter counters[] = {
 	COUNTER(ICMP_RELAYED, FRAGMENT, "answers sent because a router on the path dropped the packet"),
 	COUNTER(ACQUIRE, TRAFFIC, "acquire events sent"),
 	COUNTER(DROP_OUT_DISCARD, DROP_OUT, "a discard policy matched"),
-	COUNTER(DROP_OUT_NO_SA, DROP_OUT, "protect policy, no usable SA"),
-	COUNTER(DROP_OUT_NO_ROUTE, DROP_OUT, "no route or neighbour to the peer"),
-	COUNTER(DROP_OUT_TOO_BIG, DROP_OUT, "too big; the policy says drop"),
-	COUNTER(DROP_OUT_SEQ, DROP_OUT, "sequence numbers used up"),
-	COUNTER(DROP_OUT_LIMIT, DROP_OUT, "hard limit reached"),
-	COUNTER(DROP_OUT_NOMEM, DROP_OUT, "out of memory"),
-	COUNTER(DROP_OUT_CRYPTO, DROP_OUT, "the cipher failed or its queue was full"),
-	COUNTER(DROP_OUT_MALFORMED, DROP_OUT, "not a valid IP packet"),
-	COUNTER(DROP_OUT_FRAG_PORTS, DROP_OUT, "fragment without ports, policy with ports"),
-	COUNTER(DROP_OUT_FRAGMENT, DROP_OUT, "a piece could not be made; rest dropped"),
-	COUNTER(DROP_OUT_LOOP, DROP_OUT, "came round again through the same SA"),
-	COUNTER(DROP_OUT_HELD, DROP_OUT, "SA rests for 10 s after a loop"),
-	COUNTER(DROP_IN_CLEARTEXT, DROP_IN, "arrived in clear, should have been protected"),
+	DROP(DROP_OUT_NO_SA, DROP_OUT, "protect policy, no usable SA",
+	     "espgw sa show reqid N: add one, or see what the key daemon says"),
+	DROP(DROP_OUT_NO_ROUTE, DROP_OUT, "no route or neighbour to the peer",
+	     "ip route get PEER from SRC; ip neigh"),
+	DROP(DROP_OUT_TOO_BIG, DROP_OUT, "too big; the policy says drop",
+	     "let ICMP 3/4 and ICMPv6 2 reach the hosts, or set inner-df clear"),
+	DROP(DROP_OUT_SEQ, DROP_OUT, "sequence numbers used up",
+	     "rekey earlier, by soft limits"),
+	DROP(DROP_OUT_LIMIT, DROP_OUT, "hard limit reached",
+	     "rekey earlier, by soft limits"),
+	DROP(DROP_OUT_NOMEM, DROP_OUT, "out of memory",
+	     "the system needs more memory"),
+	DROP(DROP_OUT_CRYPTO, DROP_OUT, "the cipher failed or its queue was full",
+	     "an accelerator's queue is full: dmesg; more of them, or less traffic"),
+	DROP(DROP_OUT_MALFORMED, DROP_OUT, "not a valid IP packet",
+	     "find who sends it: tcpdump in the LAN"),
+	DROP(DROP_OUT_FRAG_PORTS, DROP_OUT, "fragment without ports, policy with ports",
+	     "espgw vfr set ... auto, or policies without ports"),
+	DROP(DROP_OUT_FRAGMENT, DROP_OUT, "a piece could not be made; rest dropped",
+	     "the system needs more memory"),
+	DROP(DROP_OUT_LOOP, DROP_OUT, "came round again through the same SA",
+	     "the route to the peer leads through its tunnel: ip route get PEER"),
+	DROP(DROP_OUT_HELD, DROP_OUT, "SA rests for 10 s after a loop",
+	     "the route to the peer leads through its tunnel: ip route get PEER"),
+	DROP(DROP_IN_CLEARTEXT, DROP_IN, "arrived in clear, should have been protected",
+	     "the peer sends in clear what ours protects: its policy, or a bypass here"),
 	COUNTER(DROP_IN_DISCARD, DROP_IN, "a discard policy matched"),
-	COUNTER(DROP_IN_FRAG_PORTS, DROP_IN, "fragment without ports, policy with ports"),
-	COUNTER(DROP_IN_REPLAY, DROP_IN, "sequence number seen before or too old"),
-	COUNTER(DROP_IN_INTEGRITY, DROP_IN, "ICV wrong"),
-	COUNTER(DROP_IN_LENGTH, DROP_IN, "ESP packet too short or of a wrong length"),
-	COUNTER(DROP_IN_PADDING, DROP_IN, "padding malformed"),
-	COUNTER(DROP_IN_NEXT_HEADER, DROP_IN, "next header neither IPv4 nor IPv6"),
-	COUNTER(DROP_IN_INNER, DROP_IN, "inner packet malformed"),
-	COUNTER(DROP_IN_ECN, DROP_IN, "outer CE on an inner packet without ECT"),
-	COUNTER(DROP_IN_SELECTOR, DROP_IN, "inner packet not what the policy says"),
-	COUNTER(DROP_IN_SRC, DROP_IN, "outer source address or ports not the SA's"),
-	COUNTER(DROP_IN_DEAD, DROP_IN, "SA is dead"),
-	COUNTER(DROP_IN_LIMIT, DROP_IN, "hard limit reached"),
-	COUNTER(DROP_IN_NOMEM, DROP_IN, "out of memory"),
-	COUNTER(DROP_IN_BACKLOG, DROP_IN, "the receive queue was full"),
-	COUNTER(DROP_IN_CRYPTO, DROP_IN, "the cipher failed or its queue was full"),
-	COUNTER(DROP_IN_GSO, DROP_IN, "an aggregated ESP packet that cannot be cut again"),
-	COUNTER(DROP_IN_MALFORMED, DROP_IN, "not a valid IP packet"),
-	COUNTER(DROP_IN_REASSEMBLY, DROP_IN, "fragments that cannot be put together"),
+	DROP(DROP_IN_FRAG_PORTS, DROP_IN, "fragment without ports, policy with ports",
+	     "espgw vfr set ... auto, or policies without ports"),
+	DROP(DROP_IN_REPLAY, DROP_IN, "sequence number seen before or too old",
+	     "a larger replay-window, or SAs by class if queues reorder"),
+	DROP(DROP_IN_INTEGRITY, DROP_IN, "ICV wrong",
+	     "compare keys and algorithms of both ends; esn on both or on neither"),
+	DROP(DROP_IN_LENGTH, DROP_IN, "ESP packet too short or of a wrong length",
+	     "compare algorithms and ICV lengths of both ends"),
+	DROP(DROP_IN_PADDING, DROP_IN, "padding malformed",
+	     "compare algorithms of both ends; is the peer's ESP right?"),
+	DROP(DROP_IN_NEXT_HEADER, DROP_IN, "next header neither IPv4 nor IPv6",
+	     "tunnel mode is needed at the peer, not transport mode"),
+	DROP(DROP_IN_INNER, DROP_IN, "inner packet malformed",
+	     "find who sends it, behind the peer"),
+	DROP(DROP_IN_ECN, DROP_IN, "outer CE on an inner packet without ECT",
+	     "a router on the path marks packets that are not ECN-capable: find it"),
+	DROP(DROP_IN_SELECTOR, DROP_IN, "inner packet not what the policy says",
+	     "policies of both ends must mirror each other, reqid included"),
+	DROP(DROP_IN_SRC, DROP_IN, "outer source address or ports not the SA's",
+	     "compare the SA's src; behind a NAT, encap on both ends"),
+	DROP(DROP_IN_DEAD, DROP_IN, "SA is dead",
+	     "rekey earlier, by soft limits"),
+	DROP(DROP_IN_LIMIT, DROP_IN, "hard limit reached",
+	     "rekey earlier, by soft limits"),
+	DROP(DROP_IN_NOMEM, DROP_IN, "out of memory",
+	     "the system needs more memory"),
+	DROP(DROP_IN_BACKLOG, DROP_IN, "the receive queue was full",
+	     "raise net.core.netdev_max_backlog (sysctl)"),
+	DROP(DROP_IN_CRYPTO, DROP_IN, "the cipher failed or its queue was full",
+	     "an accelerator's queue is full: dmesg; more of them, or less traffic"),
+	DROP(DROP_IN_GSO, DROP_IN, "an aggregated ESP packet that cannot be cut again",
+	     "switch receive offload off: ethtool -K DEV gro off"),
+	DROP(DROP_IN_MALFORMED, DROP_IN, "not a valid IP packet",
+	     "find who sends it: tcpdump at the WAN"),
+	DROP(DROP_IN_REASSEMBLY, DROP_IN, "fragments that cannot be put together",
+	     "ESP is lost on the way in pieces: let the peer send smaller (mtu-cap)"),
 	COUNTER(PMTU_ACCEPTED, PMTU, "ICMP messages that lowered a path MTU"),
 	COUNTER(PMTU_HINT, PMTU, "NAT-T hints taken"),
 	COUNTER(PMTU_REJ_CHECKSUM, PMTU, "checksum wrong"),
@@ -108,18 +125,25 @@ static const struct counter counters[] = {
 	COUNTER(OUT_KEEPALIVE, TRAFFIC, "NAT-T keepalives sent"),
 	COUNTER(IN_KEEPALIVE, TRAFFIC, "NAT-T keepalives received"),
 	COUNTER(IN_MAPPING, TRAFFIC, "changes of a peer's address or port followed"),
-	COUNTER(DROP_OUT_VFR, DROP_OUT, "a fragment; \"vfr stats\" says why"),
-	COUNTER(DROP_IN_VFR, DROP_IN, "a fragment; \"vfr stats\" says why"),
+	DROP(DROP_OUT_VFR, DROP_OUT, "a fragment; \"vfr stats\" says why",
+	     "espgw vfr stats tells why"),
+	DROP(DROP_IN_VFR, DROP_IN, "a fragment; \"vfr stats\" says why",
+	     "espgw vfr stats tells why"),
 	COUNTER(OUT_PROBE, PMTU, "probes sent"),
 	COUNTER(IN_PROBE, PMTU, "answers to them"),
 	COUNTER(PROBE_LOST, PMTU, "probes not answered in time"),
 	COUNTER(BLACK_HOLE, PMTU, "sizes that no longer passed"),
-	COUNTER(DROP_IN_ND, DROP_IN, "neighbour discovery out of a tunnel"),
-	COUNTER(DROP_IN_UNREADABLE, DROP_IN, "an ICMP error in clear; its quote cannot be read to its end"),
-	COUNTER(DROP_OUT_UNREADABLE, DROP_OUT, "an ICMP error in clear; its quote cannot be read to its end"),
+	DROP(DROP_IN_ND, DROP_IN, "neighbour discovery out of a tunnel",
+	     "route to what is beyond the tunnel: an SA bridges nothing"),
+	DROP(DROP_IN_UNREADABLE, DROP_IN, "an ICMP error in clear; its quote cannot be read to its end",
+	     "none is needed, unless a host waits for that error"),
+	DROP(DROP_OUT_UNREADABLE, DROP_OUT, "an ICMP error in clear; its quote cannot be read to its end",
+	     "none is needed, unless a host waits for that error"),
 	COUNTER(OUT_GUARDED, TRAFFIC, "packets caught at a device that is not attached, and encrypted"),
-	COUNTER(DROP_OUT_NAT, DROP_OUT, "a protect policy covered it before NAT, none since"),
-	COUNTER(DROP_IN_DEVICE, DROP_IN, "the device that it belongs to is down"),
+	DROP(DROP_OUT_NAT, DROP_OUT, "a protect policy covered it before NAT, none since",
+	     "exempt these flows from NAT"),
+	DROP(DROP_IN_DEVICE, DROP_IN, "the device that it belongs to is down",
+	     "ip link set DEV up"),
 	COUNTER(OUT_XFRM, TRAFFIC, "packets left to an xfrm interface: no adopted SA for them"),
 	COUNTER(EVENT_LOST, TRAFFIC, "events that could not be told"),
 };
@@ -128,7 +152,7 @@ static_assert(MNL_ARRAY_SIZE(counters) == __ESPGW_STATS_A_MAX, "a counter is mis
 static const struct {
 	const char *title;
 	bool drops;
-} groups[GROUPS] = {
+} groups[] = {
 	[TRAFFIC] = { "traffic", false },
 	[FRAGMENT] = { "fragmentation", false },
 	[DROP_OUT] = { "dropped on the way out", true },
@@ -161,18 +185,45 @@ int espgw_stats_get(const struct nlmsghdr *nlh, struct espgw_stats *stats)
 	return 0;
 }
 
-static bool has(const struct espgw_stats *stats, unsigned int i)
+/**
+ * espgw_stats_has - whether there is a counter
+ * @stats: the counters
+ * @i: enum espgw_stats_attr
+ *
+ * Return: true if it was in the answer.
+ */
+bool espgw_stats_has(const struct espgw_stats *stats, unsigned int i)
 {
 	return stats->has[i / 64] >> i % 64 & 1;
 }
 
-static void lower(const char *name, char *text, size_t size)
+/**
+ * espgw_stats_counter - what a counter is
+ * @i: enum espgw_stats_attr
+ *
+ * Return: its description; NULL: there is no such counter.
+ */
+const struct espgw_stats_counter *espgw_stats_counter(unsigned int i)
 {
-	size_t i;
+	return i < MNL_ARRAY_SIZE(counters) && counters[i].name ? &counters[i] : NULL;
+}
 
-	for (i = 0; name[i] && i < size - 1; i++)
-		text[i] = tolower((unsigned char)name[i]);
-	text[i] = '\0';
+/**
+ * espgw_stats_name - the name of a counter as it is shown
+ * @i: enum espgw_stats_attr, of one that there is
+ * @text: buffer for it
+ *
+ * Return: @text.
+ */
+const char *espgw_stats_name(unsigned int i, char text[static ESPGW_STATS_NAME])
+{
+	const char *name = counters[i].name;
+	size_t n;
+
+	for (n = 0; name[n] && n < ESPGW_STATS_NAME - 1; n++)
+		text[n] = tolower((unsigned char)name[n]);
+	text[n] = '\0';
+	return text;
 }
 
 /* Counters that say that something went wrong, so are worth a look. */
@@ -188,21 +239,20 @@ static bool worth_showing(const struct espgw_out *out, const struct espgw_stats 
 	return stats->count[i] || out->stats || counters[i].group == TRAFFIC;
 }
 
-static void show_group(struct espgw_out *out, const struct espgw_stats *stats, enum group group)
+static void show_group(struct espgw_out *out, const struct espgw_stats *stats, enum espgw_stats_group group)
 {
 	bool any = false;
 	unsigned int i;
 
 	for (i = 1; i < MNL_ARRAY_SIZE(counters); i++) {
-		char name[40], label[64];
+		char name[ESPGW_STATS_NAME], label[64];
 
-		if (counters[i].group != group || !has(stats, i) || !worth_showing(out, stats, i))
+		if (counters[i].group != group || !espgw_stats_has(stats, i) || !worth_showing(out, stats, i))
 			continue;
 		if (!any)
 			fprintf(out->to, "%s\n", groups[group].title);
 		any = true;
-		lower(counters[i].name, name, sizeof(name));
-		snprintf(label, sizeof(label), "%-24s %14llu", name,
+		snprintf(label, sizeof(label), "%-24s %14llu", espgw_stats_name(i, name),
 			 (unsigned long long)stats->count[i]);
 		out->values = 0;
 		fputs("    ", out->to);
@@ -223,16 +273,15 @@ void espgw_stats_show(struct espgw_out *out, const struct espgw_stats *stats)
 	unsigned int i;
 
 	if (!out->json) {
-		for (i = 0; i < GROUPS; i++)
+		for (i = 0; i < MNL_ARRAY_SIZE(groups); i++)
 			show_group(out, stats, i);
 		return;
 	}
 	for (i = 1; i < MNL_ARRAY_SIZE(counters); i++) {
-		char name[40];
+		char name[ESPGW_STATS_NAME];
 
-		if (!has(stats, i))
+		if (!espgw_stats_has(stats, i))
 			continue;
-		lower(counters[i].name, name, sizeof(name));
-		espgw_out_num(out, name, NULL, stats->count[i], NULL);
+		espgw_out_num(out, espgw_stats_name(i, name), NULL, stats->count[i], NULL);
 	}
 }

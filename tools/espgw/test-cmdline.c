@@ -23,12 +23,15 @@
 
 #include "ack.h"
 #include "batch.h"
+#include "complete.h"
 #include "hkdf.h"
 #include "monitor.h"
 #include "mss.h"
 #include "say.h"
 #include "secret.h"
+#include "status.h"
 #include "tcpconn.h"
+#include "test.h"
 #include "verb.h"
 #include "words.h"
 
@@ -38,22 +41,9 @@
 #define K36 K16 K16 K4
 #define K32 K16 K16
 
-static unsigned int points, failed;
-
-static void point(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void point(bool ok, const char *fmt, ...)
-{
-	va_list args;
-
-	printf("%sok %u ", ok ? "" : "not ", ++points);
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-	putchar('\n');
-	if (!ok)
-		failed++;
-}
+#define OBJECTS                                                                           \
+	"dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, status, explain, "        \
+	"monitor, save, restore, once, block, apply"
 
 static bool same(const char *want, const char *got)
 {
@@ -124,6 +114,7 @@ static const char *const cmd_names[] = {
 	CMD(PMTU_FLUSH),     CMD(STATS_GET),   CMD(STATS_RESET),  CMD(PMTU_PROBE),
 	CMD(VFR_SET),	     CMD(VFR_GET),     CMD(GUARD_SET),	  CMD(GUARD_GET),
 	CMD(XFRM_SET),	     CMD(XFRM_GET),    CMD(XFRM_ROW_GET),
+	CMD(XFRM_CONN_SET),  CMD(XFRM_CONN_GET), CMD(EXPLAIN_GET),
 #undef CMD
 };
 
@@ -212,7 +203,7 @@ static unsigned int mss_command;
 /* Return: 0 or -1, as espgw_verb_parse() does. */
 static int parse_line(const char *line, struct espgw_request *req)
 {
-	char *word[ESPGW_WORDS_MAX];
+	static char *word[ESPGW_WORDS_MAX]; /* the request points to them */
 	static char *copy;
 	int count;
 
@@ -271,6 +262,7 @@ static const struct {
 	  "DEV_SET ifname=lo MTU-policy={ mtu-cap=1400 mss=0 inherit=2050 }" },
 	{ "dev attach lo mss inherit", "DEV_ATTACH ifname=lo MTU-policy={ inherit=1024 }" },
 	{ "dev detach lo", "DEV_DETACH ifname=lo" },
+	{ "dev detach lo guarded", "DEV_DETACH ifname=lo guarded" },
 	{ "dev show", "DEV_GET dump" },
 	{ "dev show lo", "DEV_GET dump" },
 	{ "guard on", "GUARD_SET on=1" },
@@ -286,6 +278,9 @@ static const struct {
 	{ "xfrm on default mode interface if-id 42", "XFRM_SET on=1 mode=1 if-id=42 default" },
 	{ "xfrm off", "XFRM_SET on=0" },
 	{ "xfrm off default", "XFRM_SET on=0 default" },
+	{ "xfrm set if-id 42 df copy", "XFRM_CONN_SET if-id=42 mtu={ df=0 }" },
+	{ "xfrm set reqid 0 mtu-cap 1400 frag inherit",
+	  "XFRM_CONN_SET reqid=0 mtu={ mtu-cap=1400 inherit=4 }" },
 	{ "xfrm show", "XFRM_GET" },
 	{ "xfrm show default", "XFRM_GET default" },
 	{ "xfrm show if-id 42 mode interface", "XFRM_GET" },
@@ -436,6 +431,11 @@ static const struct {
 	  "mark=7 mark-mask=4294967295" },
 	{ "policy del src ::/0 dst any", "POLICY_DEL src=00000000000000000000000000000000 "
 	  "src-prefix-length=0 dst=00000000000000000000000000000000 dst-prefix-length=0" },
+	{ "policy add src 10.0.0.0/8 dst any proto tcp dport https sport ssh-http action bypass",
+	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=00000000 dst-prefix-length=0 proto=6 sport=22 sport=80 "
+	  "dport=443 dport=443 action=2" },
+	{ "policy add src 10.0.0.0/8 dst any proto udp dport ipsec-nat-t action bypass",
+	  "POLICY_ADD src=0a000000 src-prefix-length=8 dst=00000000 dst-prefix-length=0 proto=17 dport=4500 dport=4500 action=2" },
 	{ "policy get prio 3 src 10.0.0.0/31 dst 10.0.0.2/31 proto udp dport 500",
 	  "POLICY_GET prio=3 src=0a000000 src-prefix-length=31 dst=0a000002 dst-prefix-length=31 "
 	  "proto=17 dport=500 dport=500" },
@@ -445,7 +445,9 @@ static const struct {
 
 	/* path MTU, counters */
 	{ "pmtu show", "PMTU_GET dump" },
-	{ "pmtu show dst 192.0.2.2 spi 256", "PMTU_GET dump spi=00000100 dst=c0000202" },
+	{ "pmtu show dst 192.0.2.2 spi 256", "PMTU_GET dump spi=00000100" },
+	{ "pmtu show dst 192.0.2.0/24 reqid 5 source icmp", "PMTU_GET dump" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 age 1h", "PMTU_SET spi=00000100 dst=c0000202 mtu=1400 age=3600" },
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400",
 	  "PMTU_SET spi=00000100 dst=c0000202 mtu=1400" },
 	{ "pmtu set lock age infinite mtu 68 spi 0x100 dst 192.0.2.2",
@@ -459,6 +461,13 @@ static const struct {
 	{ "pmtu probe echo fd02::1 dst 192.0.2.2 spi 256",
 	  "PMTU_PROBE spi=00000100 dst=c0000202 echo=fd020000000000000000000000000001" },
 	{ "pmtu flush", "PMTU_FLUSH" },
+	{ "explain src 10.1.0.2 dst 10.2.0.2", "EXPLAIN_GET src=0a010002 dst=0a020002" },
+	{ "explain dev lo out src 10.1.0.2 dst 10.2.0.2 proto udp sport 5 dport 53 len 1500 df dscp ef mark 7",
+	  "EXPLAIN_GET dir=2 ifname=lo src=0a010002 dst=0a020002 proto=17 sport=5 dport=53 len=1500 df "
+	  "dscp=46 mark=7" },
+	{ "explain in src fd02::2 dst fd01::2 spi 256 sa-dst 192.0.2.1",
+	  "EXPLAIN_GET dir=1 src=fd020000000000000000000000000002 dst=fd010000000000000000000000000002 "
+	  "spi=00000100 sa-dst=c0000201" },
 	{ "vfr set dev lo dir in on", "VFR_SET ifname=lo dir=1 mode=2" },
 	{ "vfr set auto dir out dev lo", "VFR_SET ifname=lo dir=2 mode=0" },
 	{ "vfr set dev lo dir in off max-reassemblies 1 max-fragments 1 timeout 1 "
@@ -475,6 +484,8 @@ static const struct {
 	  "VFR_SET ifname=lo dir=2 mode=0 default=992" },
 	{ "vfr set dev lo dir in timeout default max-fragments 64",
 	  "VFR_SET ifname=lo dir=1 max-fragments=64 default=128" },
+	{ "vfr set dev lo dir in max-bytes 1M timeout 3s",
+	  "VFR_SET ifname=lo dir=1 timeout=3 max-bytes=1048576" },
 	{ "vfr show", "VFR_GET dump" },
 	{ "vfr show dir out", "VFR_GET dump dir=2" },
 	{ "vfr show dir in dev lo", "VFR_GET dump ifname=lo dir=1" },
@@ -499,14 +510,10 @@ static const struct {
 	const char *error;
 } bad[] = {
 	/* objects and commands */
-	{ "", "an object is missing: one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, monitor, "
-	      "save, restore" },
-	{ "s", "unknown object \"s\": must be one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, "
-	       "monitor, save, restore" },
-	{ "SA show", "unknown object \"SA\": must be one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, stats, "
-		     "monitor, save, restore" },
-	{ "vfrs show", "unknown object \"vfrs\": must be one of dev, default, guard, xfrm, sa, policy, pmtu, vfr, mss, "
-		       "stats, monitor, save, restore" },
+	{ "", "an object is missing: one of " OBJECTS },
+	{ "s", "unknown object \"s\": must be one of " OBJECTS },
+	{ "SA show", "unknown object \"SA\": must be one of " OBJECTS },
+	{ "vfrs show", "unknown object \"vfrs\": must be one of " OBJECTS },
 	{ "sa", "sa: a command is missing: one of add, replace, set, del, get, show, flush" },
 	{ "sa ad", "sa: unknown command \"ad\": must be one of add, replace, set, del, get, show, "
 		   "flush" },
@@ -517,11 +524,12 @@ static const struct {
 	{ "stats", "stats: a command is missing: one of show, reset" },
 	{ "stats show all", "stats show: unknown word \"all\"" },
 	{ "stats reset now", "stats reset: unknown word \"now\"" },
-	{ "save file", "save: unknown word \"file\"" },
+	{ "save file other", "save: unknown word \"other\"" },
 	{ "restore", "restore: a file's name is missing" },
 	{ "restore a b", "restore: unknown word \"b\"" },
 	{ "monitor vfr vfr", "monitor: \"vfr\" is given twice" },
 	{ "monitor dev dev", "monitor: \"dev\" is given twice" },
+	{ "monitor drops drops", "monitor: \"drops\" is given twice" },
 	{ "monitor default", "monitor: unknown word \"default\"" },
 	{ "monitor sa all", "monitor: unknown word \"all\"" },
 	{ "monitor sa policy sa", "monitor: \"sa\" is given twice" },
@@ -533,8 +541,17 @@ static const struct {
 	{ "guard", "guard: a command is missing: one of on, off, show" },
 	{ "guard on off", "guard on: unknown word \"off\"" },
 	{ "guard show x", "guard show: unknown word \"x\"" },
-	{ "xfrm", "xfrm: a command is missing: one of on, off, show" },
-	{ "xfrm set", "xfrm: unknown command \"set\": must be one of on, off, show" },
+	{ "xfrm", "xfrm: a command is missing: one of on, off, set, show" },
+	{ "xfrm get", "xfrm: unknown command \"get\": must be one of on, off, set, show" },
+	{ "xfrm set", "xfrm set: \"if-id\" or \"reqid\" is missing" },
+	{ "xfrm set df copy", "xfrm set: \"if-id\" or \"reqid\" is missing" },
+	{ "xfrm set if-id 1", "xfrm set: nothing to set is given" },
+	{ "xfrm set if-id 0 df copy", "xfrm set: \"if-id\" must be 1-4294967295, not \"0\"" },
+	{ "xfrm set if-id 1 reqid 1 df copy",
+	  "xfrm set: \"if-id\" and \"reqid\" exclude each other" },
+	{ "xfrm set if-id 1 mode any", "xfrm set: unknown word \"mode\"" },
+	{ "xfrm set reqid 1 min-pmtu 1400 mtu-cap 1300",
+	  "xfrm set: \"min-pmtu 1400\" is above \"mtu-cap 1300\"" },
 	{ "xfrm on off", "xfrm on: unknown word \"off\"" },
 	{ "xfrm on mode", "xfrm on: \"mode\" needs a value" },
 	{ "xfrm on mode route",
@@ -575,7 +592,7 @@ static const struct {
 	  "dev attach: \"a-name-that-is-far-too-long\" is not a name that a device can have" },
 	{ "dev attach dev lo", "dev attach: unknown word \"lo\"" },
 	{ "dev attach lo lo", "dev attach: unknown word \"lo\"" },
-	{ "dev detach lo df copy", "dev detach: unknown word \"df\"" },
+	{ "dev detach lo df copy", "dev detach: \"df\" does not go with this command" },
 	{ "dev show lo lo", "dev show: unknown word \"lo\"" },
 	{ "dev set lo", "dev set: nothing to set is given" },
 	{ "dev set lo df", "dev set: \"df\" needs a value" },
@@ -615,8 +632,13 @@ static const struct {
 	{ "dev set lo pmtu-age 0", "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"0\"" },
 	{ "dev set lo pmtu-age 86401",
 	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"86401\"" },
-	{ "dev set lo pmtu-age 10m",
-	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"10m\"" },
+	{ "dev set lo pmtu-age 1m1h",
+	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"1m1h\"" },
+	{ "dev set lo pmtu-age 10M",
+	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"10M\"" },
+	{ "dev set lo pmtu-age 2d",
+	  "dev set: \"pmtu-age\" must be infinite, inherit or 1-86400, not \"2d\"" },
+	{ "dev set lo mtu-cap 1k", "dev set: \"mtu-cap\" must be none, inherit or 68-65535, not \"1k\"" },
 	{ "dev set lo mss 87", "dev set: \"mss\" must be auto, off, inherit or 88-65495, not \"87\"" },
 	{ "dev set lo mss 65496", "dev set: \"mss\" must be auto, off, inherit or 88-65495, not \"65496\"" },
 	{ "dev set lo mss", "dev set: \"mss\" needs a value" },
@@ -696,8 +718,8 @@ static const struct {
 	  "sa add: \"keepalive\" needs a value" },
 	{ SA_OUT GCM "encap espinudp 4500 4500 keepalive 3601",
 	  "sa add: \"keepalive\" must be 0-3600, not \"3601\"" },
-	{ SA_OUT GCM "encap espinudp 4500 4500 keepalive 20s",
-	  "sa add: \"keepalive\" must be 0-3600, not \"20s\"" },
+	{ SA_OUT GCM "encap espinudp 4500 4500 keepalive 2h",
+	  "sa add: \"keepalive\" must be 0-3600, not \"2h\"" },
 	{ SA_OUT GCM "keepalive 1 keepalive 2", "sa add: \"keepalive\" is given twice" },
 	{ SA_OUT GCM "keepalive 20", "sa add: \"keepalive\" needs \"encap\"" },
 	{ "sa replace dir out src 192.0.2.1 dst 192.0.2.2 spi 256 " GCM "keepalive 0",
@@ -750,8 +772,17 @@ static const struct {
 	{ SA_OUT GCM "limit soft octets 1",
 	  "sa add: \"limit soft\" must be bytes, packets or seconds, not \"octets\"" },
 	{ SA_OUT GCM "limit hard bytes", "sa add: \"limit hard bytes\" needs a value" },
-	{ SA_OUT GCM "limit hard bytes 1G",
-	  "sa add: \"limit hard bytes\" must be 0-18446744073709551615, not \"1G\"" },
+	{ SA_OUT GCM "limit hard bytes 1 G", "sa add: unknown word \"G\"" },
+	{ SA_OUT GCM "limit hard bytes 1.5G",
+	  "sa add: \"limit hard bytes\" must be 0-18446744073709551615, not \"1.5G\"" },
+	{ SA_OUT GCM "limit hard bytes G",
+	  "sa add: \"limit hard bytes\" must be 0-18446744073709551615, not \"G\"" },
+	{ SA_OUT GCM "limit hard bytes 16384P",
+	  "sa add: \"limit hard bytes\" must be 0-18446744073709551615, not \"16384P\"" },
+	{ SA_OUT GCM "limit hard packets 1K",
+	  "sa add: \"limit hard packets\" must be 0-18446744073709551615, not \"1K\"" },
+	{ SA_OUT GCM "limit hard seconds 010m",
+	  "sa add: \"limit hard seconds\" must be 0-18446744073709551615, not \"010m\"" },
 	{ SA_OUT GCM "limit soft bytes 1 limit soft bytes 2",
 	  "sa add: \"limit soft bytes\" is given twice" },
 	{ SA_OUT GCM "limit soft seconds 10 limit hard seconds 9",
@@ -869,7 +900,13 @@ static const struct {
 	{ "sa show esn", "sa show: \"esn\" does not go with this command" },
 	{ "sa show spi 1", "sa show: \"spi\" must be 256-4294967295, not \"1\"" },
 	{ "sa show keys keys", "sa show: \"keys\" is given twice" },
-	{ "sa flush spi 256", "sa flush: \"spi\" does not go with this command" },
+	{ "sa flush keys", "sa flush: \"keys\" does not go with this command" },
+	{ "sa flush state alive", "sa flush: \"state\" must be valid, expiring or dead, not \"alive\"" },
+	{ "sa del dst 192.0.2.0/24 spi 256", "sa del: \"dst\" must be an IPv4 or IPv6 address, not a prefix" },
+	{ "sa del dst any spi 256", "sa del: \"dst\" must be an IPv4 or IPv6 address, not a prefix" },
+	{ "sa del state", "sa del: \"state\" needs a value" },
+	{ "sa show dst 192.0.2.1/24",
+	  "sa show: \"dst\" has host bits set: \"192.0.2.1/24\" would be 192.0.2.0/24" },
 	{ "sa flush all", "sa flush: unknown word \"all\"" },
 
 	/* policies */
@@ -924,17 +961,17 @@ static const struct {
 	{ POLICY "proto icmp dport 80 action bypass",
 	  "policy add: \"dport\" needs \"proto\" tcp, udp, sctp, dccp or udplite" },
 	{ POLICY "proto tcp dport 65536 action bypass",
-	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"65536\"" },
+	  "policy add: \"dport\" must be a port 0-65535, its name, or a range A-B, not \"65536\"" },
 	{ POLICY "proto tcp dport 1- action bypass",
-	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"1-\"" },
+	  "policy add: \"dport\" must be a port 0-65535, its name, or a range A-B, not \"1-\"" },
 	{ POLICY "proto tcp dport -1 action bypass",
-	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"-1\"" },
+	  "policy add: \"dport\" must be a port 0-65535, its name, or a range A-B, not \"-1\"" },
 	{ POLICY "proto tcp dport 1-2-3 action bypass",
-	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"1-2-3\"" },
+	  "policy add: \"dport\" must be a port 0-65535, its name, or a range A-B, not \"1-2-3\"" },
 	{ POLICY "proto tcp dport 2-1 action bypass",
 	  "policy add: \"dport\": the range \"2-1\" is upside down" },
-	{ POLICY "proto tcp dport http action bypass",
-	  "policy add: \"dport\" must be a port 0-65535 or a range A-B, not \"http\"" },
+	{ POLICY "proto tcp dport htpp action bypass",
+	  "policy add: \"dport\" must be a port 0-65535, its name, or a range A-B, not \"htpp\"" },
 	{ POLICY "dscp 64 action bypass",
 	  "policy add: \"dscp\" must be a DSCP 0-63 or its name, not \"64\"" },
 	{ POLICY "dscp copy action bypass",
@@ -948,15 +985,16 @@ static const struct {
 	  "policy add: \"a/b\" is not a name that a device can have" },
 	{ POLICY "dev", "policy add: \"dev\" needs a device's name" },
 	{ POLICY "df set action bypass", "policy add: unknown word \"df\"" },
-	{ "policy del src 10.0.0.0/8 dst any action bypass",
-	  "policy del: \"action\" does not go with this command" },
+	{ "policy get src 10.0.0.0/8 dst any action bypass",
+	  "policy get: \"action\" does not go with this command" },
 	{ "policy del prio 1", "policy del: \"src\" is missing" },
 	{ "policy del src any dst any",
 	  "policy del: \"src\" and \"dst\" do not say whether IPv4 or IPv6 is meant: "
 	  "write 0.0.0.0/0 or ::/0" },
 	{ "policy get reqid 1", "policy get: \"reqid\" does not go with this command" },
-	{ "policy show src 10.0.0.0/8", "policy show: \"src\" does not go with this command" },
-	{ "policy flush prio 1", "policy flush: unknown word \"prio\"" },
+	{ "policy show proto tcp", "policy show: \"proto\" does not go with this command" },
+	{ "policy flush mark 1", "policy flush: \"mark\" does not go with this command" },
+	{ "policy del src any dst any reqid 1 mark 0/0 proto", "policy del: \"proto\" needs a value" },
 
 	/* path MTU */
 	{ "pmtu set", "pmtu set: \"spi\" is missing" },
@@ -968,7 +1006,7 @@ static const struct {
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 lock lock",
 	  "pmtu set: \"lock\" is given twice" },
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 src 192.0.2.1",
-	  "pmtu set: unknown word \"src\"" },
+	  "pmtu set: \"src\" does not go with this command" },
 	{ "pmtu del spi 256", "pmtu del: \"dst\" is missing" },
 	{ "pmtu del spi 256 dst 192.0.2.2 mtu 1400",
 	  "pmtu del: \"mtu\" does not go with this command" },
@@ -980,7 +1018,15 @@ static const struct {
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 echo 10.2.0.1",
 	  "pmtu set: \"echo\" does not go with this command" },
 	{ "pmtu show mtu 1400", "pmtu show: \"mtu\" does not go with this command" },
-	{ "pmtu flush dst 192.0.2.2", "pmtu flush: unknown word \"dst\"" },
+	{ "pmtu flush mtu 1400", "pmtu flush: \"mtu\" does not go with this command" },
+	{ "pmtu del source guess",
+	  "pmtu del: \"source\" must be default, device, icmp, static, probe or mss, not \"guess\"" },
+
+	/* what is to be seen */
+	{ "status now", "status: unknown word \"now\"" },
+	{ "status -w 0", "status: \"-w\" must be 1-3600, not \"0\"" },
+	{ "status -w 2s", "status: \"-w\" must be 1-3600, not \"2s\"" },
+	{ "status -w 2 -w", "status: unknown word \"-w\"" },
 
 	/* virtual fragment reassembly */
 	{ "vfr", "vfr: a command is missing: one of set, show, stats" },
@@ -1020,11 +1066,22 @@ static const struct {
 	{ "vfr set dev lo dir in default", "vfr set: unknown word \"default\"" },
 	{ "vfr set dev lo dir in max-fragments inherit",
 	  "vfr set: \"max-fragments\" must be default or 1-8192, not \"inherit\"" },
+	{ "explain src 10.1.0.2", "explain: \"dst\" is missing" },
+	{ "explain src 10.1.0.2 dst fd02::2",
+	  "explain: \"src\" and \"dst\" must be of one family, IPv4 or IPv6" },
+	{ "explain src fd01::2 dst fd02::2 df", "explain: \"df\": IPv6 has none" },
+	{ "explain src 10.1.0.2 dst 10.2.0.2 dport 53", "explain: \"sport\" and \"dport\" need \"proto\"" },
+	{ "explain src 10.1.0.2 dst 10.2.0.2 spi 256",
+	  "explain: \"spi\" goes with \"in\" only: the SA of what leaves is its policy's" },
+	{ "explain in src 10.1.0.2 dst 10.2.0.2 sa-dst 192.0.2.1",
+	  "explain: \"sa-dst\" goes with \"spi\" only" },
+	{ "explain in out src 10.1.0.2 dst 10.2.0.2", "explain: \"in\" and \"out\" exclude each other" },
+	{ "explain src 10.1.0.2 dst 10.2.0.2 len 0", "explain: \"len\" must be 1-65535, not \"0\"" },
 	{ "vfr show max-fragments default",
 	  "vfr show: \"max-fragments\" does not go with this command" },
 	{ "vfr set dev lo dir in timeout 0", "vfr set: \"timeout\" must be default or 1-64, not \"0\"" },
 	{ "vfr set dev lo dir in timeout 65", "vfr set: \"timeout\" must be default or 1-64, not \"65\"" },
-	{ "vfr set dev lo dir in timeout 3s", "vfr set: \"timeout\" must be default or 1-64, not \"3s\"" },
+	{ "vfr set dev lo dir in timeout 3m", "vfr set: \"timeout\" must be default or 1-64, not \"3m\"" },
 	{ "vfr set dev lo dir in timeout 4294967299",
 	  "vfr set: \"timeout\" must be default or 1-64, not \"4294967299\"" },
 	{ "vfr set dev lo dir in drop-fragments",
@@ -1035,8 +1092,8 @@ static const struct {
 	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"65535\"" },
 	{ "vfr set dev lo dir in max-bytes 1073741825",
 	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"1073741825\"" },
-	{ "vfr set dev lo dir in max-bytes 1M",
-	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"1M\"" },
+	{ "vfr set dev lo dir in max-bytes 2G",
+	  "vfr set: \"max-bytes\" must be default or 65536-1073741824, not \"2G\"" },
 	{ "vfr show lo", "vfr show: unknown word \"lo\"" },
 	{ "vfr show dev lo on", "vfr show: \"on\" does not go with this command" },
 	{ "vfr show max-bytes 65536", "vfr show: \"max-bytes\" does not go with this command" },
@@ -1436,6 +1493,7 @@ static void test_save_owner(void)
 /* The kernel tells the setting with all its values. */
 static void test_save_xfrm(void)
 {
+	struct espgw_xfrm_conn conn = { 0 };
 	struct espgw_xfrm xfrm = { 0 };
 	char *text = NULL;
 	size_t len;
@@ -1455,6 +1513,20 @@ static void test_save_xfrm(void)
 	fclose(to);
 	point(same("xfrm on mode interface if-id 42\nxfrm on\n", text),
 	      "save: that xfrm's are adopted, and which, if they are");
+	free(text);
+
+	to = open_memstream(&text, &len);
+	espgw_set(&conn, ESPGW_XFRM_CONN_A_IF_ID, 42);
+	espgw_set(&conn, ESPGW_XFRM_CONN_A_MTU, 0);
+	espgw_set(&conn.mtu, ESPGW_MTU_A_DF, ESPGW_DF_COPY);
+	espgw_object_save(to, &espgw_xfrm_conn_object, &conn);
+	conn.has = 0;
+	espgw_set(&conn, ESPGW_XFRM_CONN_A_REQID, 0);
+	espgw_set(&conn, ESPGW_XFRM_CONN_A_MTU, 0);
+	espgw_object_save(to, &espgw_xfrm_conn_object, &conn);
+	fclose(to);
+	point(same("xfrm set if-id 42 df copy\nxfrm set reqid 0 df copy\n", text),
+	      "save: what is remembered of connections");
 	free(text);
 }
 
@@ -1482,12 +1554,14 @@ static void test_save_pmtu(void)
 	row.number[ESPGW_PMTU_A_SOURCE] = ESPGW_PMTU_ICMP;
 	row.has |= 1ULL << ESPGW_PMTU_A_EXPIRES_S;
 	espgw_object_save(to, &espgw_pmtu_object, &row);
+	espgw_set(&row, ESPGW_PMTU_A_OWNER, ESPGW_OWNER_XFRM);
+	espgw_object_save(to, &espgw_pmtu_object, &row);
 	fclose(to);
 	point(same("pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450\n"
 		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450 lock\n"
 		   "pmtu set spi 0x00000100 dst 192.0.2.2 mtu 1450\n",
 		   text),
-	      "save: path MTUs that were set to stay, and no others");
+	      "save: path MTUs that were set to stay, and no others, nor of SAs of xfrm's");
 	free(text);
 }
 
@@ -1821,13 +1895,12 @@ static void test_key_files(void)
 		{ K20 "0\n", "odd number" },
 		{ K32 "\n", "must have 20, 28 or 36 bytes" },
 	};
-	char path[] = "/tmp/espgw-test-key-XXXXXX", line[256];
+	char path[TEMPORARY], line[256];
 	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
-	int fd = mkstemp(path);
 	struct espgw_request req;
 	unsigned int i;
 
-	close(fd);
+	temporary_file(path, "key");
 	snprintf(line, sizeof(line), SA_OUT "aead aes-gcm file:%s 128", path);
 	for (i = 0; i < MNL_ARRAY_SIZE(files); i++) {
 		const char *errors;
@@ -2001,8 +2074,7 @@ static void test_batch(void)
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n", 1 },
 		{ "sa add spi 12\n\nfoo\npmtu proble\n", false, true,
 		  "espgw: F: line 1: sa add: \"spi\" must be 256-4294967295, not \"12\"\n"
-		  "espgw: F: line 3: unknown object \"foo\": must be one of dev, default, guard, xfrm, sa, "
-		  "policy, pmtu, vfr, mss, stats, monitor, save, restore\n"
+		  "espgw: F: line 3: unknown object \"foo\": must be one of " OBJECTS "\n"
 		  "espgw: F: line 4: pmtu: unknown command \"proble\": must be one of show, set, "
 		  "del, probe, flush\n", 1 },
 		{ "monitor\n", false, false, "espgw: F: line 1: monitor: not in a batch\n", 1 },
@@ -2019,12 +2091,26 @@ static void test_batch(void)
 		{ "stats reset\nrestore x\n", true, false,
 		  "espgw: F: line 2: restore: not in a batch\n", 1 },
 		{ "", true, false, "", 0 },
+		{ "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K20 " 128\n", true, false,
+		  "espgw: F: line 1: sa add: an outbound SA without \"once\" before it: \"save\" did not write "
+		  "this, and it might be restored twice; -b does what any file says\n", 1 },
+		/* nor by force, and nothing else is done behind a "once" that failed */
+		{ "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 aead aes-gcm 0x" K20 " 128\n", true, true,
+		  "espgw: F: line 1: sa add: an outbound SA without \"once\" before it: \"save\" did not write "
+		  "this, and it might be restored twice; -b does what any file says\n", 1 },
+		{ "once boot 01234567-89ab-cdef-0123-456789abcdef netns 7 generation 3 sent 99\nstats reset\n",
+		  true, true, "espgw: F: line 1: once: this was saved before the system started, or on another "
+		  "one: nobody knows which sequence numbers have been used since; take new keys\n", 1 },
+		{ "once boot 01234567-89ab-cdef-0123-456789abcdef netns 7 generation 3 sent 99\nstats reset\n",
+		  false, true, "espgw: F: line 1: once: this was saved before the system started, or on another "
+		  "one: nobody knows which sequence numbers have been used since; take new keys\n", 1 },
+		{ "once boot x\nstats reset\n", false, true,
+		  "espgw: F: line 1: once: \"boot\" must be a boot ID, not \"x\"\n", 1 },
 	};
-	char path[] = "/tmp/espgw-test-batch-XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEMPORARY];
 	unsigned int i;
 
-	close(fd);
+	temporary_file(path, "batch");
 	for (i = 0; i < MNL_ARRAY_SIZE(batches); i++) {
 		struct espgw_context ctx = { .force = batches[i].force };
 		struct espgw_request req = { .file = path };
@@ -2049,6 +2135,84 @@ static void test_batch(void)
 		free(want);
 	}
 	unlink(path);
+}
+
+#define BOOT "01234567-89ab-cdef-0123-456789abcdef"
+#define ONCE "once boot " BOOT " netns 7 generation 3 sent 99"
+
+/* What is saved is restored once. */
+static void test_once(void)
+{
+	static const struct {
+		const char *line;
+		const char *error;
+	} bad[] = {
+		{ "once", "espgw: once: \"boot\" is missing\n" },
+		{ "once boot", "espgw: once: \"boot\" needs a value\n" },
+		{ "once boot 0123", "espgw: once: \"boot\" must be a boot ID, not \"0123\"\n" },
+		{ "once netns 7", "espgw: once: unknown word \"netns\"\n" },
+		{ "once boot " BOOT " netns 7 sent 99", "espgw: once: unknown word \"sent\"\n" },
+		{ "once boot " BOOT " netns 7", "espgw: once: \"generation\" is missing\n" },
+		{ ONCE " more", "espgw: once: unknown word \"more\"\n" },
+	};
+	char dir[TEMPORARY], path[TEMPORARY + 16], *text = NULL;
+	struct espgw_request req;
+	struct espgw_once once;
+	unsigned int i;
+	size_t len;
+	FILE *to;
+	int rc;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(bad); i++) {
+		say_begin();
+		rc = parse_line(bad[i].line, &req);
+		point(same(bad[i].error, say_end()) && rc == -1, "bad: %s", bad[i].line);
+	}
+	say_begin();
+	rc = parse_line(ONCE, &req);
+	to = open_memstream(&text, &len);
+	espgw_once_save(to, &req.once);
+	fclose(to);
+	point(same("", say_end()) && !rc && same(ONCE "\n", text), "once is saved as it is typed");
+	espgw_say_verb(NULL, NULL);
+	free(text);
+
+	temporary_dir(dir, "once");
+	rmdir(dir);
+	once = req.once;
+	once.generation = 0;
+	say_begin();
+	point(!espgw_once_claim(dir, &once) && same("", say_end()), "restored once");
+	say_begin();
+	rc = espgw_once_claim(dir, &once);
+	point(same("espgw: this, or something else that was saved when it was, has been restored: its "
+		   "sequence numbers are used since; take new keys\n", say_end()) && rc == -1, "and not twice");
+	say_begin();
+	once.generation = 2;
+	rc = espgw_once_claim(dir, &once);
+	point(one_error(say_end()) && rc == -1, "nor what was not saved yet");
+	say_begin();
+	once.generation = 1;
+	rc = espgw_once_claim(dir, &once);
+	point(same("", say_end()) && !rc, "but what was saved since");
+	say_begin();
+	once.generation = 0;
+	once.netns++;
+	rc = espgw_once_claim(dir, &once);
+	point(same("", say_end()) && !rc, "and what was saved in another namespace");
+	snprintf(path, sizeof(path), "%s/restored-8", dir);
+	write_file(path, "nonsense");
+	say_begin();
+	rc = espgw_once_claim(dir, &once);
+	point(same("espgw: cannot read what was restored\n", say_end()) && rc == -1,
+	      "nothing is restored if it is not known what was");
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/restored-7", dir);
+	unlink(path);
+	rmdir(dir);
+	say_begin();
+	rc = espgw_once_claim("/proc/none", &once);
+	point(one_error(say_end()) && rc == -1, "nor if that cannot be noted");
 }
 
 static void test_batch_file(void)
@@ -2322,6 +2486,13 @@ static void test_filter(void)
 		{ "src 192.0.2.2", false },
 		{ "dst 192.0.2.2", true },
 		{ "dst ::1", false },
+		{ "dst 192.0.2.0/24", true },
+		{ "dst 192.0.2.2/31", true },
+		{ "dst 192.0.2.0/31", false },
+		{ "dst 0.0.0.0/0", true },
+		{ "dst ::/0", false },
+		{ "dst any src any", true },
+		{ "state valid", false }, /* nobody said so */
 		{ "spi 256", true },
 		{ "spi 257", false },
 		{ "reqid 0", false },
@@ -2340,10 +2511,148 @@ static void test_filter(void)
 		out_begin(&out);
 		out.json = true;
 		text = shown(SA_OUT GCM "reqid 9", line, NULL, &out);
-		point(is_json(text) && strcmp(text, "[]\n") == (filters[i].found ? 1 : 0) *
-							       strcmp(text, "[]\n"),
+		point(is_json(text) && !strcmp(text, "[]\n") == !filters[i].found,
 		      "%s: %s", line, filters[i].found ? "shown" : "not shown");
 	}
+}
+
+/* Which of two policies is asked first, as the module has it. */
+static void test_order(void)
+{
+	static const struct {
+		const char *first;
+		const char *then;
+	} pairs[] = {
+		{ "prio 1 src 10.0.0.0/8 dst 10.0.0.0/8", "prio 2 src 10.0.0.1 dst 10.0.0.2" },
+		{ "src 10.0.0.0/9 dst 10.0.0.0/8", "src 10.0.0.0/8 dst 10.0.0.0/8 proto tcp" },
+		{ "src 10.0.0.0/9 dst 10.0.0.0/8", "src 0.0.0.0/0 dst 10.0.0.0/16" },
+		{ "src 10.0.0.0/8 dst any proto tcp", "src 10.0.0.0/8 dst any dscp 1" },
+		{ "src 10.0.0.0/8 dst any proto tcp dport 80", "src 10.0.0.0/8 dst any proto tcp dport 80-81" },
+		{ "src any dst 10.0.0.0/8 proto tcp dport 0-65535", "src any dst 10.0.0.0/8 proto tcp dscp 1" },
+		{ "src any dst 10.0.0.0/8 dscp 1", "src any dst 10.0.0.0/8 mark 1" },
+		{ "src any dst 10.0.0.0/8 mark 1", "src any dst 10.0.0.0/8" },
+	};
+	struct espgw_request first, then;
+	unsigned int i;
+	char line[128];
+
+	for (i = 0; i < MNL_ARRAY_SIZE(pairs); i++) {
+		snprintf(line, sizeof(line), "policy add %s action bypass", pairs[i].first);
+		if (parse_line(line, &first))
+			abort();
+		snprintf(line, sizeof(line), "policy add %s action bypass", pairs[i].then);
+		if (parse_line(line, &then))
+			abort();
+		point(espgw_policy_object.compare(&first.obj, &then.obj) < 0 &&
+			      espgw_policy_object.compare(&then.obj, &first.obj) > 0 &&
+			      !espgw_policy_object.compare(&then.obj, &then.obj),
+		      "policy %s, then %s", pairs[i].first, pairs[i].then);
+	}
+}
+
+static void test_numbers(void)
+{
+	static const struct {
+		const struct espgw_unit *units;
+		const char *text;
+		uint64_t value;
+	} numbers[] = {
+		{ espgw_units_bytes, "10G", 10ULL << 30 },   { espgw_units_bytes, "1GiB", 1 << 30 },
+		{ espgw_units_bytes, "1G512M", 3ULL << 29 }, { espgw_units_bytes, "100", 100 },
+		{ espgw_units_bytes, "0x10", 16 },	     { espgw_units_bytes, "7B", 7 },
+		{ espgw_units_count, "3G", 3000000000 },     { espgw_units_count, "1k", 1000 },
+		{ espgw_units_time, "1h", 3600 },	     { espgw_units_time, "1h30m", 5400 },
+		{ espgw_units_time, "3d4h", 273600 },	     { espgw_units_time, "1w", 604800 },
+		{ espgw_units_time, "0s", 0 },
+	};
+	uint64_t value;
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(numbers); i++)
+		point(!espgw_number_parse_units(numbers[i].text, numbers[i].units, &value) &&
+			      value == numbers[i].value,
+		      "number: %s", numbers[i].text);
+}
+
+static char *offered(char *line)
+{
+	char *word[ESPGW_WORDS_MAX], *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	espgw_complete_next(to, word, espgw_words_split(line, word));
+	fclose(to);
+	return text;
+}
+
+/* What is offered behind a command, the parser knows there. */
+static void offered_is_known(const struct espgw_verb *verb, void *data)
+{
+	char line[128], *text, *rest, *word;
+	unsigned int count = 0;
+	bool ok = true;
+
+	(void)data;
+	/* Its words have an order. */
+	if (!strcmp(verb->object, "once"))
+		return;
+	snprintf(line, sizeof(line), "%s %s", verb->object, verb->verb ? verb->verb : "");
+	rest = text = offered(line);
+	while ((word = strsep(&rest, "\n")) && *word) {
+		struct espgw_request req;
+		const char *errors;
+
+		snprintf(line, sizeof(line), "%s %s %s", verb->object,
+			 verb->verb ? verb->verb : "", word);
+		say_begin();
+		parse_line(line, &req);
+		errors = say_end();
+		count++;
+		if (!strstr(errors, "unknown") && !strstr(errors, "does not go"))
+			continue;
+		printf("# %s: %s", line, errors);
+		ok = false;
+	}
+	free(text);
+	point(ok, "completion: %s %s: %u words", verb->object, verb->verb ? verb->verb : "", count);
+}
+
+static void test_complete(void)
+{
+	static const struct {
+		const char *line;
+		const char *words;
+	} lines[] = {
+		{ "-o", "metrics\nwireshark\n" },
+		{ "help sa", "add\nreplace\nset\ndel\nget\nshow\nflush\n" },
+		{ "sa add aead", "aes-gcm\nchacha20-poly1305\n" },
+		{ "sa add enc aes-cbc", "" },
+		{ "sa add limit", "soft\nhard\n" },
+		{ "sa add limit hard", "bytes\npackets\nseconds\n" },
+		{ "sa add limit hard bytes", "" },
+		{ "sa add encap", "espinudp\n" },
+		{ "sa add dir", "in\nout\n" },
+		{ "sa set ttl", "copy\ninherit\n" },
+		{ "sa flush state", "valid\nexpiring\ndead\n" },
+		{ "guard off", "" },
+		{ "stats reset", "" },
+		{ "status", "-w\n" },
+		{ "apply", "--check\n" },
+		{ "restore", "" },
+		{ "once", "boot\nnetns\ngeneration\nsent\n" },
+		{ "sa get dst dst spi 256 dir in", "keys\n" },
+		{ "nonsense", "" },
+	};
+	unsigned int i;
+	char line[128];
+
+	for (i = 0; i < MNL_ARRAY_SIZE(lines); i++) {
+		char *text = offered(strcpy(line, lines[i].line));
+
+		point(same(lines[i].words, text), "completion behind \"%s\"", lines[i].line);
+		free(text);
+	}
+	espgw_verb_each(offered_is_known, NULL);
 }
 
 static void add_policy(struct nlmsghdr *nlh)
@@ -2777,9 +3086,12 @@ static void test_show_xfrm_rows(void)
 	parse_line("xfrm show mode interface if-id 42", &show);
 	say_end();
 	show.verb = show.verb->then;
-	point(same("XFRM_ROW_GET dump", message_text(espgw_verb_encode(&show, buf), NULL)) &&
-		      !show.verb->then,
+	point(same("XFRM_ROW_GET dump", message_text(espgw_verb_encode(&show, buf), NULL)),
 	      "xfrm show: the rows are asked for next, all of them");
+	show.verb = show.verb->then;
+	point(same("XFRM_CONN_GET dump", message_text(espgw_verb_encode(&show, buf), NULL)) &&
+		      !show.verb->then,
+	      "xfrm show: and then what is remembered");
 
 	xfrm_reason = ESPGW_XFRM_REASON_NONE;
 	point(same("state out src 192.0.2.1 dst 192.0.2.2 spi 0xc0ffee01 reqid 1 if-id 42 dev ipsec0 "
@@ -3143,6 +3455,61 @@ static void add_sa_alert(struct nlmsghdr *nlh)
 	mnl_attr_put(nlh, ESPGW_ALERT_A_SRC, 4, "\xc0\x00\x02\x01");
 }
 
+static void add_drop(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u32(nlh, ESPGW_DROP_A_COUNTER, event_number);
+	mnl_attr_put_u64(nlh, ESPGW_DROP_A_COUNT, 1ULL << 40);
+}
+
+static void add_drop_event(struct nlmsghdr *nlh)
+{
+	add_drop(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_DROP_A_IFNAME, "wan0");
+	mnl_attr_put(nlh, ESPGW_DROP_A_SRC, 4, "\xc0\x00\x02\x01");
+	mnl_attr_put(nlh, ESPGW_DROP_A_DST, 4, "\xc0\x00\x02\x02");
+	mnl_attr_put_u8(nlh, ESPGW_DROP_A_PROTO, IPPROTO_UDP);
+	mnl_attr_put_u16(nlh, ESPGW_DROP_A_SPORT, 5);
+	mnl_attr_put_u16(nlh, ESPGW_DROP_A_DPORT, 53);
+	mnl_attr_put_u32(nlh, ESPGW_DROP_A_LEN, 1500);
+	mnl_attr_put_u8(nlh, ESPGW_DROP_A_DSCP, 0);
+}
+
+static void add_drop_esp(struct nlmsghdr *nlh)
+{
+	add_drop(nlh);
+	mnl_attr_put(nlh, ESPGW_DROP_A_SRC, 16, "\xfd\x01\0\0\0\0\0\0\0\0\0\0\0\0\0\2");
+	mnl_attr_put(nlh, ESPGW_DROP_A_DST, 16, "\xfd\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\2");
+	mnl_attr_put_u8(nlh, ESPGW_DROP_A_PROTO, IPPROTO_ESP);
+	mnl_attr_put_u32(nlh, ESPGW_DROP_A_LEN, 120);
+	mnl_attr_put_u8(nlh, ESPGW_DROP_A_DSCP, 46);
+	mnl_attr_put_u32(nlh, ESPGW_DROP_A_SPI, htonl(256));
+}
+
+static void test_drop_events(void)
+{
+	event_number = ESPGW_STATS_A_DROP_OUT_NO_SA;
+	point(same("drops drop_out_no_sa dev wan0 src 192.0.2.1 dst 192.0.2.2 proto udp sport 5 "
+		   "dport 53 len 1500 count 1099511627776\n",
+		   event(ESPGW_CMD_DROP_NTF, false, add_drop_event)),
+	      "monitor drops, text");
+	point(same("\"object\":\"drops\",\"reason\":\"drop_out_no_sa\",\"dev\":\"wan0\","
+		   "\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\",\"proto\":17,\"sport\":5,"
+		   "\"dport\":53,\"len\":1500,\"count\":1099511627776}\n",
+		   event(ESPGW_CMD_DROP_NTF, true, add_drop_event)),
+	      "monitor drops, JSON");
+	event_number = ESPGW_STATS_A_DROP_IN_REPLAY;
+	point(same("drops drop_in_replay src fd01::2 dst fd02::2 proto esp len 120 dscp 46 "
+		   "spi 0x00000100 count 1099511627776\n",
+		   event(ESPGW_CMD_DROP_NTF, false, add_drop_esp)),
+	      "monitor drops, text: of ESP");
+	point(same("drops drop_in_replay count 1099511627776\n",
+		   event(ESPGW_CMD_DROP_NTF, false, add_drop)),
+	      "monitor drops, text: of what cannot be read");
+	event_number = UINT8_MAX;
+	point(same("drops count 1099511627776\n", event(ESPGW_CMD_DROP_NTF, false, add_drop)),
+	      "monitor drops, text: for a reason that is not known");
+}
+
 static void add_dev_event(struct nlmsghdr *nlh)
 {
 	struct nlattr *nest;
@@ -3306,6 +3673,134 @@ static void test_show_stats(void)
 	      "stats show, JSON: all counters");
 }
 
+/* An answer of the kind @cmd, with what @add puts into it. */
+static void take(struct espgw_status *status, uint8_t cmd, void (*add)(struct nlmsghdr *nlh))
+{
+	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
+	struct nlmsghdr *nlh = espgw_nl_start(buf, cmd, 0);
+
+	add(nlh);
+	if (espgw_status_take(nlh, status))
+		abort();
+}
+
+static void name_sa(struct nlmsghdr *nlh, uint8_t dir, uint32_t spi)
+{
+	const uint8_t ours[] = { 192, 0, 2, 1 }, theirs[] = { 192, 0, 2, 2 };
+	bool out = dir == ESPGW_DIR_OUT;
+
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_DIR, dir);
+	mnl_attr_put(nlh, ESPGW_SA_A_SRC, 4, out ? ours : theirs);
+	mnl_attr_put(nlh, ESPGW_SA_A_DST, 4, out ? theirs : ours);
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_SPI, htonl(spi));
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_REQID, 7);
+}
+
+static void add_dead_sa(struct nlmsghdr *nlh)
+{
+	name_sa(nlh, ESPGW_DIR_OUT, 0x100);
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_DEAD);
+}
+
+static void add_new_sa(struct nlmsghdr *nlh)
+{
+	struct nlattr *stats;
+
+	name_sa(nlh, ESPGW_DIR_OUT, 0x101);
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_VALID);
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_LAST_S, 3);
+	stats = mnl_attr_nest_start(nlh, ESPGW_SA_A_STATS);
+	mnl_attr_put_u64(nlh, ESPGW_SA_STAT_A_PACKETS, 100);
+	mnl_attr_put_u64(nlh, ESPGW_SA_STAT_A_BYTES, 1000);
+	mnl_attr_nest_end(nlh, stats);
+}
+
+static void add_sa_in(struct nlmsghdr *nlh)
+{
+	name_sa(nlh, ESPGW_DIR_IN, 0x200);
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_VALID);
+}
+
+static void add_sa_in_heard(struct nlmsghdr *nlh)
+{
+	add_sa_in(nlh);
+	mnl_attr_put_u32(nlh, ESPGW_SA_A_LAST_S, 2);
+}
+
+static void add_sa_in_expiring(struct nlmsghdr *nlh)
+{
+	name_sa(nlh, ESPGW_DIR_IN, 0x200);
+	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_EXPIRING);
+}
+
+static void add_protect(struct nlmsghdr *nlh)
+{
+	const uint8_t ours[] = { 192, 0, 2, 1 }, theirs[] = { 192, 0, 2, 2 };
+
+	mnl_attr_put_u8(nlh, ESPGW_POLICY_A_ACTION, ESPGW_ACTION_PROTECT);
+	mnl_attr_put_u32(nlh, ESPGW_POLICY_A_REQID, 7);
+	mnl_attr_put(nlh, ESPGW_POLICY_A_TUNNEL_SRC, 4, ours);
+	mnl_attr_put(nlh, ESPGW_POLICY_A_TUNNEL_DST, 4, theirs);
+}
+
+static void health_is(struct espgw_status *status, const char *want)
+{
+	espgw_status_merge(status);
+	point(status->tunnels == 1 &&
+		      same(want, espgw_status_health(status->tunnel)->word),
+	      "status: a tunnel is \"%s\"", want);
+}
+
+static void test_status(void)
+{
+	struct espgw_status status = { 0 }, before = { 0 };
+	unsigned int i, drops = 0, silent = 0;
+
+	take(&status, ESPGW_CMD_POLICY_GET, add_protect);
+	health_is(&status, "no_sa_out");
+	take(&status, ESPGW_CMD_SA_GET, add_dead_sa);
+	health_is(&status, "dead_out");
+	take(&status, ESPGW_CMD_SA_GET, add_new_sa);
+	health_is(&status, "no_sa_in");
+	take(&status, ESPGW_CMD_SA_GET, add_sa_in_expiring);
+	health_is(&status, "expiring");
+	take(&status, ESPGW_CMD_SA_GET, add_sa_in);
+	health_is(&status, "silent");
+	take(&status, ESPGW_CMD_SA_GET, add_sa_in_heard);
+	health_is(&status, "up");
+	point(status.tunnel->out.sas == 2 && status.tunnel->out.valid == 1 &&
+		      status.tunnel->out.spi == 0x101 && status.tunnel->in.sas == 3,
+	      "status: SAs of a tunnel, and the newest that is usable");
+	take(&before, ESPGW_CMD_POLICY_GET, add_protect);
+	espgw_status_merge(&before);
+	status.at = 2;
+	espgw_status_rates(&status, &before);
+	point(status.tunnel->out.packets_per_s == 50 && status.tunnel->out.bits_per_s == 4000,
+	      "status: rates");
+	espgw_status_free(&before);
+	espgw_status_free(&status);
+	take(&status, ESPGW_CMD_SA_GET, add_new_sa);
+	take(&status, ESPGW_CMD_SA_GET, add_sa_in);
+	health_is(&status, "no_policy");
+	espgw_status_free(&status);
+	take(&status, ESPGW_CMD_POLICY_GET, add_protect);
+	take(&status, ESPGW_CMD_SA_GET, add_sa_in);
+	health_is(&status, "no_sa_out");
+	espgw_status_free(&status);
+
+	for (i = 1; i <= ESPGW_STATS_A_MAX; i++) {
+		const struct espgw_stats_counter *c = espgw_stats_counter(i);
+
+		if (!c || (c->group != ESPGW_STATS_DROP_OUT && c->group != ESPGW_STATS_DROP_IN))
+			continue;
+		drops++;
+		silent += !c->advice;
+		if (c->advice && strlen(c->advice) + strlen("  -> ") > 79)
+			point(false, "status: too long for 80 columns: %s", c->advice);
+	}
+	point(drops > 30 && silent == 2, "status: advice for all of %u drops but two", drops);
+}
+
 static bool has_row(const struct espgw_object *object, unsigned int attr)
 {
 	const struct espgw_field *f;
@@ -3323,6 +3818,7 @@ static void test_rows(void)
 		&espgw_dev_object,  &espgw_default_object, &espgw_sa_object, &espgw_policy_object,
 		&espgw_pmtu_object, &espgw_vfr_object,	   &espgw_mtu_object,
 		&espgw_guard_object, &espgw_xfrm_object,   &espgw_xfrm_row_object,
+		&espgw_explain_object,
 	};
 	unsigned int i, attr, rows = 0;
 	bool ok = true;
@@ -3615,9 +4111,20 @@ static void test_program(const char *tool)
 		{ "-h", 0, "Usage: espgw [OPTIONS] OBJECT COMMAND\n", false },
 		{ "--help", 0, "Usage: espgw", false },
 		{ "help", 0, "Usage: espgw", false },
-		{ "pmtu help", 0, "espgw pmtu show [dst A] [spi N]\n", false },
+		{ "pmtu help", 0, "espgw pmtu show [dst PREFIX] [src PREFIX] [spi N] [reqid N] [source WORD]\n",
+		  false },
+		{ "help pmtu", 0, "espgw pmtu show ", false },
+		{ "help sa flush", 0, "espgw sa flush ", false },
+		{ "sa flush help", 0, "espgw sa flush ", false },
+		{ "sa add dir out help", 0, "espgw sa add dir out|in src A ", false },
+		{ "save help", 0, "espgw save [FILE]\n", true },
+		{ "monitor sa help", 0, "espgw monitor ", true },
+		{ "bogus help", 1, "espgw: unknown object \"bogus\": must be one of ", true },
+		{ "help bogus", 1, "espgw: unknown object \"bogus\": must be one of ", true },
+		{ "sa bogus help", 1, "espgw: sa: unknown command \"bogus\": must be one of ", true },
 		{ "xfrm help", 0, "espgw xfrm on [default] [mode any|interface|policy] [if-id N]\n"
 				  "espgw xfrm off [default]\n"
+				  "espgw xfrm set if-id N|reqid N MTU-POLICY\n"
 				  "espgw xfrm show [default] [mode any|interface|policy] [if-id N]\n",
 		  false },
 		{ "", 1, "espgw: an object is missing: ", true },
@@ -3628,6 +4135,11 @@ static void test_program(const char *tool)
 		{ "-json sa show", 1, "espgw: unknown option \"-json\"", true },
 		{ "-jx sa show", 1, "espgw: unknown option \"-jx\"", true },
 		{ "--json sa show", 1, "espgw: unknown option \"--json\"", true },
+		{ "-o", 1, "espgw: \"-o\" needs a value", true },
+		{ "-o xml stats show", 1, "espgw: \"-o\" must be metrics or wireshark, not \"xml\"", true },
+		{ "-o metrics -j stats show", 1, "espgw: \"-o\" and \"-j\" exclude each other", true },
+		{ "-o metrics sa show", 1, "espgw: sa show: \"-o metrics\" does not go with this command", true },
+		{ "-o wireshark sa show", 1, "espgw: sa show: \"keys\" is missing: \"-o wireshark\" prints them", true },
 		{ "-n", 1, "espgw: \"-n\" needs a value", true },
 		{ "-b", 1, "espgw: \"-b\" needs a value", true },
 		{ "-n a -n b sa show", 1, "espgw: \"-n\" is given twice", true },
@@ -3693,11 +4205,10 @@ static void test_mss_program(const char *tool)
 		{ "$D/path", "-n none -s mss listen 'b c' d", 1, "espgw: cannot open network " },
 		{ "$D/path", "-s mss listen 'b c' d", 1, "-s listen b c d\n" },
 	};
-	char dir[] = "/tmp/espgw-test-mss-XXXXXX", text[4096], command[256];
+	char dir[TEMPORARY], text[4096], command[256];
 	unsigned int i;
 
-	if (!mkdtemp(dir))
-		abort();
+	temporary_dir(dir, "mss");
 	setenv("D", dir, 1);
 	setenv("T", tool, 1);
 	point(!system("mkdir $D/path $D/plain && cp $T $D/espgw && cp $T-mss $D/path &&"
@@ -3743,10 +4254,14 @@ int main(int argc, char **argv)
 	test_output();
 	test_split();
 	test_batch();
+	test_once();
 	test_batch_file();
 	test_show_sa();
 	test_show_peer();
 	test_filter();
+	test_order();
+	test_numbers();
+	test_complete();
 	test_show_policy();
 	test_show_pmtu();
 	test_show_dev();
@@ -3760,7 +4275,9 @@ int main(int argc, char **argv)
 	test_show_vfr_stats();
 	test_events();
 	test_dev_events();
+	test_drop_events();
 	test_show_stats();
+	test_status();
 	test_rows();
 	test_malformed();
 	test_acks();

@@ -33,6 +33,7 @@
 #include "hkdf.h"
 #include "say.h"
 #include "secret.h"
+#include "test.h"
 
 int espgw_main(int argc, char **argv);
 int espgw_mss_main(int argc, char **argv);
@@ -455,6 +456,7 @@ ssize_t mnl_socket_recvfrom(const struct mnl_socket *sock, void *buf, size_t siz
 /* -- what the programs are run with; %0 to %3 stand for the keys' digits */
 
 #define SA "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 "
+#define SA2 "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 257 "
 #define GCM(key) "aead aes-gcm 0x%" #key " 128 "
 #define LONG "                                                                "
 
@@ -597,6 +599,23 @@ static const struct scenario scenarios[] = {
 	{ "restore, and the kernel refuses", "restore F", SA GCM(0) "\n" SA GCM(1) "\n",
 	  .mode = KERNEL_REFUSES_ADD, .status = 2, .sent = 1 },
 
+	/* what is in a file and what is in the kernel, compared */
+	{ "apply", "apply F", SA GCM(0) "\n" SA2 GCM(1) "\n", .sent = 2, .allocates = true },
+	{ "apply --check", "apply --check F", SA GCM(0), .status = 3 },
+	{ "apply --check, JSON", "-j apply --check F", SA GCM(0), .status = 3 },
+	{ "apply, where there is nothing to do", "apply F",
+	  "sa add dir in src 192.0.2.2 dst 192.0.2.1 spi 257 reqid 7 " GCM(1) "\n"
+	  "sa add dir in src 192.0.2.2 dst 192.0.2.1 spi 259 reqid 7 " GCM(3) "\n"
+	  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 7 reuse-key " GCM(0) "\n"
+	  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 258 reqid 7 reuse-key " GCM(2) "\n" },
+	{ "apply, and another key takes the place of one", "apply F",
+	  "sa add dir in src 192.0.2.2 dst 192.0.2.1 spi 257 reqid 7 " GCM(3) "\n", .sent = 1 },
+	{ "apply, and the last line is wrong", "apply F", SA GCM(0) "\nnonsense %1\n", .status = 1 },
+	{ "apply, and a line says it twice", "apply F", SA GCM(0) "\n" SA GCM(1) "\n", .status = 1 },
+	{ "apply, and the kernel refuses", "apply F", SA GCM(0) "\n", .mode = KERNEL_REFUSES_ADD,
+	  .status = 2, .sent = 1 },
+	{ "apply, and the kernel dies", "apply F", SA GCM(0), .mode = KERNEL_DIES, .status = 1 },
+
 	/* from the kernel */
 	{ "save", "save", .printed = KEYS, .allocates = true },
 	{ "save while the SAs change", "save", .mode = KERNEL_CHANGES, .printed = KEYS },
@@ -634,9 +653,9 @@ static const struct scenario scenarios[] = {
 	  .status = 1, .other = true },
 };
 
-static char file_path[] = "/tmp/espgw-test-secrets-F-XXXXXX";
-static char input_path[] = "/tmp/espgw-test-secrets-I-XXXXXX";
-static char output_path[] = "/tmp/espgw-test-secrets-O-XXXXXX";
+static char file_path[TEMPORARY];
+static char input_path[TEMPORARY];
+static char output_path[TEMPORARY];
 
 /* The words, in memory that looks like that of a command line. */
 static char text[8192];
@@ -737,22 +756,6 @@ static bool perform(const struct scenario *s, long fail_at, struct result *resul
 	close(pipes[0]);
 	waitpid(pid, &status, 0);
 	return ok && WIFEXITED(status) && !WEXITSTATUS(status);
-}
-
-static unsigned int points, failed;
-
-static void point(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void point(bool ok, const char *fmt, ...)
-{
-	va_list args;
-
-	printf("%sok %u ", ok ? "" : "not ", ++points);
-	va_start(args, fmt);
-	vprintf(fmt, args);
-	va_end(args);
-	putchar('\n');
-	failed += !ok;
 }
 
 static void test_scenario(const struct scenario *s)
@@ -904,9 +907,9 @@ int main(void)
 		windows_add(key, false);
 		windows_add(key, true);
 	}
-	close(mkstemp(file_path));
-	close(mkstemp(input_path));
-	close(mkstemp(output_path));
+	temporary_file(file_path, "secrets-file");
+	temporary_file(input_path, "secrets-input");
+	temporary_file(output_path, "secrets-output");
 	test_finder();
 	for (i = 0; i < MNL_ARRAY_SIZE(scenarios); i++)
 		test_scenario(&scenarios[i]);

@@ -5,16 +5,24 @@
  * To add one is to add a row to the table at the end of this file.
  */
 #include <linux/netlink.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "apply.h"
 #include "batch.h"
+#include "block.h"
+#include "metrics.h"
 #include "monitor.h"
 #include "mss.h"
 #include "mssexec.h"
+#include "options.h"
 #include "save.h"
 #include "say.h"
 #include "secret.h"
+#include "select.h"
+#include "status.h"
 #include "verb.h"
+#include "wireshark.h"
 
 static int parse_nothing(struct espgw_args *args, struct espgw_request *req)
 {
@@ -41,6 +49,14 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 	"dir out|in src A dst A spi N [reqid N]\n"                                        \
 	"          { aead ALG KEY ICVBITS | enc ALG KEY auth ALG KEY [ICVBITS] }"
 #define SA_NAME "dst A spi N [dir out|in]"
+#define SA_LIKE                                                                           \
+	"[dir out|in] [src PREFIX] [dst PREFIX] [spi N] [reqid N]\n"                      \
+	"          [state valid|expiring|dead] [owner hand|xfrm]"
+#define POLICY_LIKE                                                                       \
+	"[prio N] [dev DEV] [src PREFIX] [dst PREFIX] [reqid N]\n"                        \
+	"          [action protect|bypass|discard] [owner hand|xfrm]"
+#define PMTU_LIKE "[dst PREFIX] [src PREFIX] [spi N] [reqid N] [source WORD]"
+#define REMOVES(cmd) .run = espgw_select_run, .lists = (cmd)
 #define SELECTOR                                                                          \
 	"[prio N] [dev DEV] src PREFIX dst PREFIX [proto P]\n"                            \
 	"          [sport A[-B]] [dport A[-B]] [dscp N]"
@@ -58,10 +74,15 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 	.object = "mss", .of = &espgw_mss_object, .parse = espgw_mss_exec_parse,          \
 	.run = espgw_mss_exec, .alone = true
 
-/* Below the setting: what there is. */
+/* Below the setting: what there is, and what is remembered. */
+static const struct espgw_verb xfrm_conns = {
+	.object = "xfrm", .verb = "show", .shows = &espgw_xfrm_conn_object,
+	.cmd = ESPGW_CMD_XFRM_CONN_GET, .dump = true,
+};
+
 static const struct espgw_verb xfrm_rows = {
 	.object = "xfrm", .verb = "show", .shows = &espgw_xfrm_row_object,
-	.cmd = ESPGW_CMD_XFRM_ROW_GET, .dump = true,
+	.cmd = ESPGW_CMD_XFRM_ROW_GET, .dump = true, .then = &xfrm_conns,
 };
 
 /* Objects stay together; "help" lists them in this order. */
@@ -87,6 +108,8 @@ static const struct espgw_verb verbs[] = {
 
 	{ XFRM, .verb = "on", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_XFRM_SET },
 	{ XFRM, .verb = "off", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_XFRM_SET },
+	{ .object = "xfrm", .of = &espgw_xfrm_conn_object, .verb = "set", .in = ESPGW_IN_SET,
+	  .cmd = ESPGW_CMD_XFRM_CONN_SET, .help = "if-id N|reqid N MTU-POLICY" },
 	{ XFRM, .verb = "show", .in = ESPGW_IN_SHOW, .shows = &espgw_xfrm_object,
 	  .cmd = ESPGW_CMD_XFRM_GET, .then = &xfrm_rows },
 
@@ -94,36 +117,44 @@ static const struct espgw_verb verbs[] = {
 	{ SA, .verb = "replace", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_SA_REPLACE,
 	  .help = "as add" },
 	{ SA, .verb = "set", .in = ESPGW_IN_SET, .cmd = ESPGW_CMD_SA_SET, .help = SA_NAME },
-	{ SA, .verb = "del", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_SA_DEL, .help = SA_NAME },
+	{ SA, .verb = "del", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_SA_DEL,
+	  REMOVES(ESPGW_CMD_SA_GET), .parse = espgw_select_parse,
+	  .help = SA_NAME " | reqid N | state STATE ..." },
 	{ SA, .verb = "get", .in = ESPGW_IN_GET, .shows = &espgw_sa_object,
+	  .format = ESPGW_FORMAT_WIRESHARK, .run_as = espgw_wireshark_run,
 	  .cmd = ESPGW_CMD_SA_GET, .help = SA_NAME " [keys]" },
 	{ SA, .verb = "show", .in = ESPGW_IN_SHOW, .shows = &espgw_sa_object,
+	  .format = ESPGW_FORMAT_WIRESHARK, .run_as = espgw_wireshark_run,
 	  .cmd = ESPGW_CMD_SA_GET, .dump = true,
-	  .help = "[dir out|in] [src A] [dst A] [spi N] [reqid N] [keys]" },
+	  .help = SA_LIKE " [keys]" },
 	{ SA, .verb = "flush", .in = ESPGW_IN_FLUSH, .cmd = ESPGW_CMD_SA_FLUSH,
-	  .help = "[dir out|in]" },
+	  REMOVES(ESPGW_CMD_SA_GET), .native = ESPGW_BIT(ESPGW_SA_A_DIR), .help = SA_LIKE },
 
 	{ POLICY, .verb = "add", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_POLICY_ADD,
 	  .help = SELECTOR ACTION },
 	{ POLICY, .verb = "replace", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_POLICY_REPLACE,
 	  .help = "as add" },
 	{ POLICY, .verb = "del", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_POLICY_DEL,
-	  .help = SELECTOR },
+	  REMOVES(ESPGW_CMD_POLICY_GET), .parse = espgw_select_parse,
+	  .help = SELECTOR "\n          | reqid N | action WORD ..." },
 	{ POLICY, .verb = "get", .in = ESPGW_IN_DEL, .shows = &espgw_policy_object,
-	  .cmd = ESPGW_CMD_POLICY_GET, .help = "as del" },
+	  .cmd = ESPGW_CMD_POLICY_GET, .help = SELECTOR },
 	{ POLICY, .verb = "show", .in = ESPGW_IN_SHOW, .shows = &espgw_policy_object,
-	  .cmd = ESPGW_CMD_POLICY_GET, .dump = true, .help = "[prio N] [dev DEV]" },
-	{ POLICY, .verb = "flush", .parse = parse_nothing, .cmd = ESPGW_CMD_POLICY_FLUSH },
+	  .cmd = ESPGW_CMD_POLICY_GET, .dump = true, .help = POLICY_LIKE },
+	{ POLICY, .verb = "flush", .in = ESPGW_IN_FLUSH, .cmd = ESPGW_CMD_POLICY_FLUSH,
+	  REMOVES(ESPGW_CMD_POLICY_GET), .help = POLICY_LIKE },
 
 	{ PMTU, .verb = "show", .in = ESPGW_IN_SHOW, .shows = &espgw_pmtu_object,
-	  .cmd = ESPGW_CMD_PMTU_GET, .dump = true, .help = "[dst A] [spi N]" },
+	  .cmd = ESPGW_CMD_PMTU_GET, .dump = true, .help = PMTU_LIKE },
 	{ PMTU, .verb = "set", .in = ESPGW_IN_SET, .cmd = ESPGW_CMD_PMTU_SET,
 	  .help = "spi N dst A mtu N [lock] [age SECONDS|infinite]" },
 	{ PMTU, .verb = "del", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_PMTU_DEL,
-	  .help = "spi N dst A" },
+	  REMOVES(ESPGW_CMD_PMTU_GET), .parse = espgw_select_parse,
+	  .help = "spi N dst A | reqid N | source WORD ..." },
 	{ PMTU, .verb = "probe", .in = ESPGW_IN_PROBE, .cmd = ESPGW_CMD_PMTU_PROBE,
 	  .help = "spi N dst A [echo A]" },
-	{ PMTU, .verb = "flush", .parse = parse_nothing, .cmd = ESPGW_CMD_PMTU_FLUSH },
+	{ PMTU, .verb = "flush", .in = ESPGW_IN_FLUSH, .cmd = ESPGW_CMD_PMTU_FLUSH,
+	  REMOVES(ESPGW_CMD_PMTU_GET), .help = PMTU_LIKE },
 
 	{ VFR, .verb = "set", .in = ESPGW_IN_SET, .cmd = ESPGW_CMD_VFR_SET,
 	  .help = "dev DEV dir in|out [on|off|auto]" },
@@ -136,22 +167,40 @@ static const struct espgw_verb verbs[] = {
 	{ MSS, .verb = "listen", .in = ESPGW_IN_LISTEN, .help = ESPGW_MSS_HELP },
 
 	{ .object = "stats", .verb = "show", .parse = parse_nothing, .show = show_stats,
+	  .format = ESPGW_FORMAT_METRICS, .run_as = espgw_metrics_run,
 	  .cmd = ESPGW_CMD_STATS_GET },
 	{ .object = "stats", .verb = "reset", .parse = parse_nothing,
 	  .cmd = ESPGW_CMD_STATS_RESET },
 
+	{ .object = "status", .parse = espgw_status_parse, .run = espgw_status_run,
+	  .alone = true, .help = "[-w [SECONDS]]" },
+
+	{ .object = "explain", .of = &espgw_explain_object, .in = ESPGW_IN_GET,
+	  .shows = &espgw_explain_object, .cmd = ESPGW_CMD_EXPLAIN_GET,
+	  .help = "[dev DEV] [in|out] src A dst A" },
+
 	{ .object = "monitor", .parse = espgw_monitor_parse, .run = espgw_monitor_run,
-	  .alone = true, .usage = espgw_monitor_usage },
-	{ .object = "save", .parse = parse_nothing, .run = espgw_save_run },
+	  .alone = true, .usage = espgw_monitor_usage, .offer = espgw_monitor_offer },
+	{ .object = "save", .parse = espgw_save_parse, .run = espgw_save_run, .help = "[FILE]" },
 	{ .object = "restore", .parse = espgw_batch_parse_restore,
 	  .run = espgw_batch_run_restore, .alone = true, .help = "FILE" },
+	{ .object = "once", .parse = espgw_once_parse, .run = espgw_once_run, .must = true,
+	  .help = "boot ID netns N generation N sent N" },
+	{ .object = "block", .verb = "on", .parse = espgw_block_parse_on, .run = espgw_block_on,
+	  .alone = true, .help = "FILE|DIR" },
+	{ .object = "block", .verb = "off", .parse = parse_nothing, .run = espgw_block_off,
+	  .alone = true },
+	{ .object = "block", .verb = "show", .parse = parse_nothing, .run = espgw_block_show,
+	  .alone = true },
+	{ .object = "apply", .parse = espgw_apply_parse, .run = espgw_apply_run, .alone = true,
+	  .help = "[--check] FILE|DIR" },
 };
 
 #define FOR_EACH_VERB(v) for (v = verbs; v < verbs + MNL_ARRAY_SIZE(verbs); v++)
 
 static bool verb_is(const struct espgw_verb *v, const char *object)
 {
-	return !strcmp(v->object, object);
+	return *v->object == *object && !strcmp(v->object, object);
 }
 
 static void list_objects(char *text, size_t size)
@@ -182,7 +231,7 @@ static const struct espgw_verb *find(struct espgw_args *args)
 {
 	const char *object = espgw_args_next(args), *word;
 	const struct espgw_verb *v, *known = NULL;
-	char list[160], shown[ESPGW_ARGS_QUOTE];
+	char list[256], shown[ESPGW_ARGS_QUOTE];
 
 	if (!object) {
 		list_objects(list, sizeof(list));
@@ -201,9 +250,9 @@ static const struct espgw_verb *find(struct espgw_args *args)
 	espgw_say_verb(known->object, NULL);
 	if (!known->verb)
 		return known;
-	list_verbs(object, list, sizeof(list));
 	word = espgw_args_next(args);
 	if (!word) {
+		list_verbs(object, list, sizeof(list));
 		espgw_say_error("a command is missing: one of %s", list);
 		return NULL;
 	}
@@ -212,6 +261,7 @@ static const struct espgw_verb *find(struct espgw_args *args)
 			espgw_say_verb(v->object, v->verb);
 			return v;
 		}
+	list_verbs(object, list, sizeof(list));
 	espgw_say_error("unknown command \"%s\": must be one of %s",
 			espgw_args_quote(word, shown), list);
 	return NULL;
@@ -299,10 +349,18 @@ int espgw_verb_show(struct espgw_out *out, const struct nlmsghdr *nlh,
  * struct shower - what prints answers
  * @out: where to
  * @req: what was asked
+ * @kept: those that have to be sorted first
+ * @count: how many
  */
 struct shower {
 	struct espgw_out *out;
 	const struct espgw_request *req;
+	struct kept {
+		union espgw_any obj;
+		unsigned int place;
+		const struct espgw_object *object;
+	} *kept;
+	unsigned int count;
 };
 
 static int answered(const struct nlmsghdr *nlh, void *data)
@@ -312,6 +370,50 @@ static int answered(const struct nlmsghdr *nlh, void *data)
 	return espgw_verb_show(shower->out, nlh, shower->req);
 }
 
+static int keep(const struct nlmsghdr *nlh, void *data)
+{
+	struct shower *shower = data;
+	struct kept *kept = shower->kept;
+	unsigned int n = shower->count;
+
+	/* Twice as large when it is full, which is at each power of two. */
+	if (!(n & (n - 1))) {
+		kept = reallocarray(kept, n ? 2 * n : 1, sizeof(*kept));
+		if (!kept)
+			return -1;
+		shower->kept = kept;
+	}
+	kept += n;
+	kept->object = shower->req->verb->shows;
+	kept->place = n;
+	if (espgw_object_get(nlh, kept->object, &kept->obj))
+		return -1;
+	shower->count += espgw_object_match(kept->object, &kept->obj, &shower->req->obj);
+	return 0;
+}
+
+static int compare_kept(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+	int differs = x->object->compare(&x->obj, &y->obj);
+
+	return differs ? differs : (x->place > y->place) - (x->place < y->place);
+}
+
+static void show_kept(struct shower *shower)
+{
+	unsigned int i;
+
+	if (shower->count)
+		qsort(shower->kept, shower->count, sizeof(*shower->kept), compare_kept);
+	for (i = 0; i < shower->count; i++) {
+		espgw_out_row(shower->out);
+		espgw_object_show(shower->out, shower->kept[i].object, &shower->kept[i].obj);
+		espgw_out_row_end(shower->out);
+	}
+	free(shower->kept);
+}
+
 /* Ask the kernel, and print what it answers. Return: exit status. */
 static int ask(struct espgw_context *ctx, struct espgw_request *req)
 {
@@ -319,9 +421,14 @@ static int ask(struct espgw_context *ctx, struct espgw_request *req)
 	const struct espgw_verb *v = req->verb;
 	struct shower shower = { &ctx->out, req };
 	struct nlmsghdr *nlh = espgw_verb_encode(req, buf);
-	int rc = espgw_nl_talk(&ctx->nl, nlh, v->of ? v->of->set : NULL,
-			       v->show || v->shows ? answered : NULL, &shower, NULL);
+	espgw_nl_answer answer = v->show || v->shows ? answered : NULL;
+	int rc;
 
+	if (v->dump && v->shows && v->shows->compare)
+		answer = keep;
+	rc = espgw_nl_talk(&ctx->nl, nlh, v->of ? v->of->set : NULL, answer, &shower, NULL);
+	if (answer == keep)
+		show_kept(&shower);
 	explicit_bzero(buf, sizeof(buf));
 	return rc;
 }
@@ -339,6 +446,13 @@ int espgw_verb_run(struct espgw_context *ctx, struct espgw_request *req)
 	bool shows = v->show || v->shows;
 	int rc;
 
+	if (ctx->out.format) {
+		if (v->format == ctx->out.format)
+			return v->run_as(ctx, req);
+		espgw_say_error("\"-o %s\" does not go with this command",
+				espgw_choice_word(espgw_options_formats, ctx->out.format));
+		return 1;
+	}
 	if (v->run)
 		return v->run(ctx, req);
 	rc = espgw_nl_open(&ctx->nl);
@@ -356,16 +470,51 @@ int espgw_verb_run(struct espgw_context *ctx, struct espgw_request *req)
 }
 
 /**
+ * espgw_verb_each - look at all commands
+ * @each: called with each
+ * @data: for it
+ */
+void espgw_verb_each(void (*each)(const struct espgw_verb *verb, void *data), void *data)
+{
+	const struct espgw_verb *v;
+
+	FOR_EACH_VERB(v)
+		each(v, data);
+}
+
+/**
+ * espgw_verb_help - whether words ask for help, and are those of a command
+ * @word: they, without those that ask for it
+ * @count: how many
+ *
+ * Return: how many of them, 0 to 2, are object and command; -1 (said) if there is no
+ * such object, or it has no such command.
+ */
+int espgw_verb_help(char **word, int count)
+{
+	struct espgw_args args = { .word = word, .count = count < 2 ? count : 2 };
+	const struct espgw_verb *v;
+
+	if (!count)
+		return 0;
+	FOR_EACH_VERB(v)
+		if (verb_is(v, word[0]) && (count == 1 || !v->verb))
+			return 1;
+	return find(&args) ? 2 : -1;
+}
+
+/**
  * espgw_verb_usage - print how commands are written
  * @to: stream
  * @object: only this one; NULL: all
+ * @verb: only this one of it; NULL: all
  */
-void espgw_verb_usage(FILE *to, const char *object)
+void espgw_verb_usage(FILE *to, const char *object, const char *verb)
 {
 	const struct espgw_verb *v;
 
 	FOR_EACH_VERB(v) {
-		if (object && !verb_is(v, object))
+		if ((object && !verb_is(v, object)) || (verb && strcmp(v->verb, verb)))
 			continue;
 		fprintf(to, "espgw %s", v->object);
 		if (v->verb)

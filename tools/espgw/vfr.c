@@ -109,7 +109,8 @@ enum {
 static const struct espgw_field vfr_fields[] = {
 	NAME_FIELDS,
 	{ .attr = ESPGW_VFR_A_MODE, .line = STATUS, .in = ESPGW_IN_SET, .words = mode_words,
-	  .flags = ESPGW_F_ALONE | ESPGW_F_ALWAYS, .kind = &mode_kind },
+	  .flags = ESPGW_F_ALONE | ESPGW_F_ALWAYS | ESPGW_F_BUILTIN,
+	  .builtin = ESPGW_VFR_AUTO, .kind = &mode_kind },
 	{ .attr = ESPGW_VFR_A_ENABLED },
 	{ .attr = ESPGW_VFR_A_USERS_PORTS },
 	{ .attr = ESPGW_VFR_A_USERS_ESP },
@@ -127,7 +128,7 @@ static const struct espgw_field vfr_fields[] = {
 	{ SETTING(DROP_FRAGMENTS), .word = "drop-fragments", .key = "drop_fragments",
 	  .help = "on|off", .words = espgw_args_off_on, .kind = &espgw_kind_number },
 	{ SETTING(MAX_BYTES), .word = "max-bytes", .key = "max_bytes", .help = "\nN",
-	  .min = ESPGW_VFR_BYTES_MIN, .max = ESPGW_VFR_BYTES_MAX, .kind = &espgw_kind_number },
+	  .min = ESPGW_VFR_BYTES_MIN, .max = ESPGW_VFR_BYTES_MAX, .kind = &espgw_kind_size },
 	{ .attr = ESPGW_VFR_A_DEFAULT },
 	{ .attr = ESPGW_VFR_A_BY_HAND, .key = "by_hand", .label = "by hand", .line = LIMITS,
 	  .flags = ESPGW_F_ALWAYS, .kind = &by_hand_kind },

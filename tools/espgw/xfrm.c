@@ -15,7 +15,7 @@ static const struct espgw_field xfrm_fields[] = {
 	  .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_XFRM_A_MODE, .word = "mode", .key = "mode", .help = "any|interface|policy",
 	  .in = ESPGW_IN_ADD | ESPGW_IN_SHOW, .words = espgw_xfrm_mode_words,
-	  .kind = &espgw_kind_number },
+	  .flags = ESPGW_F_BUILTIN, .builtin = ESPGW_XFRM_MODE_ANY, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_XFRM_A_IF_ID, .word = "if-id", .key = "if_id", .help = "N",
 	  .in = ESPGW_IN_ADD | ESPGW_IN_SHOW, .min = 1, .max = UINT32_MAX,
 	  .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
@@ -178,10 +178,8 @@ static const struct espgw_field row_fields[] = {
 };
 
 /* What is asked for is in the words of the setting, not in the rows'. */
-static bool match(const void *obj, const void *filter)
+static bool is_asked_for(const void *filter, uint64_t if_id)
 {
-	uint64_t if_id = espgw_number(obj, ESPGW_XFRM_ROW_A_IF_ID);
-
 	if (espgw_has(filter, ESPGW_XFRM_A_DEFAULT))
 		return false;
 	if (espgw_has(filter, ESPGW_XFRM_A_IF_ID) &&
@@ -197,7 +195,53 @@ static bool match(const void *obj, const void *filter)
 	}
 }
 
+static bool match(const void *obj, const void *filter)
+{
+	return is_asked_for(filter, espgw_number(obj, ESPGW_XFRM_ROW_A_IF_ID));
+}
+
 const struct espgw_object espgw_xfrm_row_object = {
 	.set = &espgw_xfrm_row_set, ESPGW_FIELDS(row_fields),
 	.size = sizeof(struct espgw_xfrm_row), .match = match,
+};
+
+/* -- what is remembered of connections */
+
+static const struct espgw_field conn_fields[] = {
+	{ .attr = ESPGW_XFRM_CONN_A_IF_ID, .word = "if-id", .key = "if_id",
+	  .label = "connection if-id", .in = ESPGW_IN_SET, .min = 1, .max = UINT32_MAX,
+	  .kind = &espgw_kind_number },
+	{ .attr = ESPGW_XFRM_CONN_A_REQID, .word = "reqid", .key = "reqid",
+	  .label = "connection reqid", .in = ESPGW_IN_SET, .max = UINT32_MAX,
+	  .kind = &espgw_kind_number },
+	{ .attr = ESPGW_XFRM_CONN_A_MTU, .at = offsetof(struct espgw_xfrm_conn, mtu),
+	  .in = ESPGW_IN_SET, .flags = ESPGW_F_INLINE, .line = 1, .nest = &espgw_mtu_object,
+	  .kind = &espgw_kind_nest },
+};
+
+static int check_conn(unsigned int in, void *obj)
+{
+	const struct espgw_xfrm_conn *conn = obj;
+	bool if_id = espgw_has(conn, ESPGW_XFRM_CONN_A_IF_ID);
+	bool reqid = espgw_has(conn, ESPGW_XFRM_CONN_A_REQID);
+
+	(void)in;
+	if (if_id && reqid)
+		return espgw_say_error("\"if-id\" and \"reqid\" exclude each other");
+	if (!if_id && !reqid)
+		return espgw_say_error("\"if-id\" or \"reqid\" is missing");
+	if (!conn->mtu.has)
+		return espgw_say_error("nothing to set is given");
+	return espgw_mtu_check(&conn->mtu);
+}
+
+static bool match_conn(const void *obj, const void *filter)
+{
+	return is_asked_for(filter, espgw_number(obj, ESPGW_XFRM_CONN_A_IF_ID));
+}
+
+const struct espgw_object espgw_xfrm_conn_object = {
+	.set = &espgw_xfrm_conn_set, ESPGW_FIELDS(conn_fields),
+	.size = sizeof(struct espgw_xfrm_conn), .save = "xfrm set", .check = check_conn,
+	.match = match_conn,
 };

@@ -9,6 +9,7 @@
 #include <net/if.h>
 
 #include "addr.h"
+#include "mtu.h"
 #include "object.h"
 
 /**
@@ -41,7 +42,22 @@ struct espgw_xfrm_row {
 	char ifname[IFNAMSIZ];
 };
 
+/**
+ * struct espgw_xfrm_conn - what is remembered of a connection: a request or an answer
+ * @has: bit n: attribute n of enum espgw_xfrm_conn_attr is set
+ * @number: indexed by attribute
+ * @mtu: MTU policy of its outbound SAs
+ */
+struct espgw_xfrm_conn {
+	union {
+		uint64_t has;
+		uint64_t number[ESPGW_XFRM_CONN_A_MAX + 1];
+	};
+	struct espgw_mtu_policy mtu;
+};
+
 extern const struct espgw_object espgw_xfrm_object;
+extern const struct espgw_object espgw_xfrm_conn_object;
 extern const struct espgw_object espgw_xfrm_row_object;
 
 #endif

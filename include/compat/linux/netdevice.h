@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Since 6.8 a device may leave its counters to the stack, and say of which kind they are. */
+/*
+ * Since 6.8 a device may leave its counters to the stack, and say of which kind they are.
+ * Classifiers have had another place since 6.6.
+ */
 #ifndef ESPGW_COMPAT_LINUX_NETDEVICE_H
 #define ESPGW_COMPAT_LINUX_NETDEVICE_H
 
@@ -20,6 +23,21 @@ static inline bool espgw_dev_has_tstats(const struct net_device *dev)
 #endif
 	return dev->netdev_ops->ndo_get_stats64 == dev_get_tstats64 &&
 	       dev->tstats;
+}
+
+/**
+ * espgw_dev_has_classifier() - do classifiers look at what arrives by a device
+ * @dev: the device
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_dev_has_classifier(const struct net_device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+	return rcu_access_pointer(dev->tcx_ingress);
+#else
+	return rcu_access_pointer(dev->miniq_ingress);
+#endif
 }
 
 #endif

@@ -30,6 +30,7 @@
 #define ESPGW_MCGRP_ALERT		"alert"
 #define ESPGW_MCGRP_VFR			"vfr"
 #define ESPGW_MCGRP_DEV			"dev"
+#define ESPGW_MCGRP_DROP		"drop"
 
 #define ESPGW_IFNAME_MAX		15	/* bytes of a device's name, at most */
 #define ESPGW_REPLAY_WINDOW_MAX		4096	/* packets */
@@ -442,6 +443,50 @@ enum espgw_xfrm_reason {
 };
 
 /**
+ * enum espgw_explain_place - whose device a packet that is explained meets
+ * @ESPGW_EXPLAIN_PLACE_OTHER: nobody's, nothing looks at the packet there
+ * @ESPGW_EXPLAIN_PLACE_ATTACHED: it is attached
+ * @ESPGW_EXPLAIN_PLACE_WATCHED: it is not attached, but watched
+ */
+enum espgw_explain_place {
+	ESPGW_EXPLAIN_PLACE_OTHER,
+	ESPGW_EXPLAIN_PLACE_ATTACHED,
+	ESPGW_EXPLAIN_PLACE_WATCHED,
+};
+
+/**
+ * enum espgw_explain_verdict - what becomes of a packet that is explained
+ * @ESPGW_EXPLAIN_VERDICT_PASS: it goes on as it is
+ * @ESPGW_EXPLAIN_VERDICT_ENCRYPT: it leaves in ESP
+ * @ESPGW_EXPLAIN_VERDICT_DROP: it is dropped
+ * @ESPGW_EXPLAIN_VERDICT_XFRM: it is left to the kernel's IPsec
+ */
+enum espgw_explain_verdict {
+	ESPGW_EXPLAIN_VERDICT_PASS,
+	ESPGW_EXPLAIN_VERDICT_ENCRYPT,
+	ESPGW_EXPLAIN_VERDICT_DROP,
+	ESPGW_EXPLAIN_VERDICT_XFRM,
+};
+
+/**
+ * enum espgw_explain_plan - what is done with a packet so that it fits
+ * @ESPGW_EXPLAIN_PLAN_ENCRYPT: nothing, it fits
+ * @ESPGW_EXPLAIN_PLAN_BEFORE: it is fragmented before encryption
+ * @ESPGW_EXPLAIN_PLAN_AFTER: it is fragmented after encryption
+ * @ESPGW_EXPLAIN_PLAN_WHOLE: it is sent whole, for routers to fragment
+ * @ESPGW_EXPLAIN_PLAN_SEGMENTS: it is cut into TCP segments
+ * @ESPGW_EXPLAIN_PLAN_DROP: it is dropped
+ */
+enum espgw_explain_plan {
+	ESPGW_EXPLAIN_PLAN_ENCRYPT,
+	ESPGW_EXPLAIN_PLAN_BEFORE,
+	ESPGW_EXPLAIN_PLAN_AFTER,
+	ESPGW_EXPLAIN_PLAN_WHOLE,
+	ESPGW_EXPLAIN_PLAN_SEGMENTS,
+	ESPGW_EXPLAIN_PLAN_DROP,
+};
+
+/**
  * enum espgw_mtu_attr - MTU policy, nested in a device, default or SA; absent
  *	means "as the next wider one says": SA, device, default
  * @ESPGW_MTU_A_UNSPEC: unused
@@ -503,6 +548,8 @@ enum espgw_mtu_attr {
  *	this pattern
  * @ESPGW_DEV_A_MTU_FOLLOW: u8, 0 or 1: the device's MTU is what fits the SAs of
  *	policies for it
+ * @ESPGW_DEV_A_GUARDED: flag, in a DETACH request: also while protect policies
+ *	apply to the device, if it is watched from then on (ESPGW_GUARD_A_ON)
  */
 enum espgw_dev_attr {
 	ESPGW_DEV_A_UNSPEC,
@@ -514,6 +561,7 @@ enum espgw_dev_attr {
 	ESPGW_DEV_A_STATE,
 	ESPGW_DEV_A_PATTERN,
 	ESPGW_DEV_A_MTU_FOLLOW,
+	ESPGW_DEV_A_GUARDED,
 
 	/* private: */
 	__ESPGW_DEV_A_MAX,
@@ -655,6 +703,9 @@ enum espgw_sa_stat_attr {
  *	ESPGW_SA_A_TTL only, in ESPGW_CMD_SA_SET
  * @ESPGW_SA_A_OWNER: u8, enum espgw_owner, only in answers; missing:
  *	ESPGW_OWNER_HAND
+ * @ESPGW_SA_A_LAST_S: u32, seconds since its last packet was sent (outbound, up
+ *	to one second too many) or received; answers only; absent: there was
+ *	none
  */
 enum espgw_sa_attr {
 	ESPGW_SA_A_UNSPEC,
@@ -696,6 +747,7 @@ enum espgw_sa_attr {
 	ESPGW_SA_A_PAD,
 	ESPGW_SA_A_INHERIT,
 	ESPGW_SA_A_OWNER,
+	ESPGW_SA_A_LAST_S,
 
 	/* private: */
 	__ESPGW_SA_A_MAX,
@@ -815,6 +867,8 @@ enum espgw_policy_attr {
  *	gateways allows: lowers only, not below the floor, ages as what is
  *	learned; refused where learning is off or the path MTU is locked
  * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
+ * @ESPGW_PMTU_A_OWNER: u8, enum espgw_owner, the SA's, only in answers;
+ *	missing: ESPGW_OWNER_HAND
  */
 enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_UNSPEC,
@@ -851,6 +905,7 @@ enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_LOWERED_S,
 	ESPGW_PMTU_A_BOUND,
 	ESPGW_PMTU_A_PAD,
+	ESPGW_PMTU_A_OWNER,
 
 	/* private: */
 	__ESPGW_PMTU_A_MAX,
@@ -1351,6 +1406,179 @@ enum espgw_vfr_attr {
 };
 
 /**
+ * enum espgw_xfrm_conn_attr - what is remembered of a connection of the
+ *	kernel's IPsec, over all the SAs that it has one after the other
+ * @ESPGW_XFRM_CONN_A_UNSPEC: unused
+ * @ESPGW_XFRM_CONN_A_IF_ID: u32, the interface ID that names it
+ * @ESPGW_XFRM_CONN_A_REQID: u32, the request ID that names it, where its SAs
+ *	have no interface ID
+ * @ESPGW_XFRM_CONN_A_MTU: nest, enum espgw_mtu_attr, MTU policy of its outbound
+ *	SAs
+ */
+enum espgw_xfrm_conn_attr {
+	ESPGW_XFRM_CONN_A_UNSPEC,
+	ESPGW_XFRM_CONN_A_IF_ID,
+	ESPGW_XFRM_CONN_A_REQID,
+	ESPGW_XFRM_CONN_A_MTU,
+
+	/* private: */
+	__ESPGW_XFRM_CONN_A_MAX,
+	ESPGW_XFRM_CONN_A_MAX = __ESPGW_XFRM_CONN_A_MAX - 1
+};
+
+/**
+ * enum espgw_explain_attr - a packet that is not sent, and what would become of
+ *	it
+ * @ESPGW_EXPLAIN_A_UNSPEC: unused
+ * @ESPGW_EXPLAIN_A_DIR: u8, enum espgw_dir, which way it goes
+ * @ESPGW_EXPLAIN_A_IFINDEX: u32, the device that it leaves or has come by; in a
+ *	request absent: the one that it is routed by
+ * @ESPGW_EXPLAIN_A_IFNAME: string, its name. Requests give IFNAME or IFINDEX,
+ *	or neither
+ * @ESPGW_EXPLAIN_A_SRC: address, source of the packet
+ * @ESPGW_EXPLAIN_A_DST: address, destination of the packet
+ * @ESPGW_EXPLAIN_A_PROTO: u8, IP protocol; in a request absent: ICMP or ICMPv6,
+ *	an echo request
+ * @ESPGW_EXPLAIN_A_SPORT: u16, source port; in a request absent: 0
+ * @ESPGW_EXPLAIN_A_DPORT: u16, destination port; in a request absent: 0
+ * @ESPGW_EXPLAIN_A_LEN: u32, length of the IP packet, bytes; in a request
+ *	absent: its headers and nothing more
+ * @ESPGW_EXPLAIN_A_DF: flag, DF is set (IPv4)
+ * @ESPGW_EXPLAIN_A_DSCP: u8, 0-63; in a request absent: 0
+ * @ESPGW_EXPLAIN_A_MARK: u32, its mark; in a request absent: 0
+ * @ESPGW_EXPLAIN_A_SPI: __be32, of the SA that it takes, or came by; in a
+ *	request: it came by this inbound SA
+ * @ESPGW_EXPLAIN_A_SA_DST: address, destination of that SA; in a request
+ *	absent: of the only inbound one with this SPI
+ * @ESPGW_EXPLAIN_A_PLACE: u8, enum espgw_explain_place, only in answers, as all
+ *	that follow: whose device it meets
+ * @ESPGW_EXPLAIN_A_POLICY: nest, enum espgw_policy_attr, the policy that it
+ *	meets; absent: none
+ * @ESPGW_EXPLAIN_A_ADMIT: u8, enum espgw_explain_verdict, what the policies
+ *	say; absent: they were not asked
+ * @ESPGW_EXPLAIN_A_REQID: u32, the SA's
+ * @ESPGW_EXPLAIN_A_STATE: u8, enum espgw_sa_state, the SA's
+ * @ESPGW_EXPLAIN_A_PATH_MTU: u32, what the SA's path carries, bytes
+ * @ESPGW_EXPLAIN_A_INNER_MTU: u32, the largest inner packet that fits, bytes;
+ *	to senders of IPv6 at least 1280
+ * @ESPGW_EXPLAIN_A_DEV_MTU: u32, of the device of the outer route, bytes
+ * @ESPGW_EXPLAIN_A_ROUTE_MTU: u32, of the outer route; absent: none is
+ *	configured
+ * @ESPGW_EXPLAIN_A_LEARNED: u32, what was learned, probed or set by hand of the
+ *	path; absent: nothing
+ * @ESPGW_EXPLAIN_A_CAP: u32, the upper bound that is configured; absent: none
+ * @ESPGW_EXPLAIN_A_PLAN: u8, enum espgw_explain_plan, what is done with it so
+ *	that it fits
+ * @ESPGW_EXPLAIN_A_DF_OVERRIDDEN: flag, it is fragmented although DF is set
+ * @ESPGW_EXPLAIN_A_OUTER_SRC: address, source of what leaves
+ * @ESPGW_EXPLAIN_A_OUTER_DST: address, destination of what leaves
+ * @ESPGW_EXPLAIN_A_OUTER_SPORT: __be16, in UDP, source port
+ * @ESPGW_EXPLAIN_A_OUTER_DPORT: __be16, in UDP, destination port
+ * @ESPGW_EXPLAIN_A_OUTER_IFNAME: string, the device that it leaves by
+ * @ESPGW_EXPLAIN_A_OUTER_DF: flag, DF of what leaves is set (IPv4)
+ * @ESPGW_EXPLAIN_A_PACKETS: u32, how many leave
+ * @ESPGW_EXPLAIN_A_LEAVES: bytes, lengths of what leaves, in this order, each
+ *	as two u32: how many packets, and how many bytes each of them has
+ * @ESPGW_EXPLAIN_A_ANSWER_TYPE: u8, ICMP type of what the sender is told;
+ *	absent: it is told nothing
+ * @ESPGW_EXPLAIN_A_ANSWER_CODE: u8, ICMP code of that
+ * @ESPGW_EXPLAIN_A_ANSWER_MTU: u32, MTU in that, bytes
+ * @ESPGW_EXPLAIN_A_ANSWER_HELD: flag, it would be withheld now, by the rate
+ *	limit
+ * @ESPGW_EXPLAIN_A_VERDICT: u8, enum espgw_explain_verdict, what becomes of it
+ * @ESPGW_EXPLAIN_A_COUNTER: u32, if it is dropped, the reason, enum
+ *	espgw_stats_attr
+ */
+enum espgw_explain_attr {
+	ESPGW_EXPLAIN_A_UNSPEC,
+	ESPGW_EXPLAIN_A_DIR,
+	ESPGW_EXPLAIN_A_IFINDEX,
+	ESPGW_EXPLAIN_A_IFNAME,
+	ESPGW_EXPLAIN_A_SRC,
+	ESPGW_EXPLAIN_A_DST,
+	ESPGW_EXPLAIN_A_PROTO,
+	ESPGW_EXPLAIN_A_SPORT,
+	ESPGW_EXPLAIN_A_DPORT,
+	ESPGW_EXPLAIN_A_LEN,
+	ESPGW_EXPLAIN_A_DF,
+	ESPGW_EXPLAIN_A_DSCP,
+	ESPGW_EXPLAIN_A_MARK,
+	ESPGW_EXPLAIN_A_SPI,
+	ESPGW_EXPLAIN_A_SA_DST,
+	ESPGW_EXPLAIN_A_PLACE,
+	ESPGW_EXPLAIN_A_POLICY,
+	ESPGW_EXPLAIN_A_ADMIT,
+	ESPGW_EXPLAIN_A_REQID,
+	ESPGW_EXPLAIN_A_STATE,
+	ESPGW_EXPLAIN_A_PATH_MTU,
+	ESPGW_EXPLAIN_A_INNER_MTU,
+	ESPGW_EXPLAIN_A_DEV_MTU,
+	ESPGW_EXPLAIN_A_ROUTE_MTU,
+	ESPGW_EXPLAIN_A_LEARNED,
+	ESPGW_EXPLAIN_A_CAP,
+	ESPGW_EXPLAIN_A_PLAN,
+	ESPGW_EXPLAIN_A_DF_OVERRIDDEN,
+	ESPGW_EXPLAIN_A_OUTER_SRC,
+	ESPGW_EXPLAIN_A_OUTER_DST,
+	ESPGW_EXPLAIN_A_OUTER_SPORT,
+	ESPGW_EXPLAIN_A_OUTER_DPORT,
+	ESPGW_EXPLAIN_A_OUTER_IFNAME,
+	ESPGW_EXPLAIN_A_OUTER_DF,
+	ESPGW_EXPLAIN_A_PACKETS,
+	ESPGW_EXPLAIN_A_LEAVES,
+	ESPGW_EXPLAIN_A_ANSWER_TYPE,
+	ESPGW_EXPLAIN_A_ANSWER_CODE,
+	ESPGW_EXPLAIN_A_ANSWER_MTU,
+	ESPGW_EXPLAIN_A_ANSWER_HELD,
+	ESPGW_EXPLAIN_A_VERDICT,
+	ESPGW_EXPLAIN_A_COUNTER,
+
+	/* private: */
+	__ESPGW_EXPLAIN_A_MAX,
+	ESPGW_EXPLAIN_A_MAX = __ESPGW_EXPLAIN_A_MAX - 1
+};
+
+/**
+ * enum espgw_drop_attr - a packet that was dropped. Of many only some are told,
+ *	10 for one reason in a tenth of a second
+ * @ESPGW_DROP_A_UNSPEC: unused
+ * @ESPGW_DROP_A_COUNTER: u32, why it was dropped, enum espgw_stats_attr
+ * @ESPGW_DROP_A_COUNT: u64, what that counter says by now; where it is more
+ *	than one above the last event, packets between were not told of
+ * @ESPGW_DROP_A_PAD: padding of 64-bit attributes
+ * @ESPGW_DROP_A_IFNAME: string, the device that it met, or was about to leave
+ *	by; absent: none
+ * @ESPGW_DROP_A_SRC: address, the packet's source; absent, with all that
+ *	follows: it cannot be read
+ * @ESPGW_DROP_A_DST: address, the packet's destination
+ * @ESPGW_DROP_A_PROTO: u8, the packet's IP protocol
+ * @ESPGW_DROP_A_SPORT: u16, absent where there is none
+ * @ESPGW_DROP_A_DPORT: u16, absent where there is none
+ * @ESPGW_DROP_A_LEN: u32, the packet's length, bytes
+ * @ESPGW_DROP_A_DSCP: u8, the packet's DSCP
+ * @ESPGW_DROP_A_SPI: __be32, of ESP that is not in UDP, its SPI
+ */
+enum espgw_drop_attr {
+	ESPGW_DROP_A_UNSPEC,
+	ESPGW_DROP_A_COUNTER,
+	ESPGW_DROP_A_COUNT,
+	ESPGW_DROP_A_PAD,
+	ESPGW_DROP_A_IFNAME,
+	ESPGW_DROP_A_SRC,
+	ESPGW_DROP_A_DST,
+	ESPGW_DROP_A_PROTO,
+	ESPGW_DROP_A_SPORT,
+	ESPGW_DROP_A_DPORT,
+	ESPGW_DROP_A_LEN,
+	ESPGW_DROP_A_DSCP,
+	ESPGW_DROP_A_SPI,
+
+	/* private: */
+	__ESPGW_DROP_A_MAX,
+	ESPGW_DROP_A_MAX = __ESPGW_DROP_A_MAX - 1
+};
+
+/**
  * enum espgw_cmd - commands and events
  * @ESPGW_CMD_UNSPEC: unused
  * @ESPGW_CMD_DEV_ATTACH: hook a device, now or as soon as there is one of that
@@ -1418,6 +1646,13 @@ enum espgw_vfr_attr {
  * @ESPGW_CMD_XFRM_NTF: they are adopted from now on, or no more
  * @ESPGW_CMD_XFRM_ROW_GET: one row for each state and each outbound policy of
  *	the kernel's IPsec, adopted or not (dump)
+ * @ESPGW_CMD_XFRM_CONN_SET: change the MTU policy of the outbound SAs that a
+ *	connection of the kernel's IPsec has and will have: IF_ID or REQID, MTU
+ * @ESPGW_CMD_XFRM_CONN_GET: one row for each connection of which there is
+ *	anything to remember (dump)
+ * @ESPGW_CMD_EXPLAIN_GET: what would become of a packet, by the decisions that
+ *	packets meet; nothing is sent or counted (do)
+ * @ESPGW_CMD_DROP_NTF: a packet was dropped
  */
 enum espgw_cmd {
 	ESPGW_CMD_UNSPEC,
@@ -1462,6 +1697,10 @@ enum espgw_cmd {
 	ESPGW_CMD_XFRM_GET,
 	ESPGW_CMD_XFRM_NTF,
 	ESPGW_CMD_XFRM_ROW_GET,
+	ESPGW_CMD_XFRM_CONN_SET,
+	ESPGW_CMD_XFRM_CONN_GET,
+	ESPGW_CMD_EXPLAIN_GET,
+	ESPGW_CMD_DROP_NTF,
 
 	/* private: */
 	__ESPGW_CMD_MAX,
