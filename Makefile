@@ -99,6 +99,11 @@ uninstall: ## remove what install installed
 	[ ! -d $(DESTDIR)$(PREFIX)/share/espgw ] || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(PREFIX)/share/espgw
 	$(if $(DESTDIR),,depmod -a $(release))
 
+.PHONY: deb
+deb: ## build Debian packages of module (for DKMS) and tool, into build/deb
+	@tools/check/deps deb
+	@tools/build/deb build/deb
+
 .PHONY: clean
 clean: ## remove everything that was built
 	rm -rf build
