@@ -67,11 +67,24 @@ def listener(gateway, t, words="", port=4500, **more):
     raise RuntimeError(f"nobody listens: {p.communicate()}")
 
 
-def stop(p):
+def told(p, connections):
+    """What a listener tells of so many connections: it may still be at that when the probe has its result."""
+    late = threading.Timer(60, p.kill)
+    late.start()
+    out = "".join(p.stdout.readline() for _ in range(connections))
+    late.cancel()
+    printed.append(out)
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def stop(p, connections=0):
+    """Ends a listener once it has told of so many connections (more): these, and what it complained of."""
+    rows = told(p, connections)
     p.terminate()
-    out, err = p.communicate()
+    out, err = p.stdout.read(), p.stderr.read()  # not communicate(), which does not see what has been read ahead
+    p.wait()
     printed.extend((out, err))
-    return [json.loads(line) for line in out.splitlines()], err
+    return rows + [json.loads(line) for line in out.splitlines()], err
 
 
 def probe(t, words="", gateway=1):
@@ -352,7 +365,7 @@ for t, why in (LOCKED, "the path MTU is locked"), (OFF, "pmtu-learn is off"):
     p = listener(2, t, "timeout 3")
     rc, rows, err = probe(t)
     f.same((rc, rows, err), (2, [], f"espgw: mss probe: {why}\n"), f"{why}: probe")
-    rows, _ = stop(p)
+    stop(p, int(t is LOCKED))  # that one has a bound of its own
     f.same(state(t), was, f"{why}: as it was")
 f.same((state(LOCKED), state(LOCKED, 2)), ((1400, "static"), (1340, "mss")), "the other end of the locked one")
 f.point("a locked path MTU, and one that is not to be learned: refused")
@@ -457,7 +470,7 @@ f.same([q.payload[13] for q in segments(caught, "r2")], [SYN | ACK], "the right 
 f.same([r["source"] for r in (row(T4, 1), row(T4, 2))], ["device"] * 2, "the table")
 rc, rows, err = probe(T4)
 f.same((rc, [r["bound"] for r in rows], err), (0, [1340], ""), "it goes on serving")
-rows, err = stop(p)
+rows, err = stop(p, 1)
 f.same(([r["bound"] for r in rows], err), ([1340], ""), "what the listener said")
 f.point("strangers' SYNs are not answered: no option, a wrong key, another address; the listener goes on")
 
@@ -548,7 +561,7 @@ several = [start(1, "probe", t, words) for t, words in [(T4, "timeout 30")] * 4 
 for s in several:
     rc, rows, err = end(s)
     f.same((rc, [r["bound"] for r in rows], err), (0, [1320], ""), "a probe")
-f.same([len(stop(x)[0]) for x in (p, q)], [4, 2], "the listeners' rows")
+f.same([len(stop(x, n)[0]) for x, n in ((p, 4), (q, 2))], [4, 2], "the listeners' rows")
 f.point("several at once, to one listener and to two on different ports")
 
 f = Faults()
@@ -563,6 +576,7 @@ with open(f"/proc/{p.pid}/cmdline") as file:
     f.same(given[2:] in file.read(), False, "the key in the list of processes")
 rc, rows, err = probe(T4, f"key file:{path}")
 f.same((rc, [r["bound"] for r in rows], err), (0, [1320], ""), "the probe")
+first = told(p, 1)
 sent = segments(net.settle(), "w1", "w2")
 f.same([options(s.payload).get(19) == digest(s.src, s.dst, s.payload, secret(T4, given=key_bytes(20, 99))) for s in sent],
        [True] * len(sent), "made of the given key")
@@ -572,8 +586,8 @@ net.espgw(f"sa add dir out src {s} dst {d} spi 0x9999 reqid {T4.reqid} {T4.alg.w
 router(clamp(1270))
 rc, rows, err = probe(T4, f"key file:{path}")
 f.same((rc, [r["bound"] for r in rows], err), (0, [1310], ""), "the probe after rekeying")
-rows, err = stop(p)
-f.same(([(r["spi"], r["bound"], r["pmtu"]) for r in rows], err), ([("0x00002001", 1320, 1320), ("0x00009999", 1310, 1310)], ""),
+rows, err = stop(p, 1)
+f.same(([(r["spi"], r["bound"], r["pmtu"]) for r in first + rows], err), ([("0x00002001", 1320, 1320), ("0x00009999", 1310, 1310)], ""),
        "the listener, whose SA was followed by another")
 net.espgw(f"sa add dir out src {s} dst {d} spi {T4.spi_in:#x} reqid {T4.reqid} {T4.alg.words(T4.alg.espgw, T4.spi_in)}",
           f"sa del dir out dst {d} spi 0x9999", ns="g2")
