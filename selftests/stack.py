@@ -123,6 +123,9 @@ class Stack:
             self.net.ip(self.peer, there)
         if here:
             self.net.ip(self.ns, here)
+        # What is made again may have another address: the peer would keep to the old one for half a minute, if it has heard
+        # of that within the last second (arp(7), locktime).
+        self.net.ip(self.peer, [f"neigh flush dev {there}" for there in {d.there for d in self.devices[level:]}])
         for i in range(level, len(self.devices)):
             if self.devices[i].kind == "WireGuard":
                 self.wireguard(i)
