@@ -44,6 +44,7 @@ class Pair:
 
     def __exit__(self, *what):
         if what and what[0]:
+            Flood.end_all()
             print("  " + self.a.said(12).replace("\n", "\n  "))
         for d in self.a, self.b:
             d.end()

@@ -215,6 +215,7 @@ class Flood(threading.Thread):
     of their own; exact to the last one."""
 
     PORT = 7000
+    going = []
 
     def __init__(self, net, rate=200, families=(4, 6), ways=("a", "b"), left=None, right=None, size=64, hurried=False):
         super().__init__(daemon=True)
@@ -235,7 +236,14 @@ class Flood(threading.Thread):
         self.late = {w: [] for w in ways}
         self.marks = []
         self.stopping = False
+        self.going.append(self)
         self.start()
+
+    @classmethod
+    def end_all(cls):
+        """For who was interrupted: what follows waits until nothing is under way."""
+        for flood in cls.going[:]:
+            flood.end(0)
 
     def mark(self, text):
         """So that what was lost can be told by what was done then."""
@@ -287,6 +295,7 @@ class Flood(threading.Thread):
         """Stops, and waits for what is under way."""
         self.stopping = True
         self.join()
+        self.going.remove(self)
         end = time.monotonic() + wait * PATIENCE
         while time.monotonic() < end and any(len(self.got[w]) < len(self.sent[w]) for w in self.ways):
             self.take(0.05)
@@ -569,6 +578,7 @@ def point(what, run):
     except Exception as e:
         import traceback
         f += [*repr(e)[:1500].split("\\n"), *traceback.format_exc().splitlines()[-6:]]
+        Flood.end_all()
     f.point(what)
     print(f"  {time.monotonic() - begin:.1f} s", flush=True)
     for undo in AFTER:
