@@ -38,7 +38,7 @@ for mode in MODES:
           lambda f, mode=mode: keys(f, (Pluto, Charon), mode))
 point("charon at gateway 1, pluto at gateway 2, with certificates",
       lambda f: keys(f, (Charon, Pluto), "interface", cert=True, rekeys=2))
-# Of an IKEv1 connection, whack 4.10 waits for ever for what it has asked pluto to rekey.
+# Of an IKEv1 connection, whack (4.10, 5.2) waits for ever for what it has asked pluto to rekey.
 point("IKEv1: pluto at gateway 1, charon at gateway 2",
       lambda f: keys(f, (Pluto, Charon), "interface", rekeys=2, by=(2,), version=1, proposals="aes128-sha256-modp2048",
                      child=dataclasses.replace(V4, proposals="aes128gcm128-modp2048")))
