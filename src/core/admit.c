@@ -82,15 +82,14 @@ const u8 espgw_admit_table[ESPGW_DIR_OUT + 1][__ESPGW_ORIGIN_MAX]
 };
 
 /*
- * IKE by UDP (RFC 7296 2) and by TCP (RFC 9329); ESP in UDP, and ESP and AH,
- * which may be another's. TCP's port 4500 is also the one by which gateways tell
- * each other their MSS. Port 0: whatever is inside.
+ * IKE by UDP (RFC 7296 2) and by TCP (RFC 9329); ESP in UDP, and AH, which may
+ * be another's, as ESP by itself is below. TCP's port 4500 is also the one by
+ * which gateways tell each other their MSS. Port 0: whatever is inside.
  */
 static const struct {
 	u8 proto;
 	u16 port;
 } lives_on[] = {
-	{ ESPGW_PROTO_ESP, 0 },
 	{ ESPGW_PROTO_AH, 0 },
 	{ ESPGW_PROTO_UDP, 500 },
 	{ ESPGW_PROTO_UDP, 4500 },
@@ -141,6 +140,6 @@ enum espgw_match espgw_admit_exempt(const struct espgw_view *v,
 		    v->dport == lives_on[i].port)
 			return ESPGW_MATCH_YES;
 	}
-	/* It is not ESP; but a later fragment may not show what it is. */
+	/* ESP, or none of them; but a later fragment may not show what it is. */
 	return espgw_selector_match_upper(&esp_only, v, false);
 }
