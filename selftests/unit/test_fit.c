@@ -73,6 +73,17 @@ static void policies(void)
 		want = naive_merge(&wide, &over);
 		want.set = got.set & (u16)~words;
 		CHECK(!memcmp(&back, &want, sizeof(back)));
+
+		/* Bits that are no word's say nothing. */
+		over.set = 0xffff;
+		want = naive_merge(&wide, &over);
+		got = wide;
+		espgw_mtu_merge(&got, &over);
+		CHECK(!memcmp(&got, &want, sizeof(got)));
+		espgw_mtu_inherit(&got, ~0u, &wide);
+		want = wide;
+		want.set = 0;
+		CHECK(!memcmp(&got, &want, sizeof(got)));
 	}
 }
 

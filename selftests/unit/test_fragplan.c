@@ -126,6 +126,7 @@ static bool cut(const u8 *iph, u32 mtu, enum espgw_split split,
 	}
 	ok &= CHECK_EQ(at, payload);
 	ok &= CHECK_EQ(res->pieces, p.pieces);
+	ok &= CHECK(p.pieces > 1 || !p.rest_len);
 	ok &= CHECK_EQ(res->pieces, naive_pieces(payload, hdr_len,
 						 20 + rest_options, mtu));
 	free(in);
@@ -171,6 +172,13 @@ static void worked(void)
 			CHECK_EQ(res.len[k], cases[i].each);
 		CHECK_EQ(res.len[k], cases[i].last);
 	}
+	/* only the first has the options, and less room: the others are even */
+	header(packet, (const u8[40]) { 1, 1, 1, 1 }, 40, 1550, 0);
+	cut(packet, 576, ESPGW_SPLIT_EQUAL, &res);
+	CHECK_EQ(res.pieces, 3);
+	CHECK_EQ(res.len[0], 60 + 512);
+	CHECK_EQ(res.len[1], 20 + 520);
+	CHECK_EQ(res.len[2], 20 + 518);
 }
 
 /* How even the pieces of a packet without options are. */
@@ -299,6 +307,10 @@ static void refused(void)
 	header(iph, NULL, 0, 1480, (65535 - 20 - 1480) / 8);
 	CHECK_EQ(init(iph, 1446), 0);
 	header(iph, NULL, 0, 1488, (65535 - 20 - 1480) / 8);
+	CHECK_EQ(-init(iph, 1446), EINVAL);
+	header(iph, NULL, 0, 3, (65535 - 20 - 3) / 8);
+	CHECK_EQ(init(iph, 1446), 0);
+	header(iph, NULL, 0, 4, (65535 - 20 - 3) / 8);
 	CHECK_EQ(-init(iph, 1446), EINVAL);
 	header(iph, NULL, 0, 1480, 0x1fff);
 	CHECK_EQ(-init(iph, 1446), EINVAL);

@@ -289,6 +289,34 @@ static void ip6(void)
 	}
 }
 
+/* A packet that with ESP is longer than any can be: cut before, or not at all. */
+static void longer_than_any(void)
+{
+	struct expected want;
+	struct at at;
+
+	at = at_sizes(&ciphers[0], &encaps[0]);
+	at.in.path_mtu = 1500;
+	at.in.dev_mtu = 70000;
+	at.in.inner_len = 65535;
+	at.in.inner_family = 4;
+	do {
+		want = table[at.in.df][at.in.frag]
+			    [at.in.inner_df_policy][at.in.inner_df];
+		want.answer &= at.in.icmp_answer;
+		if (at.in.force_df0)
+			want.outer_df = 0;
+		if (want.act == WHOLE || want.act == AFTER) {
+			want.answer = want.act == AFTER && at.in.inner_df &&
+				      at.in.icmp_answer;
+			want.act = DROP;
+			want.outer_df = -1;
+			want.overridden = false;
+		}
+		compare(&at, &want);
+	} while (next_policy(&at.in));
+}
+
 static void advertised(void)
 {
 	struct espgw_plan p;
@@ -374,4 +402,5 @@ TESTS({ "IPv4 too big: every row by cipher, encapsulation and size", ip4 },
       { "what fits is encrypted, with the outer DF of the policy", fits },
       { "IPv6 too big: 1280 bytes always arrive, more is answered", ip6 },
       { "the advertised MTU is the exact one", advertised },
-      { "laws of any plan", laws, true });
+      { "laws of any plan", laws, true },
+      { "longer with ESP than any packet can be", longer_than_any });

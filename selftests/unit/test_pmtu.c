@@ -344,6 +344,13 @@ static void delayed(void)
 	c.seq_low = 2;
 	c.mtu = 1285;
 	CHECK_EQ(learn(&e, &c, &env, MINUTE), ESPGW_PMTU_REJ_STALE);
+	/* a hint about yet another has no number that would count instead */
+	c.spi = cpu_to_be32(0x2000);
+	c.has_seq = false;
+	CHECK_EQ(learn(&e, &c, &env, MINUTE), ESPGW_PMTU_HINT);
+	CHECK(e.seq == 3 && e.spi == cpu_to_be32(0x1000));
+	c.spi = cpu_to_be32(0x1000);
+	c.has_seq = true;
 	/* forgotten: what the newest packet was, too */
 	espgw_pmtu_forget(&e);
 	env.effective = 1500;
@@ -605,6 +612,33 @@ static void by_hand(void)
 	CHECK(e.mtu == 1400 && !e.floored && !e.locked);
 	espgw_pmtu_set(&e, 1, false, ESPGW_AGE_INFINITE, now);
 	CHECK_EQ(e.mtu, 68);
+
+	/* where nothing was known it is a decrease; else as it is */
+	e = nothing;
+	espgw_pmtu_set(&e, 1400, false, 60, now);
+	CHECK(e.lowered_ms == now && e.lowered_by == ESPGW_PMTU_STATIC);
+	CHECK_EQ(e.raised_ms, 0);
+	CHECK_EQ(e.static_expires_ms, now + 60 * SECOND);
+	espgw_pmtu_set(&e, 1400, false, 60, now + 1);
+	CHECK(e.lowered_ms == now && !e.raised_ms);
+	espgw_pmtu_set(&e, 1401, false, 60, now + 2);
+	CHECK(e.lowered_ms == now && e.raised_ms == now + 2);
+	espgw_pmtu_set(&e, 1400, true, 60, now + 3);
+	CHECK(e.lowered_ms == now + 3 && e.raised_ms == now + 2);
+	/* nothing comes back of what is locked */
+	CHECK(!e.static_mtu && !e.static_expires_ms);
+
+	/* forgotten to the last word, but for what says so */
+	espgw_pmtu_set(&e, 1400, false, 60, now + 4);
+	learn(&e, &claim0, &env, now + 5);
+	espgw_pmtu_forget(&e);
+	CHECK_EQ(e.learned_ms, 0);
+	CHECK_EQ(e.expires_ms, 0);
+	CHECK_EQ(e.lowered_ms, 0);
+	CHECK_EQ(e.seq, 0);
+	CHECK_EQ(e.static_expires_ms, 0);
+	CHECK_EQ(e.static_mtu, 0);
+	CHECK_EQ(e.raised_ms, now + 2);
 }
 
 static void raising(void)
@@ -684,6 +718,21 @@ static void inheriting(void)
 	CHECK(!e.floored);
 	espgw_pmtu_inherit(&e, &from);
 	CHECK(e.mtu == 576 && e.floored);
+	/* of one that is as large, nothing else: not even its age */
+	e = nothing;
+	espgw_pmtu_set(&e, 1300, false, ESPGW_AGE_INFINITE, now);
+	from = nothing;
+	espgw_pmtu_set(&from, 1300, false, 60, now);
+	espgw_pmtu_inherit(&e, &from);
+	CHECK_EQ(e.expires_ms, 0);
+	/* and no floor that is higher */
+	from.mtu = 1301;
+	from.floored = true;
+	espgw_pmtu_inherit(&e, &from);
+	CHECK(e.mtu == 1300 && !e.floored && !e.expires_ms);
+	from.mtu = 1300;
+	espgw_pmtu_inherit(&e, &from);
+	CHECK(e.mtu == 1300 && e.floored && e.expires_ms);
 }
 
 /* -- random histories beside a model that remembers what it was told */
@@ -980,6 +1029,8 @@ static void confirmed(void)
 	/* nor is a first value exceeded; lowered it is */
 	espgw_pmtu_set(&e, 1300, false, 3600, now);
 	CHECK_EQ(espgw_pmtu_confirm(&e, 1400, &env0, now), ESPGW_PMTU_ACCEPTED);
+	CHECK(e.mtu == 1300 && e.source == ESPGW_PMTU_STATIC);
+	CHECK_EQ(espgw_pmtu_confirm(&e, 1300, &env0, now), ESPGW_PMTU_ACCEPTED);
 	CHECK(e.mtu == 1300 && e.source == ESPGW_PMTU_STATIC);
 	CHECK_EQ(espgw_pmtu_confirm(&e, 1200, &env0, now), ESPGW_PMTU_ACCEPTED);
 	CHECK(e.mtu == 1200 && e.source == ESPGW_PMTU_PROBE);

@@ -16,6 +16,53 @@ static uint32_t key(uint32_t n)
 	return n * 0x9e3779b1u | 1;
 }
 
+/* MurmurHash3's last steps, for each word in turn; and back again. */
+static uint32_t murmur(uint32_t h)
+{
+	h = (h ^ h / 8192) * 0xc2b2ae35u;
+	return h ^ h / 65536;
+}
+
+static uint32_t unmurmur(uint32_t h)
+{
+	h = (h ^ h / 65536) * 0x7ed1b41du;
+	return h ^ h / 8192 ^ h / 67108864;
+}
+
+static uint32_t naive_end(const struct espgw_addr *a, uint16_t port,
+			  uint32_t seed)
+{
+	uint32_t i;
+
+	for (i = 0; i < 16; i += 4)
+		seed = murmur((seed ^ get32((const uint8_t *)a + i)) *
+			      0x85ebca6bu);
+	return murmur((seed ^ port) * 0x85ebca6bu);
+}
+
+/* The one in 2^32 that would be 0: each step is undone for it. */
+static void never_0(void)
+{
+	struct espgw_addr a, b;
+	uint32_t i, k;
+
+	for (i = 0; i < 100; i++) {
+		uint16_t p = (uint16_t)rnd(), q = (uint16_t)rnd();
+		uint32_t seed = (uint32_t)rnd(), word, h;
+
+		rnd_bytes(&a, sizeof(a));
+		rnd_bytes(&b, sizeof(b));
+		/* both ends together have to give the seed itself */
+		word = seed - naive_end(&b, q, seed);
+		word = unmurmur(word) * 0xa5cb9243u ^ p;
+		for (h = seed, k = 0; k < 12; k += 4)
+			h = murmur((h ^ get32((uint8_t *)&a + k)) * 0x85ebca6bu);
+		put32((uint8_t *)&a + 12, (unmurmur(word) * 0xa5cb9243u) ^ h);
+		CHECK_EQ(naive_end(&a, p, seed) + naive_end(&b, q, seed), seed);
+		CHECK_EQ(espgw_stall_key(&a, p, &b, q, seed), 1);
+	}
+}
+
 static void keys(void)
 {
 	static uint32_t seen[ESPGW_STALL_FLOWS];
@@ -30,6 +77,9 @@ static void keys(void)
 		rnd_bytes(&b, one_in(2) ? 4 : sizeof(b));
 		k = espgw_stall_key(&a, p, &b, q, seed);
 		CHECK(k);
+		CHECK_EQ(k, murmur((seed ^ (naive_end(&a, p, seed) +
+					    naive_end(&b, q, seed))) *
+				   0x85ebca6bu));
 		CHECK_EQ(k, espgw_stall_key(&b, q, &a, p, seed));
 		if (p != q)
 			CHECK(k != espgw_stall_key(&a, q, &b, p, seed));
@@ -508,6 +558,185 @@ static void anything(void)
 	CHECK(n < 1000 || st.suspicions);
 }
 
+/* -- beside a model that says the same in other words */
+
+#define PLACES	64
+
+struct model {
+	struct {
+		uint32_t key, seq, tries;
+		uint64_t last;
+		bool large;
+	} place[PLACES];
+	uint64_t since, small, told, told_since, lost, suspicions;
+	uint32_t again;
+	bool passed_late[32];	/* the newest first */
+	uint32_t passed;
+};
+
+static uint32_t model_sent(struct model *m, uint32_t k, uint32_t seq,
+			   uint32_t len, bool large, uint64_t now)
+{
+	uint32_t n = k % PLACES, i, late = 0;
+	uint64_t idle = now - m->place[n].last;
+	bool known = m->place[n].key == k && idle < 10000;
+	bool newer = seq != m->place[n].seq &&
+		     seq - m->place[n].seq < 0x80000000u;
+
+	if (!len || (known && newer))
+		return 0;
+	if (!known || seq != m->place[n].seq || large != m->place[n].large) {
+		static const uint32_t keeps[] = { 1000, 2000, 4000, 8000 };
+
+		if (m->place[n].key && m->place[n].key != k &&
+		    idle < keeps[min(m->place[n].tries, 3u)])
+			return 0;
+		m->place[n].key = k;
+		m->place[n].seq = seq;
+		m->place[n].tries = 0;
+		m->place[n].last = now;
+		m->place[n].large = large;
+		return 0;
+	}
+	if (idle < 100)
+		return 0;
+	m->place[n].last = now;
+	if (m->place[n].tries < 255)
+		m->place[n].tries++;
+	if (!large) {
+		m->small = now;
+		m->again = 0;
+		return 0;
+	}
+	if (!m->again || now - m->since >= 10000) {
+		m->since = now;
+		m->again = 0;
+	}
+	m->again++;
+	if (m->again < 2 || (m->small && now < m->small + 1000) ||
+	    (m->told && now < m->told + 2000))
+		return 0;
+	m->again = 0;
+	m->told = now;
+	m->told_since = m->since;
+	m->lost = now - idle;
+	m->suspicions++;
+	for (i = 0; i < 32; i++)
+		late += m->passed_late[i];
+	return m->passed == 32 && late <= 3 ? 5 : 1;
+}
+
+static bool model_acked(struct model *m, uint32_t k, uint32_t ack)
+{
+	uint32_t n = k % PLACES;
+	bool late = m->place[n].large && m->place[n].tries;
+
+	if (m->place[n].key != k || ack == m->place[n].seq ||
+	    ack - m->place[n].seq >= 0x80000000u)
+		return false;
+	m->place[n].key = 0;
+	if (m->place[n].large) {
+		m->again = 0;
+		memmove(m->passed_late + 1, m->passed_late, 31);
+		m->passed_late[0] = late;
+		if (m->passed < 32)
+			m->passed++;
+	}
+	return late && m->told && m->place[n].last >= m->told_since;
+}
+
+static void compare(const struct espgw_stall *st, const struct model *m)
+{
+	uint32_t i, history = 0;
+
+	for (i = 0; i < 32; i++)
+		history |= (uint32_t)m->passed_late[i] << i;
+	CHECK_EQ(st->history, history);
+	CHECK_EQ(st->watched, m->passed);
+	CHECK_EQ(st->again, m->again);
+	CHECK_EQ(st->suspicions, m->suspicions);
+	CHECK_EQ(st->since_ms, m->since);
+	CHECK_EQ(st->small_ms, m->small);
+	CHECK_EQ(st->told_ms, m->told);
+	CHECK_EQ(st->told_since_ms, m->told_since);
+	CHECK_EQ(st->lost_ms, m->lost);
+	for (i = 0; i < PLACES; i++) {
+		CHECK_EQ(st->flows[i].key, m->place[i].key);
+		if (!m->place[i].key)
+			continue;
+		CHECK_EQ(st->flows[i].seq, m->place[i].seq);
+		CHECK_EQ(st->flows[i].tries, m->place[i].tries);
+		CHECK_EQ(st->flows[i].large, m->place[i].large);
+		CHECK_EQ(st->flows[i].last_ms, (uint32_t)m->place[i].last);
+	}
+}
+
+/* Times between two events: at each bound, and beside it. */
+static const uint32_t pauses[] = {
+	0, 0, 0, 1, 20, 99, 100, 101, 200, 200, 400, 899, 900, 901, 999, 1000,
+	1001, 1999, 2000, 2001, 4000, 7999, 8000, 9999, 10000,
+};
+
+static void modelled(void)
+{
+	uint32_t i, n = rounds(500);
+
+	for (i = 0; i < n; i++) {
+		static struct espgw_stall st;
+		static struct model m;
+		uint64_t now = one_in(2) ? 1 + rnd_below(20000) :
+					   (1ULL << 32) - rnd_below(20000);
+		uint32_t base = (uint32_t)rnd(), step, flows = 1 + rnd_below(3);
+		uint32_t often = 1 + rnd_below(30), pass = 1 + rnd_below(8);
+
+		memset(&st, 0, sizeof(st));
+		memset(&m, 0, sizeof(m));
+		for (step = 0; step < 200; step++) {
+			uint32_t f = rnd_below(flows);
+			/* two in one place, and one besides */
+			uint32_t k = f == 1 ? 7 + PLACES : f ? 9 : 7;
+			uint32_t seq = base, len = one_in(20) ? 0 : MSS;
+			bool large = !one_in(often);
+
+			if (one_in(6))
+				seq += rnd_range(0, 2) - 1;
+			if (one_in(50))
+				seq = (uint32_t)rnd();
+			if (one_in(50))
+				seq = base + 0x7fffffff + rnd_below(3);
+			if (one_in(2))
+				now += pauses[rnd_below(ARRAY_SIZE(pauses))];
+			if (one_in(pass))
+				CHECK_EQ(espgw_stall_acked(&st, k, seq + 1),
+					 model_acked(&m, k, seq + 1));
+			else if (one_in(16))
+				CHECK_EQ(espgw_stall_acked(&st, k, seq),
+					 model_acked(&m, k, seq));
+			else
+				CHECK_EQ(espgw_stall_sent(&st, k, seq, len,
+							  large, now),
+					 model_sent(&m, k, seq, len, large,
+						    now));
+			compare(&st, &m);
+		}
+	}
+}
+
+/* No number of them is too many. */
+static void very_often(void)
+{
+	struct espgw_stall st = {};
+	uint64_t t = 5000;
+	uint32_t i;
+
+	espgw_stall_sent(&st, key(1), 1, MSS, true, t);
+	for (i = 1; i < 400; i++) {
+		t += 200;
+		espgw_stall_sent(&st, key(1), 1, MSS, true, t);
+		CHECK_EQ(st.flows[key(1) % PLACES].tries, min(i, 255u));
+	}
+}
+
 TESTS({ "acknowledgements that are not looked at", renewed },
       { "keys", keys },
       { "one flow", one_flow },
@@ -516,4 +745,7 @@ TESTS({ "acknowledgements that are not looked at", renewed },
       { "a black hole, and its probes", black_hole },
       { "congestion and outages, and their probes", congested },
       { "loss alone", lossy },
-      { "anything", anything });
+      { "anything", anything },
+      { "beside a model", modelled },
+      { "a key that would be 0", never_0 },
+      { "sent again very often", very_often });

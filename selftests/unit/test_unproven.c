@@ -120,8 +120,70 @@ static void anything(void)
 	CHECK(n < 10000 || asked);
 }
 
+/* Beside what the comments say, in other words; at each bound and beside it. */
+static void modelled(void)
+{
+	static const uint32_t pauses[] = {
+		0, 1, 1000, 2999, 3000, 3001, 9999, 10000, 10001, 50000, 59999,
+		60000, 119999, 120000, 599999, 600000, 600001,
+	};
+	static const uint64_t waits[] = {
+		60000, 120000, 240000, 480000, 600000,
+	};
+	uint32_t i, n = rounds(2000), step;
+
+	for (i = 0; i < n; i++) {
+		struct espgw_unproven u = {};
+		uint64_t t = 1 + rnd_below(1000000), since = 0, last = 0;
+		uint64_t asked = 0, proven_at = 0;
+		uint32_t proven = 0, tries = 0;
+
+		for (step = 0; step < 100; step++) {
+			uint32_t len = one_in(2) ? FULL : rnd_range(1279, 1501);
+			uint32_t large = one_in(8) ? len : LARGE;
+			bool fits, ask;
+
+			t += one_in(4) ? pauses[rnd_below(ARRAY_SIZE(pauses))] :
+					 rnd_below(2) * 1000;
+			if (one_in(20)) {
+				proven = rnd_range(1499, 1501);
+				proven_at = t;
+				tries = 0;
+				espgw_unproven_answered(&u, proven, t);
+			}
+			if (one_in(40)) {
+				proven_at = 0;
+				espgw_unproven_again(&u);
+			}
+			fits = proven_at && len <= proven &&
+			       t < proven_at + 600000;
+			if (len <= large || fits)
+				since = 0;
+			else if (!since || t >= last + 10000)
+				since = t;
+			last = t;
+			ask = since && t >= since + 3000 &&
+			      (!asked || t >= asked + waits[tries]);
+			if (ask) {
+				if (asked && tries < 4)
+					tries++;
+				asked = t;
+				since = 0;
+			}
+			CHECK_EQ(espgw_unproven_look(&u, len, large, t), ask);
+			CHECK_EQ(u.since_ms, since);
+			CHECK_EQ(u.last_ms, last);
+			CHECK_EQ(u.asked_ms, asked);
+			CHECK_EQ(u.proven_ms, proven_at);
+			CHECK_EQ(u.proven, proven);
+			CHECK_EQ(u.tries, tries);
+		}
+	}
+}
+
 TESTS({ "asked once, for long", once },
       { "not all the time", interrupted },
       { "a black hole, and another way", hole },
       { "nobody answers", mute },
-      { "anything", anything, true });
+      { "anything", anything, true },
+      { "beside a model", modelled, true });
