@@ -200,6 +200,18 @@ static void doubts(void)
 	CHECK_EQ(p.passed_ms, 130);
 	CHECK_EQ(p.history, 2 << 6 | 0x3c);
 
+	/* also none of a size that was in use before limits became less */
+	known();
+	p.size = 1400;
+	p.low = 576;
+	p.doubts[0] = 1500;
+	p.doubts[1] = 1500;
+	p.evidence = 1;
+	p.uncovered = 1;
+	answer(1400, 130, 370);
+	CHECK_EQ(p.evidence + p.uncovered, 0);
+	CHECK_EQ(p.history, 6);
+
 	/* there is room for 16 */
 	known();
 	p.low = 576;

@@ -67,6 +67,12 @@ static uint32_t sent(uint64_t now)
 	return size;
 }
 
+/* Nothing is to be done before that time, not even looked at. */
+static void waits(uint64_t now, uint64_t ms)
+{
+	CHECK_EQ(espgw_probe_next(&p, &env, now, NULL, NULL), now + ms);
+}
+
 /* A probe on its way, or given up. */
 static struct espgw_probe_sent *under_way(uint32_t token, uint32_t size,
 					  uint64_t at, bool out)
@@ -245,6 +251,7 @@ static void by_hand(void)
 	CHECK_EQ(p.state, ESPGW_PROBE_BASE_WAIT);
 	CHECK_EQ(p.size, 1448);
 	CHECK(!p.proven);
+	CHECK_EQ(p.confirm_at_ms, NOW + 30000);
 	known();
 	env.on = false;
 	espgw_probe_ask(&p, &env, NOW);
@@ -304,6 +311,24 @@ static void suspected(void)
 	CHECK_EQ(p.hint, 0);
 }
 
+/* TCP tells: it is concluded at once, if that says anything. */
+static void tcp_tells(void)
+{
+	known();
+	p.passed_ms = NOW - 100;
+	p.uncovered = 1;
+	espgw_probe_stalled(&p, &env, 5, NOW - 100, NOW);
+	CHECK_EQ(p.told, 0);
+	CHECK_EQ(p.low, 1500);
+	espgw_probe_stalled(&p, &env, 5, NOW - 99, NOW);
+	CHECK_EQ(p.told, 5);
+	CHECK(p.low == 576 && p.high == 1500 && p.fails == 5);
+	CHECK_EQ(p.size, 1500);
+	espgw_probe_flowing(&p);
+	CHECK_EQ(p.told, 0);
+	CHECK_EQ(p.uncovered, 1);
+}
+
 /* Conclusions, of what is held against what is in use. */
 static void concluded(void)
 {
@@ -337,6 +362,7 @@ static void concluded(void)
 	p.evidence = 8;
 	held(NOW);
 	CHECK(p.low == 576 && p.size == 576 && p.evidence == 8);
+	CHECK(p.high == 577 && !p.fails);
 	CHECK_EQ(p.holes + p.events, 0);
 
 	/* a black hole: enough of them, and not one less */
@@ -485,6 +511,7 @@ static void search(void)
 	CHECK_EQ(held(NOW), NOW + 1000);
 	p.wake_ms = 0;
 	CHECK_EQ(sent(NOW), 576);
+	waits(NOW, 3000);
 	known();
 	p.state = ESPGW_PROBE_ERROR;
 	p.mute = 3;
@@ -496,7 +523,7 @@ static void search(void)
 	espgw_probe_start(&p, &env, NOW);
 	CHECK_EQ(sent(NOW), 1500);
 	CHECK_EQ(sent(NOW), 1280);
-	CHECK_EQ(sent(NOW), 0);
+	waits(NOW, 1000);
 	CHECK_EQ(p.sent, 2);
 	/* a small one was answered since: no other one is needed */
 	known();
@@ -519,6 +546,11 @@ static void search(void)
 	CHECK_EQ(sent(NOW), 1280);
 	CHECK_EQ(sent(NOW), 0);
 	known();
+	env.max = 1100;
+	espgw_probe_start(&p, &env, NOW);
+	CHECK_EQ(sent(NOW), 1100);
+	waits(NOW, 1000);
+	known();
 	env.floor = 1400;
 	espgw_probe_start(&p, &env, NOW);
 	CHECK_EQ(sent(NOW), 1500);
@@ -529,6 +561,12 @@ static void search(void)
 	p.high = 1500;
 	CHECK_EQ(sent(NOW), 1280);
 	CHECK_EQ(sent(NOW), 0);
+	known();
+	espgw_probe_start(&p, &env, NOW);
+	p.high = 1500;
+	p.hint = 1400;
+	CHECK_EQ(sent(NOW), 1400);
+	waits(NOW, 1000);
 	known();
 	espgw_probe_start(&p, &env, NOW);
 	p.low = 600;
@@ -543,10 +581,15 @@ static void search(void)
 	CHECK_EQ(held(NOW + 399), NOW + 400);
 	p.wake_ms = 0;
 	CHECK_EQ(sent(NOW + 400), 1400);
-	CHECK_EQ(sent(NOW + 400), 0);
+	waits(NOW + 400, 1000);
 	smaller(1392, 1400);
 	p.fails = 0;
 	p.recheck_at_ms = NOW + 400;
+	CHECK_EQ(sent(NOW), 1400);
+	/* before what is in use is confirmed */
+	smaller(1392, 1400);
+	p.fails = 2;
+	p.confirm_at_ms = NOW;
 	CHECK_EQ(sent(NOW), 1400);
 	/* three: when it is to be confirmed, or something larger tried */
 	smaller(1392, 1400);
@@ -555,6 +598,9 @@ static void search(void)
 	CHECK_EQ(held(NOW), NOW + 4000);
 	env.on = false;
 	CHECK_EQ(held(NOW), ESPGW_PROBE_NEVER);
+	smaller(1492, 1500);
+	p.raise_at_ms = NOW + 4000;
+	CHECK_EQ(held(NOW), NOW + 4000);
 	/* one that rounds down to what passes is none */
 	smaller(1392, 1395);
 	p.fails = 1;
@@ -567,7 +613,12 @@ static void search(void)
 	p.wake_ms = 0;
 	p.raise_at_ms = NOW + 9000;
 	CHECK_EQ(sent(NOW + 4999), 0);
+	p.paid_ms = NOW + 5001 + 15 * 500;
+	waits(NOW + 5000, 1);
+	p.paid_ms--;
 	CHECK_EQ(sent(NOW + 5000), 1500);
+	CHECK_EQ(p.round_left, 0);
+	waits(NOW + 5000, 1000);
 	/* at the device's MTU too */
 	smaller(1492, 1500);
 	p.fails = 2;
@@ -582,13 +633,14 @@ static void search(void)
 	p.uncovered = 1;
 	CHECK_EQ(sent(NOW), 1400);
 	CHECK_EQ(sent(NOW), 576);
-	CHECK_EQ(sent(NOW), 0);
+	waits(NOW, 1000);
 	/* what was sent before as well, for the loss that it covers */
 	smaller(1392, 1400);
 	env.on = false;
 	p.state = ESPGW_PROBE_SEARCHING;
 	p.size = 1500;
 	p.proven = false;
+	p.fails = 1;
 	p.evidence = 1;
 	p.uncovered = 2;
 	p.covers = 1;
@@ -617,6 +669,9 @@ static void rounds_of_three(void)
 	CHECK_EQ(sent(NOW), 0);
 	CHECK_EQ(sent(NOW + 999), 0);
 	CHECK_EQ(p.lost, 0);
+	p.paid_ms = 0;
+	CHECK_EQ(sent(NOW + 999), 0);
+	CHECK_EQ(p.round_left, 0);
 	/* that is a second at first */
 	CHECK_EQ(espgw_probe_next(&p, &env, NOW + 999, NULL, NULL), NOW + 1000);
 	/* limits that have become less */
@@ -624,9 +679,9 @@ static void rounds_of_three(void)
 	p.size = 1500;
 	p.evidence = 2;
 	p.round[0] = 1300;
-	p.round[1] = 1480;
+	p.round[1] = 1484;
 	p.round_left = 2;
-	CHECK_EQ(sent(NOW), 1480);
+	CHECK_EQ(sent(NOW), 1484);
 	p.round[0] = 1480;
 	env.max = 1450;
 	look();
@@ -645,6 +700,7 @@ static void rounds_of_three(void)
 static void timed_out(void)
 {
 	known();
+	p.confirm_at_ms = ~0ULL;
 	under_way(1, 1500, NOW, true);
 	under_way(15, 1500, NOW + 1, true);
 	under_way(16, 1500, NOW + 2, true);
@@ -754,7 +810,8 @@ static void too_big(void)
 {
 	/* down to it at once, and what is larger is given up */
 	known();
-	under_way(1, 1500, NOW, true);
+	p.confirm_at_ms = ~0ULL;
+	under_way(16, 1500, NOW, true);
 	under_way(2, 1401, NOW, true);
 	under_way(3, 1400, NOW, true);
 	under_way(4, 1500, NOW, false);
@@ -762,7 +819,7 @@ static void too_big(void)
 	p.bound_count = 3;
 	espgw_probe_icmp(&p, &env, 1400, NOW);
 	CHECK_EQ(p.lost, 2);
-	CHECK(!p.ring[1].out && !p.ring[2].out && p.ring[3].out);
+	CHECK(!p.ring[0].out && !p.ring[2].out && p.ring[3].out);
 	CHECK(p.low == 0 && p.high == 1401 && p.size == 1400);
 	CHECK_EQ(p.fails, 3);
 	CHECK_EQ(p.bound_count, 0);
@@ -797,6 +854,7 @@ static void too_big(void)
 	p.size = 1400;
 	espgw_probe_icmp(&p, &env, 1500, NOW);
 	CHECK_EQ(p.high, 1501);
+	CHECK_EQ(p.fails + p.hint, 0);
 	espgw_probe_icmp(&p, &env, 1499, NOW);
 	CHECK_EQ(p.high, 1500);
 	/* not below the smallest, which is not below the floor */
@@ -811,6 +869,7 @@ TESTS({ "begun", started },
       { "asked for by hand", by_hand },
       { "stopped", stopped },
       { "suspected", suspected },
+      { "TCP tells", tcp_tells },
       { "what is concluded", concluded },
       { "how far it has come", states },
       { "what is sent where nothing is in doubt", search },
