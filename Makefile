@@ -134,6 +134,12 @@ coverage: deps := coverage
 coverage: deps ## say which lines of src/core neither unit tests nor the fuzzers' inputs reach
 	@$(MAKE) --no-print-directory -C selftests/unit coverage
 
+.PHONY: mutants
+#: SAMPLE=N	try so many mutants of each file, the same each time (default: all)
+#: JOBS=N	try so many mutants at once (default: 1)
+mutants: deps ## change src/core by one operator at a time, and say which changes no unit test notices: an hour
+	@$(MAKE) --no-print-directory -C selftests/unit mutants
+
 .PHONY: check-matrix
 check-matrix: deps ## run every namespace test on every kernel that can be had, and print a table: two hours
 	@tools/check/check --matrix

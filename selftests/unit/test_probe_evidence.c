@@ -475,6 +475,8 @@ static void a_round(void)
 	/* from the base on, if that may pass; a common size near 5 eighths */
 	p.evidence = 2;
 	asked(3, 1480, 1420, 1280);
+	p.evidence = 6;
+	asked(3, 1480, 1420, 1280);
 	/* one is missing: two that are far apart */
 	p.evidence = 7;
 	asked(2, 1460, 1336, 0);
@@ -506,6 +508,8 @@ static void a_round(void)
 	p.high = 1400;
 	p.told = 0;
 	asked(3, 1400, 1400, 1392);
+	p.evidence = 6;
+	asked(3, 1400, 1400, 1392);
 	p.evidence = 7;
 	asked(2, 1400, 1392, 0);
 	/* something below is known to pass: from there on */
@@ -513,12 +517,28 @@ static void a_round(void)
 	p.evidence = 2;
 	p.high = 1400;
 	asked(3, 1368, 1320, 1200);
+	/* a common size, if it is no farther than an eighth */
+	p.low = 600;
+	p.high = 1284;
+	asked(3, 1280, 1024, 600);
+	p.high = 1492;
+	asked(3, 1400, 1160, 600);
 	/* two that are the same are one, and what was lost takes its place */
 	p.low = 1392;
 	p.high = 1404;
 	asked(3, 1404, 1400, 1392);
 	p.evidence = 7;
 	asked(1, 1400, 0, 0);
+	p.evidence = 6;
+	asked(3, 1404, 1400, 1392);
+	/* never more than there is room for */
+	p.evidence = 0;
+	p.round_left = 2;
+	p.round[0] = 600;
+	p.round[1] = 1000;
+	espgw_evidence_round(&p, &env);
+	CHECK_EQ(p.round_left, 3);
+	CHECK(p.round[0] == 600 && p.round[1] == 1000 && p.round[2] == 1404);
 }
 
 TESTS({ "how many losses it takes", needed },
