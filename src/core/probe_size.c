@@ -210,7 +210,7 @@ u32 espgw_size_pick(const struct espgw_probe *p,
 	 * between in practice, and searching all of it takes many probes. So
 	 * just one step more: if that is lost, the search is over.
 	 */
-	if (low == size && high > size + 2 * ESPGW_PROBE_WIDTH)
+	if (low == size)
 		return middle(env, size, high, 1);
 	size = espgw_size_common(env, low, high, (low + high) / 2, high);
 	return size ? size : espgw_size_part(env, low, high, 4);
