@@ -184,6 +184,27 @@ static void truncations(void)
 	}
 }
 
+/* Every length that a short packet's header tells. */
+static void lengths(void)
+{
+	u32 family, udp, frag, len, esp;
+	u8 p[QUOTE_MAX];
+
+	for (family = 4; family <= 6; family += 2)
+	for (udp = 0; udp < 2; udp++)
+	for (frag = 0; frag < (family == 6 ? 2 : 1); frag++)
+	for (len = 0; len < 100; len++) {
+		esp = build(p, (u8)family, 0, udp, frag);
+		if (family == 4)
+			put16(p + 2, len);
+		else
+			put16(p + 4, len);
+		CHECK_EQ(check(p, 100, (u8)family),
+			 len + (family == 6 ? 40 : 0) < esp + 8 ?
+			 ESPGW_QUOTE_OTHER : ESPGW_QUOTE_OK);
+	}
+}
+
 static void cases(void)
 {
 	u8 p[QUOTE_MAX];
@@ -287,4 +308,5 @@ static void mutated(void)
 
 TESTS({ "quotes worth a name", cases },
       { "every truncation of every shape", truncations },
-      { "mutated quotes", mutated, true });
+      { "mutated quotes", mutated, true },
+      { "every length of short packets", lengths });
