@@ -466,7 +466,7 @@ f.same(net.counted(before1).get("in_keepalive"), total, "received, counted")
 f.point("the other way keepalives go to where the peer is now")
 
 net.espgw(f"sa set {name(T4, 2)} keepalive 3600", ns="g2")
-equal([(s.get("keepalive"), s["spi"]) for s in net.show("sa show", ns="g2") if "keepalive" in s],
+equal([(s.get("keepalive_s"), s["spi"]) for s in net.show("sa show", ns="g2") if "keepalive_s" in s],
       [(3600, f"{T4.spi_in:#010x}")], "sa show tells it")
 saved = subprocess.run([ESPGW, "-n", net.ns["g2"], "save"], stdout=subprocess.PIPE, text=True, check=True).stdout
 net.espgw("policy flush", "sa flush", "dev detach wan", ns="g2")

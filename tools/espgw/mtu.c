@@ -78,7 +78,7 @@ static const struct espgw_field mtu_fields[] = {
 	/* Built in are 576 for IPv4 and 1280 for IPv6, which no number says. */
 	{ MTU(MIN_PMTU), .word = "min-pmtu", .key = "min_pmtu", .help = "\nN",
 	  .min = ESPGW_PMTU_HARD_MIN, .max = ESPGW_MTU_MAX, .builtin = 0 },
-	{ MTU_OF(PMTU_AGE, span), .word = "pmtu-age", .key = "pmtu_age", .help = "SECONDS|infinite",
+	{ MTU_OF(PMTU_AGE, span), .word = "pmtu-age", .key = "pmtu_age_s", .help = "SECONDS|infinite",
 	  .words = age_words, .min = 1, .max = 86400, .builtin = 600 },
 	{ MTU(PMTU_LEARN), .word = "pmtu-learn", .key = "pmtu_learn", .help = "on|off",
 	  .words = espgw_args_off_on, .builtin = 1 },

@@ -70,8 +70,8 @@ static const struct espgw_field limit_fields[] = {
 	{ LIMIT(HARD_BYTES, bytes), .word = "limit hard bytes", .key = "hard_bytes" },
 	{ LIMIT(SOFT_PACKETS, count), .word = "limit soft packets", .key = "soft_packets" },
 	{ LIMIT(HARD_PACKETS, count), .word = "limit hard packets", .key = "hard_packets" },
-	{ LIMIT(SOFT_SECONDS, seconds), .word = "limit soft seconds", .key = "soft_seconds" },
-	{ LIMIT(HARD_SECONDS, seconds), .word = "limit hard seconds", .key = "hard_seconds" },
+	{ LIMIT(SOFT_SECONDS, seconds), .word = "limit soft seconds", .key = "soft_s" },
+	{ LIMIT(HARD_SECONDS, seconds), .word = "limit hard seconds", .key = "hard_s" },
 };
 
 static const struct espgw_object limits_object;
@@ -343,7 +343,7 @@ static const struct espgw_field sa_fields[] = {
 	  .line = OUTER, .in = CHANGE, .kind = &encap_kind },
 	{ .attr = ESPGW_SA_A_ENCAP_DPORT },
 	{ .attr = ESPGW_SA_A_KEEPALIVE, .word = "keepalive", .help = "SECONDS",
-	  .key = "keepalive", .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT,
+	  .key = "keepalive_s", .line = OUTER, .in = CHANGE, .dir = ESPGW_DIR_OUT,
 	  .max = ESPGW_KEEPALIVE_MAX, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_seconds },
 	{ .attr = ESPGW_SA_A_PEER, AT(peer), .key = "peer", .label = "peer", .line = OUTER,
 	  .kind = &espgw_kind_addr },

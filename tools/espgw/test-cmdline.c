@@ -2381,7 +2381,7 @@ static void test_show_sa(void)
 		   "\"aead\":\"rfc4106(gcm(aes))\",\"key\":\"0x" K20 "\",\"icv_bits\":128,"
 		   "\"esn\":true,\"seq\":5,\"pmtu\":1500,\"inner_mtu\":1446,\"class\":[0,46],"
 		   "\"mark\":1,\"mark_mask\":3,\"dscp\":\"copy\",\"ecn\":true,\"ttl\":64,"
-		   "\"hard_bytes\":1048576,\"soft_seconds\":3700,\"df\":\"copy\","
+		   "\"hard_bytes\":1048576,\"soft_s\":3700,\"df\":\"copy\","
 		   "\"mtu_cap\":\"none\",\"pmtu_learn\":false,\"mss\":1200,"
 		   "\"packets\":1000000000,\"bytes\":2000000000,\"replay\":3000000000,"
 		   "\"integrity\":4000000000,\"dropped\":5000000000,\"prefrag\":6000000000,"
@@ -2450,7 +2450,7 @@ static void test_show_peer(void)
 	out_begin(&out);
 	out.json = true;
 	point(strstr(shown(line, "sa show", add_peer4, &out),
-		     "\"encap_sport\":4500,\"encap_dport\":4501,\"keepalive\":20,"
+		     "\"encap_sport\":4500,\"encap_dport\":4501,\"keepalive_s\":20,"
 		     "\"peer\":\"198.51.100.254\",\"peer_port\":61000}") != NULL,
 	      "sa show, JSON: where the peer is");
 	out_begin(&out);
