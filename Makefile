@@ -45,6 +45,7 @@ installed := $(subst :/,:$(DESTDIR)/, \
 	755:tools/espgw/espgw:$(PREFIX)/sbin/espgw \
 	755:tools/espgw/espgw-mss:$(PREFIX)/sbin/espgw-mss \
 	644:Documentation/espgw.8:$(PREFIX)/share/man/man8/espgw.8 \
+	644:Documentation/espgw.schema.json:$(PREFIX)/share/espgw/espgw.schema.json \
 	644:contrib/grafana/espgw.json:$(PREFIX)/share/espgw/grafana.json \
 	644:contrib/completion/espgw.bash:$(PREFIX)/share/bash-completion/completions/espgw \
 	644:contrib/completion/_espgw:$(zshdir)/_espgw)
@@ -72,9 +73,10 @@ cli: ## build the tool, tools/espgw/espgw, and espgw-mss beside it
 	$(MAKE) --no-print-directory -C tools/espgw
 
 .PHONY: generate
-generate: ## make what is generated (checked in): from the netlink spec header and tables, from src/ the picture of the house
+generate: ## make what is generated (checked in): from the netlink spec header and tables, from src/ the picture of the house, from the tool's tables the JSON schema
 	@tools/gen/netlink
 	@tools/gen/house
+	@tools/gen/schema
 
 .PHONY: install
 install: install-module install-tool ## install the module (for the kernel it was built for) and all the rest

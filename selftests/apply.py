@@ -59,7 +59,7 @@ def without_numbers(text):
 
 def commands(text):
     """The commands of JSON or text."""
-    return [row["command"] for row in json.loads(text)] if text.startswith("[") else text.splitlines()
+    return [row["command"] for row in judged("apply", text)] if text.startswith("[") else text.splitlines()
 
 
 def empty():
@@ -140,7 +140,7 @@ if said != WANTED:
 f.point("--check says in commands what would be done, in its order, and what was")
 f = Faults()
 status, text, errors = tool("-j", "apply", "--check", DIR)
-rows = json.loads(text)
+rows = judged("apply", text)
 f.same((status, errors), (3, ""), "status")
 f.same([r["command"] for r in rows], [line for line in WANTED.splitlines() if line[0] != " "], "commands")
 f.same([(r["change"], r["object"], r.get("line")) for r in rows],
@@ -150,6 +150,8 @@ f.same([(r["change"], r["object"], r.get("line")) for r in rows],
 f.same(rows[4], {"change": "policy" and "change", "object": "policy", "command": "policy replace src 10.1.0.0/16 dst 10.2.1.0/24 action discard",
                  "was": f"action protect reqid 2 {OUT}", "file": f"{DIR}/a.conf", "line": 8, "prio": 0, "src": "10.1.0.0/16",
                  "dst": "10.2.1.0/24", "action": "discard"}, "a row")
+f.same(rows[9], {"change": "add", "object": "pmtu", "command": f"pmtu set spi 0x00001001 dst {G2[4]} mtu 1300", "file": f"{DIR}/a.conf",
+                 "line": 12, "spi": "0x00001001", "dst": G2[4]}, "a row of what is not there yet")
 f.same([r["file"] for r in rows if "file" in r], [f"{DIR}/a.conf"] * 10, "files")
 f.same(re.findall(r'"(?:auth_)?key"|0x[0-9a-f]{9}', text), [], "keys")
 f.point("and in JSON, with where it is said; no key is shown")

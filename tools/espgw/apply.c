@@ -35,6 +35,8 @@ int espgw_apply_parse(struct espgw_args *args, struct espgw_request *req)
 	return espgw_args_none_left(args);
 }
 
+const char *const espgw_apply_changes[] = { "add", "change", "remove", NULL };
+
 static int show_words(struct espgw_out *out, const char *key, const char *label,
 		       void (*words)(FILE *to, const struct espgw_step *step),
 		       const struct espgw_step *step)
@@ -71,8 +73,8 @@ static int show(struct espgw_out *out, const struct espgw_step *step)
 
 	espgw_hide_keys(step->rule->object, &obj);
 	espgw_out_row(out);
-	espgw_out_str(out, "change", NULL, !step->have ? "add" : step->want ? "change" : "remove",
-		      ESPGW_PLAIN);
+	espgw_out_str(out, "change", NULL,
+		      espgw_apply_changes[!step->have ? 0 : step->want ? 1 : 2], ESPGW_PLAIN);
 	espgw_out_str(out, "object", NULL, step->rule->word, ESPGW_PLAIN);
 	rc = show_words(out, "command", "", espgw_step_command, step) ||
 	     show_words(out, "was", "was", espgw_step_was, step) ? -1 : 0;
@@ -81,7 +83,7 @@ static int show(struct espgw_out *out, const struct espgw_step *step)
 		espgw_out_num(out, "line", NULL, step->want->line, NULL);
 	}
 	if (out->json)
-		espgw_object_show(out, step->rule->object, &obj);
+		espgw_object_show_given(out, step->rule->object, &obj);
 	espgw_out_row_end(out);
 	explicit_bzero(&obj, sizeof(obj));
 	return rc;

@@ -415,6 +415,27 @@ int espgw_block_off(struct espgw_context *ctx, struct espgw_request *req)
 	return rc ? 1 : 0;
 }
 
+enum {
+	BLOCK = 1,
+	RULES,
+	NFT,
+	NUMBERS,
+};
+
+#define ROW(name, text)                                                                   \
+	.attr = (name), .key = (text), .label = (text), .flags = ESPGW_F_TOLD,            \
+	.kind = &espgw_kind_number
+
+static const struct espgw_field block_fields[] = {
+	{ ROW(BLOCK, "block"), .words = espgw_args_off_on },
+	{ ROW(RULES, "rules") },
+	{ ROW(NFT, "nft"), .words = espgw_args_off_on },
+};
+
+const struct espgw_object espgw_block_object = {
+	ESPGW_FIELDS(block_fields), .size = NUMBERS * sizeof(uint64_t),
+};
+
 /**
  * espgw_block_show - say whether it passes
  * @ctx: context
@@ -424,6 +445,7 @@ int espgw_block_off(struct espgw_context *ctx, struct espgw_request *req)
  */
 int espgw_block_show(struct espgw_context *ctx, struct espgw_request *req)
 {
+	uint64_t row[NUMBERS] = { 0 };
 	struct espgw_out *out = &ctx->out;
 	struct mnl_socket *sock;
 	unsigned int count = 0;
@@ -436,11 +458,12 @@ int espgw_block_show(struct espgw_context *ctx, struct espgw_request *req)
 	mnl_socket_close(sock);
 	if (rc)
 		return 1;
+	espgw_set(row, BLOCK, !!count);
+	espgw_set(row, RULES, count);
+	espgw_set(row, NFT, has_table());
 	espgw_out_begin(out);
 	espgw_out_row(out);
-	espgw_out_on_off(out, "block", "block", count);
-	espgw_out_num(out, "rules", "rules", count, NULL);
-	espgw_out_on_off(out, "nft", "nft", has_table());
+	espgw_object_show(out, &espgw_block_object, row);
 	espgw_out_row_end(out);
 	espgw_out_end(out);
 	return 0;

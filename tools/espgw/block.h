@@ -9,6 +9,8 @@
 
 #include "config.h"
 
+extern const struct espgw_object espgw_block_object;
+
 int espgw_block_nft(FILE *to, const struct espgw_config *config);
 int espgw_block_parse_on(struct espgw_args *args, struct espgw_request *req);
 int espgw_block_on(struct espgw_context *ctx, struct espgw_request *req);

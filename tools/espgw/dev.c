@@ -31,10 +31,10 @@ static int check_mtu(unsigned int in, const struct espgw_mtu_policy *mtu)
 static const struct espgw_field dev_fields[] = {
 	{ .attr = ESPGW_DEV_A_IFNAME, .at = offsetof(struct espgw_dev, ifname),
 	  .size = IFNAMSIZ, .in = ESPGW_IN_ADD | ESPGW_IN_SET | ESPGW_IN_DEL | ESPGW_IN_SHOW,
-	  .key = "dev", .label = "dev", .kind = &espgw_kind_device },
+	  .key = "dev", .label = "dev", .flags = ESPGW_F_TOLD, .kind = &espgw_kind_device },
 	{ .attr = ESPGW_DEV_A_IFINDEX, .key = "ifindex", .kind = &espgw_kind_ifindex },
 	{ .attr = ESPGW_DEV_A_STATE, .key = "state", .label = "", .words = state_words,
-	  .kind = &espgw_kind_number },
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_DEV_A_PATTERN, .at = offsetof(struct espgw_dev, pattern),
 	  .size = IFNAMSIZ, .key = "pattern", .label = "by", .kind = &espgw_kind_name },
 	{ .attr = ESPGW_DEV_A_DEV_MTU, .key = "dev_mtu", .label = "mtu", .unit = "bytes",

@@ -51,7 +51,10 @@ static void show_policy(struct espgw_out *out, const struct espgw_field *f, cons
 	}
 }
 
-static const struct espgw_kind policy_kind = { .show = show_policy };
+static const struct espgw_kind policy_kind = {
+	.show = show_policy, .shape = (const struct espgw_shape[]){
+		{ ESPGW_JSON_OBJECT, .maybe = true }, { 0 } },
+};
 
 /* Two numbers for each length: how many, and how long. */
 static void show_leaves(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -63,7 +66,9 @@ static void show_leaves(struct espgw_out *out, const struct espgw_field *f, cons
 	espgw_out_runs(out, f->key, f->label, run, explain->leaves.len / sizeof(*run));
 }
 
-static const struct espgw_kind leaves_kind = { .show = show_leaves };
+static const struct espgw_kind leaves_kind = {
+	.show = show_leaves, .shape = ESPGW_SHAPE(ESPGW_JSON_NUMBERS),
+};
 
 static void show_answer(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
@@ -76,7 +81,9 @@ static void show_answer(struct espgw_out *out, const struct espgw_field *f, cons
 	espgw_out_num(out, f->key, NULL, espgw_number(obj, f->attr), NULL);
 }
 
-static const struct espgw_kind answer_kind = { .show = show_answer };
+static const struct espgw_kind answer_kind = {
+	.show = show_answer, .shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
+};
 
 static void show_counter(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
@@ -92,7 +99,9 @@ static void show_counter(struct espgw_out *out, const struct espgw_field *f, con
 	espgw_out_str(out, NULL, "-", counter->meaning, ESPGW_PLAIN);
 }
 
-static const struct espgw_kind counter_kind = { .show = show_counter };
+static const struct espgw_kind counter_kind = {
+	.show = show_counter, .shape = ESPGW_SHAPE(ESPGW_JSON_COUNTER),
+};
 
 /* Lines of the text output. */
 enum {
@@ -110,19 +119,19 @@ enum {
 
 static const struct espgw_field explain_fields[] = {
 	{ .attr = ESPGW_EXPLAIN_A_DIR, ASK, .key = "dir", .label = "", .line = PACKET,
-	  .words = espgw_args_in_out, .flags = ESPGW_F_ALONE, .kind = &espgw_kind_number },
+	  .words = espgw_args_in_out, .flags = ESPGW_F_TOLD | ESPGW_F_ALONE, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_EXPLAIN_A_SRC, AT(src), ASK, .need = ESPGW_IN_GET, .word = "src",
-	  .key = "src", .line = PACKET, .kind = &espgw_kind_addr },
+	  .key = "src", .line = PACKET, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_addr },
 	{ .attr = ESPGW_EXPLAIN_A_DST, AT(dst), ASK, .need = ESPGW_IN_GET, .word = "dst",
-	  .key = "dst", .line = PACKET, .kind = &espgw_kind_addr },
+	  .key = "dst", .line = PACKET, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_addr },
 	{ .attr = ESPGW_EXPLAIN_A_PROTO, ASK, .word = "proto", .key = "proto", .line = PACKET,
-	  .help = "P", .kind = &espgw_kind_proto },
+	  .help = "P", .flags = ESPGW_F_TOLD, .kind = &espgw_kind_proto },
 	{ .attr = ESPGW_EXPLAIN_A_SPORT, ASK, .word = "sport", .key = "sport", .line = PACKET,
 	  .help = "N", .max = UINT16_MAX, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_EXPLAIN_A_DPORT, ASK, .word = "dport", .key = "dport", .line = PACKET,
 	  .help = "N", .max = UINT16_MAX, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_EXPLAIN_A_LEN, ASK, .word = "len", .key = "len", .line = PACKET,
-	  .help = "N", .min = 1, .max = ESPGW_MTU_MAX, .kind = &espgw_kind_number },
+	  .help = "N", .min = 1, .max = ESPGW_MTU_MAX, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_EXPLAIN_A_DF, ASK, .word = "df", .key = "df", .line = PACKET,
 	  .help = "", .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_EXPLAIN_A_DSCP, ASK, .word = "dscp", .key = "dscp", .line = PACKET,
@@ -131,11 +140,11 @@ static const struct espgw_field explain_fields[] = {
 	  .help = "N", .max = UINT32_MAX, .kind = &espgw_kind_number },
 
 	{ .attr = ESPGW_EXPLAIN_A_IFNAME, AT(ifname), .size = IFNAMSIZ, ASK, .word = "dev",
-	  .key = "dev", .line = PLACE, .kind = &espgw_kind_device },
+	  .key = "dev", .line = PLACE, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_device },
 	{ .attr = ESPGW_EXPLAIN_A_IFINDEX, .key = "ifindex", .line = PLACE,
-	  .kind = &espgw_kind_ifindex },
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_ifindex },
 	{ .attr = ESPGW_EXPLAIN_A_PLACE, .key = "place", .label = "", .line = PLACE,
-	  .words = place_words, .kind = &espgw_kind_number },
+	  .words = place_words, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 
 	{ .attr = ESPGW_EXPLAIN_A_POLICY, AT(policy), .key = "policy", .label = "policy",
 	  .line = POLICY, .nest = &espgw_policy_object, .flags = ESPGW_F_ALWAYS,
@@ -198,7 +207,7 @@ static const struct espgw_field explain_fields[] = {
 	  .label = "withheld by the rate limit", .line = ANSWER, .kind = &espgw_kind_flag },
 
 	{ .attr = ESPGW_EXPLAIN_A_VERDICT, .key = "verdict", .label = "verdict",
-	  .line = VERDICT, .words = verdict_words, .kind = &espgw_kind_number },
+	  .line = VERDICT, .words = verdict_words, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_EXPLAIN_A_COUNTER, .key = "reason", .label = "", .line = VERDICT,
 	  .kind = &counter_kind },
 };

@@ -8,7 +8,7 @@ static const struct espgw_field guard_fields[] = {
 	{ .attr = ESPGW_GUARD_A_ON, .key = "guard", .label = "guard", .flags = ESPGW_F_ALWAYS,
 	  .words = espgw_args_off_on, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_GUARD_A_DEVICES, .key = "devices", .label = "devices",
-	  .kind = &espgw_kind_number },
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 };
 
 /* The command itself says it: "on" makes, "off" removes. */

@@ -149,19 +149,23 @@ static bool same_number(const struct espgw_field *f, const void *obj, const void
 
 const struct espgw_kind espgw_kind_number = {
 	take_number, show_number, save_number, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
 };
 
 /* They are typed with units and shown without, so that words may be among them. */
 const struct espgw_kind espgw_kind_count = {
 	take_count, show_number, save_number, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
 };
 
 const struct espgw_kind espgw_kind_size = {
 	take_bytes, show_number, save_number, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
 };
 
 const struct espgw_kind espgw_kind_span = {
 	take_seconds, show_number, save_number, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_SECONDS),
 };
 
 static void show_seconds(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -173,6 +177,7 @@ static void show_seconds(struct espgw_out *out, const struct espgw_field *f, con
 
 const struct espgw_kind espgw_kind_seconds = {
 	take_seconds, show_seconds, save_number, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_SECONDS),
 };
 
 static void show_bytes(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -182,6 +187,7 @@ static void show_bytes(struct espgw_out *out, const struct espgw_field *f, const
 
 const struct espgw_kind espgw_kind_bytes = {
 	take_bytes, show_bytes, save_number, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
 };
 
 static void show_spi(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -197,6 +203,7 @@ static void save_spi(FILE *to, const struct espgw_field *f, const void *obj)
 
 const struct espgw_kind espgw_kind_spi = {
 	take_number, show_spi, save_spi, same_number,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_SPI),
 };
 
 /* -- a word that stands for itself; two objects are never compared by it */
@@ -224,6 +231,7 @@ static void save_flag(FILE *to, const struct espgw_field *f, const void *obj)
 const struct espgw_kind espgw_kind_flag = {
 	take_flag, show_flag, save_flag, NULL,
 	.bare = true,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_FLAG),
 };
 
 /* -- addresses; of a prefix the length is the number of the next attribute */
@@ -255,6 +263,7 @@ static bool same_addr(const struct espgw_field *f, const void *obj, const void *
 
 const struct espgw_kind espgw_kind_addr = {
 	take_addr, show_addr, save_addr, same_addr,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_ADDRESS),
 };
 
 /* Whether the first @bits of two addresses are the same; without a family, any are. */
@@ -345,6 +354,7 @@ static bool same_prefix(const struct espgw_field *f, const void *obj, const void
 
 const struct espgw_kind espgw_kind_prefix = {
 	take_prefix, show_prefix, save_prefix, same_prefix, offer_any,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_PREFIX),
 };
 
 /* -- what packets have; the last of a range of ports is the next attribute */
@@ -392,8 +402,15 @@ static void save_ports(FILE *to, const struct espgw_field *f, const void *obj)
 	fprintf(to, " %s", text);
 }
 
+static const struct espgw_shape ports_shape[] = {
+	{ ESPGW_JSON_NUMBER, "_min" },
+	{ ESPGW_JSON_NUMBER, "_max" },
+	{ 0 },
+};
+
 const struct espgw_kind espgw_kind_ports = {
 	take_ports, show_ports, save_ports, NULL, offer_services,
+	.shape = ports_shape,
 };
 
 static int take_proto(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -421,6 +438,7 @@ static void show_proto(struct espgw_out *out, const struct espgw_field *f, const
 
 const struct espgw_kind espgw_kind_proto = {
 	take_proto, show_proto, save_number, same_number, offer_protos,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
 };
 
 static int take_dscp(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -446,6 +464,7 @@ static int take_dscp(struct espgw_args *args, const struct espgw_field *f, void 
 
 const struct espgw_kind espgw_kind_dscp = {
 	take_dscp, show_number, save_number, same_number, offer_dscps,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_DSCP),
 };
 
 static int take_dscps(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -481,6 +500,7 @@ static void save_dscps(FILE *to, const struct espgw_field *f, const void *obj)
 
 const struct espgw_kind espgw_kind_dscps = {
 	take_dscps, show_dscps, save_dscps, same_number, offer_dscps,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_DSCPS),
 };
 
 /* -- marks: of the attribute, and its mask of the next one */
@@ -541,7 +561,16 @@ static void save_mark(FILE *to, const struct espgw_field *f, const void *obj)
 		mask_of(f, obj));
 }
 
-const struct espgw_kind espgw_kind_mark = { take_mark, show_mark, save_mark };
+static const struct espgw_shape mark_shape[] = {
+	{ ESPGW_JSON_NUMBER, "mark" },
+	{ ESPGW_JSON_NUMBER, "mark_mask" },
+	{ 0 },
+};
+
+const struct espgw_kind espgw_kind_mark = {
+	take_mark, show_mark, save_mark,
+	.shape = mark_shape,
+};
 
 /* -- devices: by name, whether they are there or not; answers have the index of one that is */
 
@@ -577,14 +606,17 @@ static void show_ifindex(struct espgw_out *out, const struct espgw_field *f, con
 
 const struct espgw_kind espgw_kind_ifindex = {
 	NULL, show_ifindex, NULL, NULL,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
 };
 
 const struct espgw_kind espgw_kind_device = {
 	take_device, show_name, save_device, same_name, offer_devices,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_DEVICE),
 };
 
 const struct espgw_kind espgw_kind_name = {
 	NULL, show_name, NULL, NULL,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_DEVICE),
 };
 
 /* -- objects within objects: their words stand among the others, or have one before them */
@@ -617,4 +649,5 @@ static void offer_nest(FILE *to, const struct espgw_field *f, unsigned int nth)
 
 const struct espgw_kind espgw_kind_nest = {
 	take_nest, show_nest, save_nest, NULL, offer_nest, 2,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_INLINE),
 };

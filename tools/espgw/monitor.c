@@ -34,21 +34,24 @@ struct acquire {
 	struct espgw_addr tunnel_dst;
 };
 
+/* What every event of its kind has. */
+#define TOLD .flags = ESPGW_F_TOLD
+
 #define ACQUIRE(name, of, member)                                                         \
 	.attr = ESPGW_ACQUIRE_A_##name, .at = offsetof(struct acquire, member),           \
 	.kind = &espgw_kind_##of
 
 static const struct espgw_field acquire_fields[] = {
-	{ ACQUIRE(SRC, addr, src), .key = "src", .label = "src" },
-	{ ACQUIRE(DST, addr, dst), .key = "dst", .label = "dst" },
-	{ ACQUIRE(PROTO, proto, number), .key = "proto", .label = "proto" },
-	{ ACQUIRE(SPORT, number, number), .key = "sport", .label = "sport" },
-	{ ACQUIRE(DPORT, number, number), .key = "dport", .label = "dport" },
-	{ ACQUIRE(DSCP, number, number), .key = "dscp", .label = "dscp" },
-	{ ACQUIRE(PRIO, number, number), .key = "prio", .label = "prio" },
-	{ ACQUIRE(REQID, number, number), .key = "reqid", .label = "protect reqid" },
-	{ ACQUIRE(TUNNEL_SRC, addr, tunnel_src), .key = "tunnel_src", .label = "src" },
-	{ ACQUIRE(TUNNEL_DST, addr, tunnel_dst), .key = "tunnel_dst", .label = "dst" },
+	{ ACQUIRE(SRC, addr, src), .key = "src", .label = "src", TOLD },
+	{ ACQUIRE(DST, addr, dst), .key = "dst", .label = "dst", TOLD },
+	{ ACQUIRE(PROTO, proto, number), .key = "proto", .label = "proto", TOLD },
+	{ ACQUIRE(SPORT, number, number), .key = "sport", .label = "sport", TOLD },
+	{ ACQUIRE(DPORT, number, number), .key = "dport", .label = "dport", TOLD },
+	{ ACQUIRE(DSCP, number, number), .key = "dscp", .label = "dscp", TOLD },
+	{ ACQUIRE(PRIO, number, number), .key = "prio", .label = "prio", TOLD },
+	{ ACQUIRE(REQID, number, number), .key = "reqid", .label = "protect reqid", TOLD },
+	{ ACQUIRE(TUNNEL_SRC, addr, tunnel_src), .key = "tunnel_src", .label = "src", TOLD },
+	{ ACQUIRE(TUNNEL_DST, addr, tunnel_dst), .key = "tunnel_dst", .label = "dst", TOLD },
 };
 
 static const struct espgw_object acquire_object = {
@@ -143,14 +146,16 @@ static void show_reason(struct espgw_out *out, const struct espgw_field *f, cons
 		espgw_out_str(out, f->key, f->label, espgw_stats_name(counter, name), ESPGW_BAD);
 }
 
-static const struct espgw_kind reason_kind = { .show = show_reason };
+static const struct espgw_kind reason_kind = {
+	.show = show_reason, .shape = ESPGW_SHAPE(ESPGW_JSON_COUNTER),
+};
 
 #define DROP(name, of, member)                                                            \
 	.attr = ESPGW_DROP_A_##name, .at = offsetof(struct drop, member),                 \
 	.kind = &espgw_kind_##of
 
 static const struct espgw_field drop_fields[] = {
-	{ .attr = ESPGW_DROP_A_COUNTER, .key = "reason", .label = "", .kind = &reason_kind },
+	{ .attr = ESPGW_DROP_A_COUNTER, .key = "reason", TOLD, .label = "", .kind = &reason_kind },
 	{ DROP(IFNAME, name, ifname), .size = IFNAMSIZ, .key = "dev", .label = "dev" },
 	{ DROP(SRC, addr, src), .key = "src", .label = "src" },
 	{ DROP(DST, addr, dst), .key = "dst", .label = "dst" },
@@ -160,7 +165,7 @@ static const struct espgw_field drop_fields[] = {
 	{ DROP(LEN, number, number), .key = "len", .label = "len" },
 	{ DROP(DSCP, number, number), .key = "dscp", .label = "dscp", .flags = ESPGW_F_NONZERO },
 	{ DROP(SPI, spi, number), .key = "spi", .label = "spi" },
-	{ DROP(COUNT, number, number), .key = "count", .label = "count" },
+	{ DROP(COUNT, number, number), .key = "count", TOLD, .label = "count" },
 };
 
 static const struct espgw_object drop_object = {
@@ -272,6 +277,20 @@ int espgw_monitor_event(const struct nlmsghdr *nlh, void *data)
 		if (events[i].cmd == genl->cmd)
 			return event_show(data, events[i].name, events[i].object, nlh);
 	return 0;
+}
+
+/**
+ * espgw_monitor_each - look at all kinds of events
+ * @each: called with the name of each and the table that it is shown by
+ * @data: for it
+ */
+void espgw_monitor_each(void (*each)(const char *name, const struct espgw_object *object, void *data),
+			void *data)
+{
+	unsigned int i;
+
+	for (i = 0; i < MNL_ARRAY_SIZE(events); i++)
+		each(events[i].name, events[i].object, data);
 }
 
 static void lost(void *data)

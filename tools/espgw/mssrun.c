@@ -193,6 +193,64 @@ static int prepare(struct espgw_mss_context *ctx, const struct espgw_mss *mss,
 
 /* -- what comes of it */
 
+enum {
+	FOUND_SPI = 1,
+	FOUND_DST,
+	FOUND_SRC,
+	FOUND_PORT,
+	FOUND_AUTH,
+	FOUND_SENT,
+	FOUND_RECEIVED,
+	FOUND_PEER_SENT,
+	FOUND_PEER_RECEIVED,
+	FOUND_BOUND,
+	FOUND_PMTU,
+	FOUND_SOURCE,
+	FOUND_NUMBERS,
+};
+
+/**
+ * struct found - what a connection has told
+ * @has: bit n: number n is set
+ * @number: indexed by the above
+ * @dst: the peer's address
+ * @src: our own
+ */
+struct found {
+	union {
+		uint64_t has;
+		uint64_t number[FOUND_NUMBERS];
+	};
+	struct espgw_addr dst;
+	struct espgw_addr src;
+};
+
+#define FOUND(name, text, of)                                                             \
+	.attr = FOUND_##name, .key = (text), .label = (text), .flags = ESPGW_F_TOLD,      \
+	.kind = &espgw_kind_##of
+#define SEEN(name, text, shown)                                                           \
+	{ .attr = FOUND_##name, .key = (text), .label = (shown), .line = 1, .max = UINT16_MAX, \
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number }
+
+static const struct espgw_field found_fields[] = {
+	{ FOUND(SPI, "spi", spi) },
+	{ FOUND(DST, "dst", addr), .at = offsetof(struct found, dst) },
+	{ FOUND(SRC, "src", addr), .at = offsetof(struct found, src) },
+	{ FOUND(PORT, "port", number), .min = 1, .max = UINT16_MAX },
+	{ FOUND(AUTH, "auth", number), .words = espgw_mss_auths },
+	SEEN(SENT, "mss_sent", "mss sent"),
+	SEEN(RECEIVED, "mss_received", "received"),
+	SEEN(PEER_SENT, "peer_mss_sent", "peer sent"),
+	SEEN(PEER_RECEIVED, "peer_mss_received", "received"),
+	{ FOUND(BOUND, "bound", number), .line = 2, .unit = "bytes" },
+	{ FOUND(PMTU, "pmtu", number), .line = 2, .unit = "bytes" },
+	{ FOUND(SOURCE, "source", number), .line = 2, .words = espgw_pmtu_source_words },
+};
+
+const struct espgw_object espgw_mss_found_object = {
+	ESPGW_FIELDS(found_fields), .size = sizeof(struct found),
+};
+
 static int take_row(const struct nlmsghdr *nlh, void *data)
 {
 	return espgw_object_get(nlh, &espgw_pmtu_object, data);
@@ -229,6 +287,7 @@ static int conclude(struct espgw_mss_context *ctx, struct picker *path,
 	unsigned int hdr = conn->peer.len == 4 ? ESPGW_TCPMSS_HDR4 : ESPGW_TCPMSS_HDR6;
 	uint32_t bound = espgw_tcpmss_bound(mine, its, hdr);
 	struct espgw_out *out = &ctx->out;
+	struct found found = { .dst = conn->peer, .src = conn->local };
 	struct espgw_pmtu row = { 0 };
 	int rc = find(ctx, path, "outbound SA any more");
 
@@ -240,23 +299,20 @@ static int conclude(struct espgw_mss_context *ctx, struct picker *path,
 				   NULL);
 	if (rc)
 		return rc;
+	espgw_set(&found, FOUND_SPI, path->sa.number[ESPGW_SA_A_SPI]);
+	espgw_set(&found, FOUND_DST, 0);
+	espgw_set(&found, FOUND_SRC, 0);
+	espgw_set(&found, FOUND_PORT, conn->port);
+	espgw_set(&found, FOUND_AUTH, conn->auth);
+	espgw_set(&found, FOUND_SENT, mine->sent);
+	espgw_set(&found, FOUND_RECEIVED, mine->received);
+	espgw_set(&found, FOUND_PEER_SENT, its->sent);
+	espgw_set(&found, FOUND_PEER_RECEIVED, its->received);
+	espgw_set(&found, FOUND_BOUND, bound);
+	espgw_set(&found, FOUND_PMTU, row.number[ESPGW_PMTU_A_PMTU]);
+	espgw_set(&found, FOUND_SOURCE, row.number[ESPGW_PMTU_A_SOURCE]);
 	espgw_out_row(out);
-	espgw_out_hex32(out, "spi", "spi", path->sa.number[ESPGW_SA_A_SPI]);
-	espgw_out_addr(out, "dst", "dst", &conn->peer);
-	espgw_out_addr(out, "src", "src", &conn->local);
-	espgw_out_num(out, "port", "port", conn->port, NULL);
-	espgw_out_str(out, "auth", "auth", espgw_choice_word(espgw_mss_auths, conn->auth), ESPGW_PLAIN);
-	espgw_out_break(out);
-	espgw_out_num(out, "mss_sent", "mss sent", mine->sent, NULL);
-	espgw_out_num(out, "mss_received", "received", mine->received, NULL);
-	espgw_out_num(out, "peer_mss_sent", "peer sent", its->sent, NULL);
-	espgw_out_num(out, "peer_mss_received", "received", its->received, NULL);
-	espgw_out_break(out);
-	espgw_out_num(out, "bound", "bound", bound, "bytes");
-	espgw_out_num(out, "pmtu", "pmtu", row.number[ESPGW_PMTU_A_PMTU], "bytes");
-	espgw_out_str(out, "source", "source",
-		      espgw_object_choice(&espgw_pmtu_object, &row, ESPGW_PMTU_A_SOURCE)->word,
-		      ESPGW_PLAIN);
+	espgw_object_show(out, &espgw_mss_found_object, &found);
 	espgw_out_row_end(out);
 	return 0;
 }

@@ -19,6 +19,8 @@ struct espgw_mss_context {
 	struct espgw_nl nl;
 };
 
+extern const struct espgw_object espgw_mss_found_object;
+
 int espgw_mss_probe(struct espgw_mss_context *ctx, const struct espgw_mss *mss);
 int espgw_mss_listen(struct espgw_mss_context *ctx, const struct espgw_mss *mss);
 

@@ -370,19 +370,15 @@ static bool is_there(const struct espgw_field *f, const void *obj)
 	       !(f->flags & ESPGW_F_NONZERO && !espgw_number(obj, f->attr));
 }
 
-/**
- * espgw_object_show - print an object as the values of one row
- * @out: where to; the caller begins and ends the row
- * @object: what the object is
- * @obj: the object
- */
-void espgw_object_show(struct espgw_out *out, const struct espgw_object *object, const void *obj)
+/* @always: what has all of these flags is shown even if it is not there. */
+static void show_object(struct espgw_out *out, const struct espgw_object *object, const void *obj,
+			unsigned int always)
 {
 	unsigned int line = object->field->line;
 	const struct espgw_field *f;
 
 	FOR_EACH_FIELD(f, object) {
-		bool shown = is_there(f, obj) || f->flags & ESPGW_F_ALWAYS;
+		bool shown = is_there(f, obj) || (f->flags & always) == always;
 
 		if (!f->kind || f->flags & ESPGW_F_TYPED ||
 		    (object->hides && object->hides(out, obj, f->line)))
@@ -392,9 +388,35 @@ void espgw_object_show(struct espgw_out *out, const struct espgw_object *object,
 		line = f->line;
 		if (shown)
 			f->kind->show(out, f, obj);
-		else if (f->flags & ESPGW_F_NULL)
+		else if (f->flags & ESPGW_F_NULL && always == ESPGW_F_ALWAYS)
 			espgw_out_null(out, f->key);
 	}
+}
+
+/**
+ * espgw_object_show - print an object as the values of one row
+ * @out: where to; the caller begins and ends the row
+ * @object: what the object is
+ * @obj: the object
+ */
+void espgw_object_show(struct espgw_out *out, const struct espgw_object *object, const void *obj)
+{
+	show_object(out, object, obj, ESPGW_F_ALWAYS);
+}
+
+/**
+ * espgw_object_show_given - the same, of what was typed and not answered
+ * @out: where to; the caller begins and ends the row
+ * @object: what the object is
+ * @obj: the object
+ *
+ * What was not typed is not there, but for what is always shown and has a value
+ * then.
+ */
+void espgw_object_show_given(struct espgw_out *out, const struct espgw_object *object,
+			     const void *obj)
+{
+	show_object(out, object, obj, ESPGW_F_ALWAYS | ESPGW_F_BUILTIN);
 }
 
 /**

@@ -63,6 +63,7 @@ enum espgw_in {
  * @ESPGW_F_TYPED: typed and saved, but not shown: other values of the answer
  *	say what came of it
  * @ESPGW_F_BUILTIN: what has not been set is its builtin
+ * @ESPGW_F_TOLD: every answer and event has it; of a nest, every value of it
  */
 enum espgw_field_flag {
 	ESPGW_F_ALWAYS = 1 << 0,
@@ -73,6 +74,7 @@ enum espgw_field_flag {
 	ESPGW_F_AGAIN = 1 << 5,
 	ESPGW_F_TYPED = 1 << 6,
 	ESPGW_F_BUILTIN = 1 << 7,
+	ESPGW_F_TOLD = 1 << 8,
 };
 
 /**
@@ -112,7 +114,7 @@ struct espgw_field {
 	uint16_t need;
 	uint16_t unset_in;
 	uint8_t dir;
-	uint8_t flags;
+	uint16_t flags;
 	uint8_t line;
 	const struct espgw_kind *kind;
 	const struct espgw_kind *like;
@@ -131,6 +133,73 @@ struct espgw_field {
 };
 
 /**
+ * enum espgw_json - what a value is in JSON
+ * @ESPGW_JSON_NONE: not there
+ * @ESPGW_JSON_NUMBER: a number, or one of the row's words, or either
+ * @ESPGW_JSON_SECONDS: the same, in seconds: the key ends in _s
+ * @ESPGW_JSON_DSCP: the same, of 6 bits
+ * @ESPGW_JSON_TIME: seconds since the epoch, with decimals
+ * @ESPGW_JSON_FLAG: true or false
+ * @ESPGW_JSON_TEXT: any string, or one of the row's words
+ * @ESPGW_JSON_DEVICE: a device's name
+ * @ESPGW_JSON_COUNTER: a counter's name
+ * @ESPGW_JSON_SPI: 0x and eight digits
+ * @ESPGW_JSON_BYTES: 0x and digits
+ * @ESPGW_JSON_ADDRESS: an address
+ * @ESPGW_JSON_PREFIX: an address with a length
+ * @ESPGW_JSON_END: either
+ * @ESPGW_JSON_DSCPS: an array of DSCPs
+ * @ESPGW_JSON_NUMBERS: an array of numbers
+ * @ESPGW_JSON_KEYS: an array of keys of what can be set
+ * @ESPGW_JSON_COUNTS: an array of "feature" and how many "users" it has
+ * @ESPGW_JSON_OBJECT: an object of its own
+ * @ESPGW_JSON_INLINE: an object whose keys stand among the others
+ */
+enum espgw_json {
+	ESPGW_JSON_NONE,
+	ESPGW_JSON_NUMBER,
+	ESPGW_JSON_SECONDS,
+	ESPGW_JSON_DSCP,
+	ESPGW_JSON_TIME,
+	ESPGW_JSON_FLAG,
+	ESPGW_JSON_TEXT,
+	ESPGW_JSON_DEVICE,
+	ESPGW_JSON_COUNTER,
+	ESPGW_JSON_SPI,
+	ESPGW_JSON_BYTES,
+	ESPGW_JSON_ADDRESS,
+	ESPGW_JSON_PREFIX,
+	ESPGW_JSON_END,
+	ESPGW_JSON_DSCPS,
+	ESPGW_JSON_NUMBERS,
+	ESPGW_JSON_KEYS,
+	ESPGW_JSON_COUNTS,
+	ESPGW_JSON_OBJECT,
+	ESPGW_JSON_INLINE,
+};
+
+/**
+ * struct espgw_shape - a key that a value has in JSON
+ * @type: what is there
+ * @key: which; NULL: the row's; if it begins with "_", it follows the row's
+ * @words: instead of the row's; may be NULL
+ * @word: instead of them, gives the word with that number; NULL: there are no more
+ * @null: may be null
+ * @maybe: may be absent, even if the value is there
+ */
+struct espgw_shape {
+	enum espgw_json type;
+	const char *key;
+	const struct espgw_choice *words;
+	const char *(*word)(unsigned int nth);
+	bool null;
+	bool maybe;
+};
+
+/* The shape of a kind whose rows have one key, which is theirs. */
+#define ESPGW_SHAPE(what) (const struct espgw_shape[]){ { .type = (what) }, { 0 } }
+
+/**
  * struct espgw_kind - a way to type, show and save values
  * @take: takes what follows the word; says what is wrong with it; @unset is a
  *	word that it may be and that has been looked for already, or NULL
@@ -141,6 +210,8 @@ struct espgw_field {
  *	the words of its row
  * @more: so many values follow the first
  * @bare: none follows the word
+ * @shape: what @show prints in JSON, ended by a zeroed one; NULL: nothing. By it the schema
+ *	in Documentation is made.
  */
 struct espgw_kind {
 	int (*take)(struct espgw_args *args, const struct espgw_field *f, void *obj,
@@ -151,6 +222,7 @@ struct espgw_kind {
 	void (*offer)(FILE *to, const struct espgw_field *f, unsigned int nth);
 	uint8_t more;
 	bool bare;
+	const struct espgw_shape *shape;
 };
 
 /**
@@ -272,6 +344,8 @@ int espgw_object_get(const struct nlmsghdr *nlh, const struct espgw_object *obje
 bool espgw_object_match(const struct espgw_object *object, const void *obj, const void *filter);
 void espgw_object_show(struct espgw_out *out, const struct espgw_object *object,
 		       const void *obj);
+void espgw_object_show_given(struct espgw_out *out, const struct espgw_object *object,
+			     const void *obj);
 void espgw_object_save(FILE *to, const struct espgw_object *object, void *obj);
 void espgw_object_save_words(FILE *to, const struct espgw_object *object, const void *obj,
 			     uint64_t what);

@@ -56,7 +56,12 @@ static void show_cap(struct espgw_out *out, const struct espgw_field *f, const v
 	espgw_out_null(out, f->key);
 }
 
-static const struct espgw_kind cap_kind = { .show = show_cap };
+static const struct espgw_shape cap_shape[] = {
+	{ ESPGW_JSON_NUMBER, .null = true },
+	{ 0 },
+};
+
+static const struct espgw_kind cap_kind = { .show = show_cap, .shape = cap_shape };
 
 /* Lines of the text output. */
 enum {

@@ -77,9 +77,9 @@ static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_SPI, .key = "spi", .label = "spi", .line = ACTION,
 	  .kind = &espgw_kind_spi },
 	{ .attr = ESPGW_POLICY_A_PACKETS, .key = "packets", .label = "packets",
-	  .line = STATS, .kind = &espgw_kind_number },
+	  .line = STATS, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_POLICY_A_BYTES, .key = "bytes", .label = "bytes", .line = STATS,
-	  .kind = &espgw_kind_bytes },
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_bytes },
 	{ .attr = ESPGW_POLICY_A_EVENT, .words = event_words },
 };
 

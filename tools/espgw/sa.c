@@ -222,10 +222,22 @@ static void offer_alg(FILE *to, const struct espgw_field *f, unsigned int nth)
 				f->attr == ESPGW_SA_A_ENC ? ESPGW_ALG_ENC : ESPGW_ALG_AUTH);
 }
 
-static const struct espgw_kind aead_kind = { take_aead, show_alg, save_alg, NULL, offer_alg, 2 };
-static const struct espgw_kind enc_kind = { take_enc, show_alg, save_alg, NULL, offer_alg, 1 };
-static const struct espgw_kind auth_kind = { take_auth, show_alg, save_alg, NULL, offer_alg, 1 };
-static const struct espgw_kind key_kind = { .show = show_key };
+static const struct espgw_kind aead_kind = {
+	take_aead, show_alg, save_alg, NULL, offer_alg, 2,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_TEXT),
+};
+static const struct espgw_kind enc_kind = {
+	take_enc, show_alg, save_alg, NULL, offer_alg, 1,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_TEXT),
+};
+static const struct espgw_kind auth_kind = {
+	take_auth, show_alg, save_alg, NULL, offer_alg, 1,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_TEXT),
+};
+static const struct espgw_kind key_kind = {
+	.show = show_key,
+	.shape = ESPGW_SHAPE(ESPGW_JSON_BYTES),
+};
 
 /* -- what has two numbers, of which the second is the next attribute's */
 
@@ -265,8 +277,16 @@ static void offer_encap(FILE *to, const struct espgw_field *f, unsigned int nth)
 		espgw_choice_offer(to, encap_words);
 }
 
+static const struct espgw_shape encap_shape[] = {
+	{ ESPGW_JSON_TEXT, "encap", encap_words },
+	{ ESPGW_JSON_NUMBER, "encap_sport" },
+	{ ESPGW_JSON_NUMBER, "encap_dport" },
+	{ 0 },
+};
+
 static const struct espgw_kind encap_kind = {
 	take_encap, show_encap, save_encap, NULL, offer_encap, 2,
+	.shape = encap_shape,
 };
 
 /* -- the table */
@@ -293,7 +313,7 @@ static const struct espgw_field sa_fields[] = {
 	  .in = MAKE | NAMED | LIKE, .need = MAKE,
 	  .words = espgw_args_in_out, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_SRC, AT(src), .word = "src", .key = "src", .line = NAME,
-	  .in = MAKE | LIKE, .need = MAKE, .kind = &espgw_kind_addr,
+	  .in = MAKE | LIKE, .need = MAKE, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_addr,
 	  .like = &espgw_kind_within },
 	{ .attr = ESPGW_SA_A_DST, AT(dst), .word = "dst", .key = "dst", .line = NAME,
 	  .in = MAKE | NAMED | LIKE, .need = MAKE | NAMED, .flags = ESPGW_F_ALWAYS,
@@ -302,14 +322,14 @@ static const struct espgw_field sa_fields[] = {
 	  .in = MAKE | NAMED | LIKE, .need = MAKE | NAMED, .flags = ESPGW_F_ALWAYS,
 	  .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .kind = &espgw_kind_spi },
 	{ .attr = ESPGW_SA_A_REQID, .word = "reqid", .key = "reqid", .line = NAME,
-	  .in = MAKE | LIKE, .max = UINT32_MAX, .flags = ESPGW_F_BUILTIN,
+	  .in = MAKE | LIKE, .max = UINT32_MAX, .flags = ESPGW_F_TOLD | ESPGW_F_BUILTIN,
 	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_OWNER, .word = "owner", .key = "owner", .line = NAME, .in = LIKE,
 	  .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_STATE, .word = "state", .key = "state", .line = NAME, .in = LIKE,
-	  .words = state_words, .kind = &espgw_kind_number },
+	  .words = state_words, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_AGE_S, .key = "age_s", .label = "age", .line = NAME,
-	  .kind = &espgw_kind_seconds },
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_seconds },
 	{ .attr = ESPGW_SA_A_LAST_S, .key = "last_s", .label = "last packet", .unit = "ago",
 	  .line = NAME, .kind = &espgw_kind_seconds },
 
@@ -324,7 +344,7 @@ static const struct espgw_field sa_fields[] = {
 	{ .attr = ESPGW_SA_A_AUTH_KEY, AT(auth_key), .key = "auth_key", .label = "key",
 	  .line = ALG, .kind = &key_kind },
 	{ .attr = ESPGW_SA_A_ICV_BITS, .key = "icv_bits", .label = "icv", .unit = "bits",
-	  .line = ALG, .kind = &espgw_kind_number },
+	  .line = ALG, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_ESN, .word = "esn", .help = "\n", .key = "esn", .line = ALG,
 	  .in = MAKE, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_flag },
 	{ .attr = ESPGW_SA_A_REPLAY_WINDOW, .word = "replay-window", .help = "N",
@@ -332,7 +352,7 @@ static const struct espgw_field sa_fields[] = {
 	  .max = ESPGW_REPLAY_WINDOW_MAX, .flags = ESPGW_F_BUILTIN, .builtin = 64,
 	  .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_SEQ, .word = "seq", .help = "N", .key = "seq", .line = ALG,
-	  .in = CHANGE, .max = UINT64_MAX, .kind = &espgw_kind_number },
+	  .in = CHANGE, .max = UINT64_MAX, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 
 	{ .attr = ESPGW_SA_A_PMTU, .key = "pmtu", .label = "pmtu", .unit = "bytes",
 	  .line = PMTU, .kind = &espgw_kind_number },
@@ -360,7 +380,7 @@ static const struct espgw_field sa_fields[] = {
 	  .flags = ESPGW_F_BUILTIN, .builtin = ESPGW_COPY, .kind = &espgw_kind_dscp },
 	{ .attr = ESPGW_SA_A_ECN, .word = "ecn", .help = "on|off", .key = "ecn",
 	  .line = OUTER, .in = CHANGE, .words = espgw_args_off_on,
-	  .flags = ESPGW_F_BUILTIN, .builtin = 1, .kind = &espgw_kind_number },
+	  .flags = ESPGW_F_TOLD | ESPGW_F_BUILTIN, .builtin = 1, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_SA_A_TTL, .word = "ttl", .help = "\ncopy|N", .key = "ttl",
 	  .line = OUTER, .in = CHANGE, .unset = "inherit", .unset_in = ESPGW_IN_SET,
 	  .dir = ESPGW_DIR_OUT, .words = ttl_words, .min = 1, .max = 255,
@@ -376,7 +396,7 @@ static const struct espgw_field sa_fields[] = {
 	  .in = CHANGE, .dir = ESPGW_DIR_OUT, .flags = ESPGW_F_INLINE,
 	  .nest = &espgw_mtu_object, .kind = &espgw_kind_nest },
 	{ .attr = ESPGW_SA_A_STATS, AT(stats), .line = STATS, .nest = &stats_object,
-	  .kind = &espgw_kind_nest },
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_nest },
 	{ .attr = ESPGW_SA_A_SHOW_KEYS, .word = "keys",
 	  .in = ESPGW_IN_GET | ESPGW_IN_SHOW | ESPGW_IN_DUMP, .flags = ESPGW_F_TYPED,
 	  .kind = &espgw_kind_flag },

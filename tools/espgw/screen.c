@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * screen - how the gateway is, drawn in 80 columns; and the same for programs
+ * screen - how the gateway is, drawn in 80 columns
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -82,11 +82,6 @@ static unsigned int troubled(const struct espgw_status *status)
 }
 
 /* -- the top */
-
-static const char *device_state(const struct espgw_dev *dev)
-{
-	return espgw_object_choice(&espgw_dev_object, dev, ESPGW_DEV_A_STATE)->word;
-}
 
 static void show_devices(const struct espgw_out *out, const struct espgw_status *status)
 {
@@ -371,133 +366,6 @@ static void show_drops(const struct espgw_out *out, const struct espgw_status *s
 		fprintf(out->to, "and for %u more reasons: espgw stats show\n", count - DROPS);
 }
 
-/* -- for programs: a row for the gateway, then one for each device, tunnel, kind of drop */
-
-static void json_number(struct espgw_out *out, const char *way, const char *key, bool there,
-			uint64_t value)
-{
-	char name[40];
-
-	snprintf(name, sizeof(name), "%s_%s", way, key);
-	if (there)
-		espgw_out_num(out, name, NULL, value, NULL);
-	else
-		espgw_out_null(out, name);
-}
-
-static void json_way(struct espgw_out *out, const char *name, const struct espgw_status_way *way)
-{
-	char key[40];
-
-	json_number(out, name, "sas", true, way->sas);
-	snprintf(key, sizeof(key), "%s_spi", name);
-	if (way->sas)
-		espgw_out_hex32(out, key, NULL, way->spi);
-	else
-		espgw_out_null(out, key);
-	json_number(out, name, "packets", true, way->packets);
-	json_number(out, name, "bytes", true, way->bytes);
-	json_number(out, name, "packets_per_s", true, way->packets_per_s + 0.5);
-	json_number(out, name, "bits_per_s", true, way->bits_per_s + 0.5);
-	json_number(out, name, "last_s", way->has_last, way->last_s);
-}
-
-static void json_maybe(struct espgw_out *out, const char *key, bool there, uint64_t value)
-{
-	if (there)
-		espgw_out_num(out, key, NULL, value, NULL);
-	else
-		espgw_out_null(out, key);
-}
-
-static void json_text(struct espgw_out *out, const char *key, const char *text)
-{
-	if (text)
-		espgw_out_str(out, key, NULL, text, ESPGW_PLAIN);
-	else
-		espgw_out_null(out, key);
-}
-
-static void json_begin(struct espgw_out *out, const char *object)
-{
-	espgw_out_row(out);
-	espgw_out_str(out, "object", NULL, object, ESPGW_PLAIN);
-}
-
-static void json_tunnel(struct espgw_out *out, const struct espgw_status_tunnel *t)
-{
-	const struct espgw_health *health = espgw_status_health(t);
-
-	json_begin(out, "tunnel");
-	espgw_out_addr(out, "src", NULL, &t->src);
-	espgw_out_addr(out, "dst", NULL, &t->dst);
-	espgw_out_num(out, "reqid", NULL, t->reqid, NULL);
-	json_text(out, "owner", t->owner == ESPGW_OWNER_XFRM ? "xfrm" : NULL);
-	json_text(out, "state", health->word);
-	json_text(out, "advice", health->advice);
-	espgw_out_num(out, "policies", NULL, t->policies, NULL);
-	json_way(out, "out", &t->out);
-	json_way(out, "in", &t->in);
-	if (t->peer.len)
-		espgw_out_addr(out, "peer", NULL, &t->peer);
-	else
-		espgw_out_null(out, "peer");
-	json_maybe(out, "peer_port", t->peer.len, t->peer_port);
-	json_maybe(out, "pmtu", t->has_pmtu, t->pmtu);
-	json_maybe(out, "inner_mtu", t->has_pmtu, t->inner_mtu);
-	json_text(out, "source", t->has_pmtu ? t->source : NULL);
-	json_maybe(out, "learned_s", t->has_learned, t->learned_s);
-	json_maybe(out, "expires_s", t->has_expires, t->expires_s);
-	espgw_out_flag(out, "locked", NULL, t->locked);
-	espgw_out_num(out, "replay", NULL, t->replay, NULL);
-	espgw_out_num(out, "integrity", NULL, t->integrity, NULL);
-	espgw_out_num(out, "dropped", NULL, t->dropped, NULL);
-	espgw_out_row_end(out);
-}
-
-static void json_drop(struct espgw_out *out, const struct espgw_status *status, unsigned int i)
-{
-	const struct espgw_stats_counter *c = espgw_stats_counter(i);
-	char name[ESPGW_STATS_NAME];
-
-	json_begin(out, "drop");
-	json_text(out, "dir", c->group == ESPGW_STATS_DROP_OUT ? "out" : "in");
-	json_text(out, "counter", espgw_stats_name(i, name));
-	espgw_out_num(out, "count", NULL, status->stats.count[i], NULL);
-	espgw_out_num(out, "per_s", NULL, status->per_s[i] + 0.5, NULL);
-	json_text(out, "meaning", c->meaning);
-	json_text(out, "advice", c->advice);
-	espgw_out_row_end(out);
-}
-
-static void show_json(struct espgw_out *out, const struct espgw_status *status)
-{
-	unsigned int drops[ESPGW_STATS_A_MAX + 1], count = drops_of(status, drops), i;
-
-	json_begin(out, "gateway");
-	espgw_out_time(out, "time");
-	espgw_out_num(out, "interval_ms", NULL, status->interval * 1000 + 0.5, NULL);
-	espgw_out_num(out, "tunnels", NULL, status->tunnels, NULL);
-	espgw_out_num(out, "to_look_at", NULL, troubled(status), NULL);
-	espgw_out_num(out, "protect", NULL, status->policies[ESPGW_ACTION_PROTECT], NULL);
-	espgw_out_num(out, "bypass", NULL, status->policies[ESPGW_ACTION_BYPASS], NULL);
-	espgw_out_num(out, "discard", NULL, status->policies[ESPGW_ACTION_DISCARD], NULL);
-	espgw_out_flag(out, "guard", NULL, status->guard);
-	espgw_out_num(out, "guarded", NULL, status->guarded, NULL);
-	espgw_out_flag(out, "xfrm", NULL, status->xfrm);
-	espgw_out_row_end(out);
-	for (i = 0; i < status->devs; i++) {
-		json_begin(out, "dev");
-		json_text(out, "dev", status->dev[i].ifname);
-		json_text(out, "state", device_state(&status->dev[i]));
-		espgw_out_row_end(out);
-	}
-	for (i = 0; i < status->tunnels; i++)
-		json_tunnel(out, &status->tunnel[i]);
-	for (i = 0; i < count; i++)
-		json_drop(out, status, drops[i]);
-}
-
 /**
  * espgw_status_show - print how the gateway is
  * @out: where to
@@ -513,7 +381,10 @@ void espgw_status_show(struct espgw_out *out, const struct espgw_status *status,
 	size_t len;
 
 	if (out->json) {
-		show_json(out, status);
+		unsigned int dropped[ESPGW_STATS_A_MAX + 1];
+
+		espgw_status_rows(out, status, troubled(status), dropped,
+				  drops_of(status, dropped));
 		return;
 	}
 	show_top(out, status);

@@ -306,6 +306,17 @@ static const struct espgw_health healths[] = {
 	{ "up", "up", NULL, ESPGW_GOOD },
 };
 
+/**
+ * espgw_status_word - how a tunnel can be
+ * @nth: counted from the worst
+ *
+ * Return: the word for it; NULL: there are not so many.
+ */
+const char *espgw_status_word(unsigned int nth)
+{
+	return nth < MNL_ARRAY_SIZE(healths) ? healths[nth].word : NULL;
+}
+
 /* So long is one heard of who is sent to, seconds. */
 #define SILENCE 30
 

@@ -138,6 +138,11 @@ struct espgw_health {
 	enum espgw_colour colour;
 };
 
+extern const struct espgw_object espgw_status_gateway_object;
+extern const struct espgw_object espgw_status_dev_object;
+extern const struct espgw_object espgw_status_tunnel_object;
+extern const struct espgw_object espgw_status_drop_object;
+
 int espgw_status_parse(struct espgw_args *args, struct espgw_request *req);
 int espgw_status_run(struct espgw_context *ctx, struct espgw_request *req);
 int espgw_status_look(struct espgw_context *ctx, struct espgw_status *status);
@@ -146,6 +151,9 @@ void espgw_status_merge(struct espgw_status *status);
 void espgw_status_rates(struct espgw_status *status, const struct espgw_status *before);
 void espgw_status_free(struct espgw_status *status);
 const struct espgw_health *espgw_status_health(const struct espgw_status_tunnel *tunnel);
+const char *espgw_status_word(unsigned int nth);
+void espgw_status_rows(struct espgw_out *out, const struct espgw_status *status,
+		       unsigned int troubled, const unsigned int *drops, unsigned int count);
 void espgw_status_show(struct espgw_out *out, const struct espgw_status *status,
 		       unsigned int rows);
 

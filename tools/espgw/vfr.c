@@ -77,11 +77,22 @@ static void save_mode(FILE *to, const struct espgw_field *f, const void *obj)
 		fprintf(to, " %s", mode);
 }
 
-static const struct espgw_kind mode_kind = { .show = show_mode, .save = save_mode };
+static const struct espgw_shape mode_shape[] = {
+	{ ESPGW_JSON_TEXT, "mode" },
+	{ ESPGW_JSON_FLAG, "enabled" },
+	{ ESPGW_JSON_COUNTS, "features", features },
+	{ 0 },
+};
+
+static const struct espgw_kind mode_kind = {
+	.show = show_mode, .save = save_mode, .shape = mode_shape,
+};
 
 static void show_by_hand(struct espgw_out *out, const struct espgw_field *f, const void *obj);
 
-static const struct espgw_kind by_hand_kind = { .show = show_by_hand };
+static const struct espgw_kind by_hand_kind = {
+	.show = show_by_hand, .shape = ESPGW_SHAPE(ESPGW_JSON_KEYS),
+};
 
 /* Lines of the text output. */
 enum {
@@ -95,7 +106,7 @@ enum {
 	{ .attr = ESPGW_VFR_A_IFNAME, .at = offsetof(struct espgw_vfr, ifname),           \
 	  .size = IFNAMSIZ, .word = "dev", .key = "dev", .line = STATUS,                                    \
 	  .in = ESPGW_IN_SET | ESPGW_IN_SHOW | ESPGW_IN_DUMP, .need = ESPGW_IN_SET,       \
-	  .kind = &espgw_kind_device },                                                   \
+	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_device },                            \
 	{ .attr = ESPGW_VFR_A_IFINDEX, .key = "ifindex", .line = STATUS,                  \
 	  .kind = &espgw_kind_ifindex },                                                  \
 	{ .attr = ESPGW_VFR_A_DIR, .word = "dir", .key = "dir", .line = STATUS,           \
@@ -104,7 +115,7 @@ enum {
 
 #define SETTING(name)                                                                     \
 	.attr = ESPGW_VFR_A_##name, .in = ESPGW_IN_SET, .unset = "default",               \
-	.unset_in = ESPGW_IN_SET, .line = LIMITS
+	.unset_in = ESPGW_IN_SET, .line = LIMITS, .flags = ESPGW_F_TOLD
 
 static const struct espgw_field vfr_fields[] = {
 	NAME_FIELDS,
@@ -134,11 +145,11 @@ static const struct espgw_field vfr_fields[] = {
 	  .flags = ESPGW_F_ALWAYS, .kind = &by_hand_kind },
 
 	{ .attr = ESPGW_VFR_A_REASSEMBLIES, .key = "reassemblies", .label = "reassemblies",
-	  .line = NOW, .kind = &espgw_kind_number },
+	  .line = NOW, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_VFR_A_HELD, .key = "held", .label = "held", .unit = "fragments",
-	  .line = NOW, .kind = &espgw_kind_number },
+	  .line = NOW, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_VFR_A_BYTES, .key = "bytes", .label = "memory", .unit = "bytes",
-	  .line = NOW, .kind = &espgw_kind_number },
+	  .line = NOW, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_number },
 	{ .attr = ESPGW_VFR_A_EVENT, .words = event_words },
 };
 
@@ -227,7 +238,9 @@ static void show_counter(struct espgw_out *out, const struct espgw_field *f, con
 	fprintf(out->to, "  %s", f->unit);
 }
 
-static const struct espgw_kind counter_kind = { .show = show_counter };
+static const struct espgw_kind counter_kind = {
+	.show = show_counter, .shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
+};
 
 #define COUNTER(name, at_line, meaning)                                                   \
 	{ .attr = ESPGW_VFR_STAT_A_##name, .unit = meaning, .line = at_line,              \
@@ -266,7 +279,7 @@ static const struct espgw_object counters_object = {
 static const struct espgw_field stats_fields[] = {
 	NAME_FIELDS,
 	{ .attr = ESPGW_VFR_A_STATS, .at = offsetof(struct espgw_vfr, stats),
-	  .line = STATUS, .nest = &counters_object, .kind = &espgw_kind_nest },
+	  .line = STATUS, .nest = &counters_object, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_nest },
 };
 
 /* The same rows, to be shown otherwise. */

@@ -119,7 +119,13 @@ static void show_reason(struct espgw_out *out, const struct espgw_field *f, cons
 	espgw_out_label(out, line, ESPGW_CAUTION);
 }
 
-static const struct espgw_kind reason_kind = { .show = show_reason };
+static const struct espgw_shape reason_shape[] = {
+	{ ESPGW_JSON_FLAG, "adopted" },
+	{ ESPGW_JSON_TEXT, .maybe = true },
+	{ 0 },
+};
+
+static const struct espgw_kind reason_kind = { .show = show_reason, .shape = reason_shape };
 
 /* A state is between two addresses, a policy is for prefixes. */
 static void show_end(struct espgw_out *out, const struct espgw_field *f, const void *obj)
@@ -130,7 +136,9 @@ static void show_end(struct espgw_out *out, const struct espgw_field *f, const v
 	as->show(out, f, obj);
 }
 
-static const struct espgw_kind end_kind = { .show = show_end };
+static const struct espgw_kind end_kind = {
+	.show = show_end, .shape = ESPGW_SHAPE(ESPGW_JSON_END),
+};
 
 static void show_delay(struct espgw_out *out, const struct espgw_field *f, const void *obj)
 {
@@ -147,7 +155,9 @@ static void show_delay(struct espgw_out *out, const struct espgw_field *f, const
 	espgw_out_str(out, NULL, f->label, text, ESPGW_PLAIN);
 }
 
-static const struct espgw_kind delay_kind = { .show = show_delay };
+static const struct espgw_kind delay_kind = {
+	.show = show_delay, .shape = ESPGW_SHAPE(ESPGW_JSON_NUMBER),
+};
 
 #define ROW(name) .attr = ESPGW_XFRM_ROW_A_##name
 #define AT(member) .at = offsetof(struct espgw_xfrm_row, member)
@@ -158,9 +168,9 @@ static const struct espgw_field row_fields[] = {
 	{ ROW(DIR), .key = "dir", .label = "", .words = espgw_args_in_out,
 	  .kind = &espgw_kind_number },
 	{ ROW(PRIO), .key = "prio", .label = "prio", .kind = &espgw_kind_number },
-	{ ROW(SRC), AT(src), .key = "src", .label = "src", .kind = &end_kind },
+	{ ROW(SRC), AT(src), .key = "src", .label = "src", .flags = ESPGW_F_TOLD, .kind = &end_kind },
 	{ ROW(SRC_LEN) },
-	{ ROW(DST), AT(dst), .key = "dst", .label = "dst", .kind = &end_kind },
+	{ ROW(DST), AT(dst), .key = "dst", .label = "dst", .flags = ESPGW_F_TOLD, .kind = &end_kind },
 	{ ROW(DST_LEN) },
 	{ ROW(ACTION), .key = "action", .label = "", .words = espgw_action_words,
 	  .kind = &espgw_kind_number },
@@ -170,7 +180,7 @@ static const struct espgw_field row_fields[] = {
 	  .kind = &espgw_kind_number },
 	{ ROW(IFNAME), AT(ifname), .size = IFNAMSIZ, .key = "dev", .label = "dev",
 	  .kind = &espgw_kind_name },
-	{ ROW(REASON), .key = "reason", .flags = ESPGW_F_ALWAYS,
+	{ ROW(REASON), .key = "reason", .flags = ESPGW_F_ALWAYS | ESPGW_F_NONZERO,
 	  .words = espgw_xfrm_reason_words, .kind = &reason_kind },
 	{ ROW(SEQ), .key = "seq", .label = "seq", .kind = &espgw_kind_number },
 	{ ROW(LEASE), .key = "lease", .label = "lease", .kind = &espgw_kind_number },
