@@ -135,7 +135,7 @@ def start(f, block="", espgw=None, forwards=True, up=False, env=None, between=No
     f.same(traffic.heard > 0, heard, "in clear at the gateway's own socket")
     f.same(sum(p.dst == FREE and p.src == LEFT for p in caught["r1"]), traffic.n if forwards else 0, "what need not be protected")
     f.same(any(p.is_esp for p in caught["r1"]), up, "encrypted")
-    show = json.loads(subprocess.run(["ip", "netns", "exec", net.ns["g1"], ESPGW, "-j", "block", "show"], stdout=subprocess.PIPE, text=True).stdout)[0]
+    show = judged("block show", subprocess.run(["ip", "netns", "exec", net.ns["g1"], ESPGW, "-j", "block", "show"], stdout=subprocess.PIPE, text=True).stdout)[0]
     f.same(show["block"], not up if blocked is None else blocked, "block show")
     return traffic
 
@@ -245,7 +245,7 @@ start(f, blocked=False)
 net.ip("g1", T.xfrm(1))
 for _ in range(200):
     with net.inside(net.ns["g1"]):
-        rows = json.loads(subprocess.run([ESPGW, "-j", "xfrm", "show"], stdout=subprocess.PIPE, text=True).stdout)
+        rows = judged("xfrm show", subprocess.run([ESPGW, "-j", "xfrm", "show"], stdout=subprocess.PIPE, text=True).stdout)
     if len(rows) > 1 and all(r.get("adopted", True) or r["reason"] == "gro" for r in rows):
         break
     time.sleep(0.05)

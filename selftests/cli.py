@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+from schema import judged
+
 NS = {n: os.environ[n] for n in ("a", "g1", "r", "g2", "b")}
 TMP = os.environ["tmp"]
 
@@ -37,7 +39,7 @@ def gw(*words, ns="g1"):
 
 
 def rows(*words, ns="g1"):
-    return json.loads(gw("-j", *words, ns=ns))
+    return judged(" ".join(words), gw("-j", *words, ns=ns))
 
 
 def ping(count, dst="10.2.0.2", *more):
@@ -100,7 +102,7 @@ def status():
                           stdout=subprocess.PIPE) as p:
         kinds = []
         while kinds.count("gateway") < 3:
-            kinds.append(json.loads(p.stdout.readline())["object"])
+            kinds.append(judged("status-line", p.stdout.readline())["object"])
         p.kill()
     point(kinds[:5] == ["gateway", "dev", "dev", "tunnel", "tunnel"], "-w: a row a line, again and again", kinds)
     flow.kill()

@@ -37,9 +37,10 @@ done
 ESPGW_UAPI=${ESPGW_UAPI:-$(first "$here/espgw.h" "$source/include/uapi/linux/espgw.h" /usr/include/linux/espgw.h)}
 ESPGW_SPEC=${ESPGW_SPEC:-$(first "$here/espgw.yaml" "$source/Documentation/netlink/specs/espgw.yaml")}
 ESPGW_GUIDE=${ESPGW_GUIDE:-$(first "$here/your-gateway.md" "$source/Documentation/your-gateway.md")}
+ESPGW_SCHEMA=${ESPGW_SCHEMA:-$(first "$here/espgw.schema.json" "$source/Documentation/espgw.schema.json")}
 ESPGW_DASHBOARD=${ESPGW_DASHBOARD:-$(first "$here/grafana.json" "$source/contrib/grafana/espgw.json")}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/espgw-test.XXXXXX")
-export ESPGW ESPGW_KO ESPGW_UAPI ESPGW_SPEC ESPGW_GUIDE ESPGW_DASHBOARD tmp
+export ESPGW ESPGW_KO ESPGW_UAPI ESPGW_SPEC ESPGW_SCHEMA ESPGW_GUIDE ESPGW_DASHBOARD tmp
 points=0 failures=0 planned=0 captures=() allow_clear=0 loaded_here=0
 
 g1_wan4=192.0.2.1 g1_wan6=2001:db8:1::1 g2_wan4=198.51.100.1 g2_wan6=2001:db8:2::1

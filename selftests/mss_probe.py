@@ -43,7 +43,7 @@ def end(p, seconds=60):
     printed.extend((out, err))
     rows = []
     for line in out.splitlines():
-        row = json.loads(line)
+        row = judged("mss probe" if line.startswith("[") else "mss-listen", line)
         rows += row if isinstance(row, list) else [row]
     return p.returncode, rows, err
 
@@ -74,7 +74,7 @@ def told(p, connections):
     out = "".join(p.stdout.readline() for _ in range(connections))
     late.cancel()
     printed.append(out)
-    return [json.loads(line) for line in out.splitlines()]
+    return [judged("mss-listen", line) for line in out.splitlines()]
 
 
 def stop(p, connections=0):
@@ -84,7 +84,7 @@ def stop(p, connections=0):
     out, err = p.stdout.read(), p.stderr.read()  # not communicate(), which does not see what has been read ahead
     p.wait()
     printed.extend((out, err))
-    return rows + [json.loads(line) for line in out.splitlines()], err
+    return rows + [judged("mss-listen", line) for line in out.splitlines()], err
 
 
 def probe(t, words="", gateway=1):

@@ -23,6 +23,8 @@ import threading
 import time
 from ipaddress import ip_address
 
+from schema import judged
+
 ESP, UDP, TCP, ICMP, ICMPV6, FRAGMENT = 50, 17, 6, 1, 58, 44
 DF, MF = 0x4000, 0x2000
 G1 = {4: "192.0.2.1", 6: "2001:db8:1::1"}
@@ -419,6 +421,7 @@ class Net:
         self.fences = 0
         self.keep = []
         self.tools = {}
+        self.shown = []  # what the tool's last commands have shown
         self.hosts = {}
         p = self.ports
         for ns, dev, mac, names in (
@@ -484,28 +487,30 @@ class Net:
     def tool(self, commands, ns):
         """Has one espgw process run commands, the same for all a test's commands: starting it costs most in a VM.
 
-        Returns its lines of text.  Everything is said when an extra command at the end has said its line.
+        Returns its lines of text, of which those that are JSON are as the schema says.  Everything is said when an extra
+        command at the end has said its line.
         """
         p = self.tools.get(ns)
         if not p:
             p = self.tools[ns] = subprocess.Popen(
                 ["stdbuf", "-oL", ESPGW, "-n", self.ns[ns], "-j", "-s", "-b", "-"], stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, bufsize=1)
-        wanted = 1 + sum(" show" in c or " get" in c or " stats" in c or c.startswith("explain ") for c in commands)
+        show = [c for c in commands if " show" in c or " get" in c or " stats" in c or c.startswith("explain ")] + ["default show"]
         try:
             p.stdin.write("\n".join([*commands, "default show"]) + "\n")
             p.stdin.flush()
         except BrokenPipeError:
             pass
-        lines = []
-        while wanted:
+        lines, self.shown = [], []
+        while show:
             line = p.stdout.readline()
             if not line:
                 del self.tools[ns]
                 p.wait()
                 raise RuntimeError("espgw: " + "".join(lines))
-            wanted -= line.startswith("[")
             lines.append(line)
+            if line.startswith("["):
+                self.shown.append(judged(show.pop(0), line))
         if ns != "g1":  # it would keep the namespace, when the test deletes that
             del self.tools[ns]
             p.communicate()
@@ -517,7 +522,8 @@ class Net:
 
     def show(self, *what, ns="g1"):
         """What commands show, as parsed JSON; of several, a list."""
-        found = [json.loads(line) for line in self.tool(what, ns) if line.startswith("[")]
+        self.tool(what, ns)
+        found = self.shown[:-1]
         return found if len(what) > 1 else found[0]
 
     def stats(self, ns="g1"):
@@ -725,7 +731,7 @@ class Monitor:
         while True:
             self.rest += self.p.stdout.read() or b""
             *lines, self.rest = self.rest.split(b"\n")
-            found += [json.loads(line) for line in lines if line.strip()]
+            found += [judged("monitor", line) for line in lines if line.strip()]
             if any(e["object"] == object_ for e in found) or time.monotonic() >= end:
                 return [e for e in found if object_ in (None, e["object"])]
             time.sleep(0.02)

@@ -451,7 +451,7 @@ def shown(net, what="xfrm show", ns="g1"):
     found = []
     for line in tool(net, "-j -s", what, ns=ns).splitlines():
         if line.strip():
-            part = json.loads(line)
+            part = judged(what, line)
             found += part if isinstance(part, list) else [part]
     for row in found:
         if row.get("adopted"):
