@@ -10,7 +10,9 @@ ADDRS = ["family", "saddr", "daddr", "saddr_v6", "daddr_v6"]
 PACKET = [*ADDRS, "proto", "sport", "dport"]
 SA = ["netns", "dev", "spi", "reqid", "seq", *PACKET, "len"]
 FIELDS = {"drop": ["skbaddr", "netns", "reason", "dev", *PACKET, "len", "spi"], "encap": [*SA, "esp_len"], "decap": SA,
-          "pmtu": ["netns", *ADDRS, "reqid", "event", "mtu"]}
+          "pmtu": ["netns", *ADDRS, "reqid", "event", "mtu"],
+          "probe": ["netns", *ADDRS, "spi", "reqid", "token", "size", "outcome"],
+          "vfr": ["netns", "dev", "dir", *ADDRS, "id", "off", "outcome"]}
 
 net = Net()
 t = Tunnel(1, "null-sha256")
@@ -149,4 +151,104 @@ with Traced() as traced:
     f.same(traced.noted(), [("pmtu", {**row, "event": "set", "mtu": "1300"}), ("pmtu", {**row, "event": "del", "mtu": "0"}),
                             ("pmtu", {**row6, "event": "set", "mtu": "1290"})], "rows")
     f.point("pmtu: what is learned, set and forgotten")
+
+    # ---- probes ----
+
+    f = Faults()
+    net.exchange("a0")
+    traced.noted()
+    before, caught, rows, answered = net.stats(), [], [], []
+
+    def outcomes(outcome):
+        return [r for n, r in rows if n == "probe" and r["outcome"] == outcome]
+
+    def search(answers, over):
+        """Asks, and answers or not, until it is over."""
+        net.espgw(f"pmtu probe {name} echo {t.right[4]}")
+        end = time.monotonic() + 20 * PATIENCE
+        while not over() and time.monotonic() < end:
+            for p in [p for p in net.settle()["r1"] if p.spi == t.spi_out]:
+                caught.append(p)
+                if answers:
+                    q = Packet(t.read(p)[0])
+                    answered.append(p.len)
+                    net.send("r1", t.esp(t.spi_in, 1000 + len(answered),
+                                         icmp4(q.dst, q.src, 0, 0, struct.unpack("!I", q.payload[4:8])[0], q.payload[8:])))
+            rows.extend(traced.noted())
+
+    search(True, lambda: any(n == "pmtu" and r["event"] == "probed" for n, r in rows) and len(outcomes("answered")) == len(answered))
+    # Whoever answered is dead.
+    search(False, lambda: len(outcomes("lost")) > 2)
+    probes = [r for n, r in rows if n == "probe"]
+    sent, got, lost = (outcomes(outcome) for outcome in ("sent", "answered", "lost"))
+    row = {"netns": NETNS, **addresses(G1[4], G2[4], 4), "spi": f"{t.spi_out:#010x}", "reqid": str(t.reqid)}
+    f.same([{k: v for k, v in r.items() if k not in ("token", "size", "outcome")} for r in probes], [row] * len(probes), "what they are of")
+    f.same([int(r["size"]) for r in sent], [p.len for p in caught], "sizes of those that were sent")
+    f.same(len({r["token"] for r in sent}), len(sent), "each has a number of its own")
+    sizes = {r["token"]: r["size"] for r in sent}
+    f.same([sizes.get(r["token"]) for r in got + lost], [r["size"] for r in got + lost], "by which the others are known")
+    f.same([int(r["size"]) for r in got], answered, "those that were answered")
+    f.same([r["token"] for r in got if r["token"] in [x["token"] for x in lost]], [], "none of these was lost")
+    now = net.counted(before)
+    f.same((len(sent), len(got), len(lost)), (now.get("out_probe"), now.get("in_probe"), now.get("probe_lost")), "as many as are counted")
+    f.same((len(got) > 1, len(lost) > 2), (True, True), "some were answered, some were lost")
+    f.point("probe: each that is sent, answered and given up")
+
+    # ---- fragments ----
+
+    f = Faults()
+    net.espgw("vfr set dev wan dir out on timeout 1 max-fragments 4")
+
+    def fragments(family, ident, *offs, size=64, last=()):
+        """Pieces of a datagram, of so many bytes each; the one with the offset in last is its last."""
+        src, dst = t.left[family], t.right[family]
+        data = udp(src, dst, bytes(2000))
+        for off in offs:
+            part, mf = data[off:off + size], off not in last
+            yield ip4(src, dst, UDP, part, mf=mf, off=off, ident=ident) if family == 4 else \
+                ip6(src, dst, FRAGMENT, struct.pack("!BBHI", UDP, 0, off | mf, ident) + part)
+
+    def followed(family, ident, *outcomes):
+        """Rows, of (offset, outcome) each."""
+        where = addresses(t.left[family], t.right[family], family)
+        return [("vfr", {"netns": NETNS, "dev": "wan", "dir": "out", **where, "id": str(ident), "off": str(off), "outcome": outcome})
+                for off, outcome in outcomes]
+
+    def vfr(*packets):
+        """The rows of VFR."""
+        for p in packets:
+            net.send("a0", p)
+        net.settle()
+        return [row for row in traced.noted() if row[0] == "vfr"]
+
+    def counts():
+        return next(r for r in net.show("vfr stats") if (r["dev"], r["dir"]) == ("wan", "out"))
+
+    before, told = counts(), []
+    for family, ident in (4, 71), (6, 1 << 20 | 72):
+        got = vfr(*fragments(family, ident, 128, 64, 0, last=(128,)))
+        f.same(got, followed(family, ident, (128, "held"), (64, "held"), (64, "released"), (128, "released")), f"IPv{family}: out of order")
+        told += got
+    got = vfr(*fragments(4, 73, 0, 64), *fragments(4, 73, 32, 256), *fragments(4, 73, 128))
+    f.same(got, followed(4, 73, (32, "overlap"), (256, "dead"), (128, "dead")), "one that overlaps, and what comes behind it")
+    told += got
+    got = vfr(*fragments(4, 74, 192, 64, 320), *fragments(4, 74, 320, 448, 576))
+    f.same(got, followed(4, 74, (192, "held"), (64, "held"), (320, "held"), (320, "duplicate"), (448, "held"), (64, "purged"), (192, "purged"),
+                         (320, "purged"), (448, "purged"), (576, "too_many_frags")), "one too many: what is held goes with it")
+    told += got
+    got = vfr(*fragments(4, 75, 64, 128))
+    end = time.monotonic() + 10 * PATIENCE
+    while len(got) < 5 and time.monotonic() < end:
+        time.sleep(0.2)
+        got += [r for r in traced.noted() if r[0] == "vfr"]
+    f.same(got, followed(4, 75, (64, "held"), (128, "held"), (0, "timeout"), (64, "purged"), (128, "purged")), "the first never comes")
+    told += got
+    net.espgw("vfr set dev wan dir out drop-fragments on")
+    got = vfr(*fragments(4, 76, 0))
+    f.same(got, followed(4, 76, (0, "refused")), "none is wanted")
+    told += got
+    now, seen = counts(), [r["outcome"] for _, r in told]
+    f.same({k: v for k, v in ((k, now[k] - before[k]) for k in now if k.startswith("reass_")) if v and k not in ("reass_frags", "reass_reqds", "reass_oks")},
+           {f"reass_{k}": seen.count(k) for k in set(seen) - {"released"}}, "the counters of these names")
+    f.point("vfr: each fragment that is held, released and dropped, and why")
 done()

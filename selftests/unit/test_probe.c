@@ -39,6 +39,7 @@ struct sim {
 	/* what has happened */
 	uint32_t events;	/* ever */
 	uint32_t sizes[128];	/* of the probes, as sent */
+	uint64_t gone;		/* given up */
 	uint32_t found_probes;	/* sent when @size last changed or was found */
 	uint64_t found_ms;
 	uint32_t raised, lowered, smallest_size;
@@ -70,6 +71,14 @@ static void legal(const struct sim *s)
 static void take(struct sim *s)
 {
 	uint32_t events = espgw_probe_take(&s->p);
+	struct espgw_probe_sent gone;
+
+	while (espgw_probe_take_lost(&s->p, &gone)) {
+		CHECK(gone.token && gone.size && gone.sent_ms <= s->now);
+		s->gone++;
+	}
+	/* One that is answered later was given up all the same. */
+	CHECK(s->gone >= s->p.lost);
 
 	s->events |= events;
 	if (events & (ESPGW_PROBE_RAISED | ESPGW_PROBE_LOWERED |
@@ -866,7 +875,11 @@ static void tokens(void)
 	for (i = first + 1; i < first + 1000; i++)
 		CHECK(!espgw_probe_reply(&s.p, &s.env, i, s.now));
 	CHECK_EQ(s.p.answered, 0);
+	CHECK_EQ(espgw_probe_size_of(&s.p, first), 1500);
+	CHECK_EQ(espgw_probe_size_of(&s.p, first + ESPGW_PROBE_RING), 0);
 	CHECK(espgw_probe_reply(&s.p, &s.env, first, s.now + 30));
+	CHECK_EQ(espgw_probe_size_of(&s.p, first), 0);
+	CHECK_EQ(espgw_probe_size_of(&s.p, 0), 0);
 	CHECK(!espgw_probe_reply(&s.p, &s.env, first, s.now + 31));
 	CHECK_EQ(s.p.size, 1500);
 	CHECK_EQ(s.p.answered, 1);
@@ -892,6 +905,7 @@ static void tokens(void)
 static void details(void)
 {
 	uint32_t size, token, first, i, n = 0;
+	struct espgw_probe_sent gone;
 	struct sim s;
 
 	/* late is not lost */
@@ -904,6 +918,10 @@ static void details(void)
 		;
 	CHECK_EQ(s.p.lost, 1);
 	CHECK_EQ(s.p.high, 1500);
+	CHECK(espgw_probe_take_lost(&s.p, &gone));
+	CHECK_EQ(gone.token, first);
+	CHECK_EQ(gone.size, 1500);
+	CHECK(!espgw_probe_take_lost(&s.p, &gone));
 	CHECK(espgw_probe_reply(&s.p, &s.env, first, s.now + 2100));
 	CHECK_EQ(s.p.lost, 0);
 	CHECK_EQ(s.p.size, 1500);

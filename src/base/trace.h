@@ -1,9 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints: what becomes of each packet, and path MTUs, for perf, bpftrace and
+ * Tracepoints: what becomes of each packet, path MTUs and probes, for perf, bpftrace and
  * tracefs. Addresses, ports and families are as those of the kernel's own events
  * of TCP. No key is in any of them, nor anything of what packets carry.
  */
+#ifndef ESPGW_BASE_TRACE_PROBE_H
+#define ESPGW_BASE_TRACE_PROBE_H
+
+/**
+ * enum espgw_trace_probe - what has become of a probe
+ * @ESPGW_TRACE_PROBE_SENT: it was sent
+ * @ESPGW_TRACE_PROBE_ANSWERED: it was answered
+ * @ESPGW_TRACE_PROBE_LOST: it was given up
+ */
+enum espgw_trace_probe {
+	ESPGW_TRACE_PROBE_SENT,
+	ESPGW_TRACE_PROBE_ANSWERED,
+	ESPGW_TRACE_PROBE_LOST,
+};
+
+#endif
+
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM espgw
 
@@ -179,6 +196,119 @@ TRACE_EVENT(decap,
 				   v->len);
 	),
 	TP_printk(ESPGW_TRACE_SA, espgw_trace_show_sa(__entry))
+);
+
+TRACE_DEFINE_ENUM(ESPGW_TRACE_PROBE_SENT);
+TRACE_DEFINE_ENUM(ESPGW_TRACE_PROBE_ANSWERED);
+TRACE_DEFINE_ENUM(ESPGW_TRACE_PROBE_LOST);
+
+/*
+ * A probe of a path MTU, an ESP packet of @size bytes of an SA, with the number
+ * @token among those of its path. One that is lost may still be answered.
+ */
+TRACE_EVENT(probe,
+	TP_PROTO(const struct espgw_net *en, u8 ip,
+		 const struct espgw_addr *src, const struct espgw_addr *dst,
+		 __be32 spi, u32 reqid, u32 token, u32 size, u8 outcome),
+	TP_ARGS(en, ip, src, dst, spi, reqid, token, size, outcome),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		espgw_trace_addrs
+		__field(u32, spi)
+		__field(u32, reqid)
+		__field(u32, token)
+		__field(u32, size)
+		__field(u8, outcome)
+	),
+	TP_fast_assign(
+		__entry->netns = en->net->ns.inum;
+		espgw_trace_put_addrs(__entry, ip, src, dst);
+		__entry->spi = be32_to_cpu(spi);
+		__entry->reqid = reqid;
+		__entry->token = token;
+		__entry->size = size;
+		__entry->outcome = outcome;
+	),
+	TP_printk("netns=%u family=%s saddr=%pI4 daddr=%pI4 saddrv6=%pI6c "
+		  "daddrv6=%pI6c spi=0x%08x reqid=%u token=%u size=%u outcome=%s",
+		  __entry->netns, espgw_trace_family(__entry->family),
+		  __entry->saddr, __entry->daddr, __entry->saddr_v6,
+		  __entry->daddr_v6, __entry->spi, __entry->reqid,
+		  __entry->token, __entry->size,
+		  __print_symbolic(__entry->outcome,
+				   { ESPGW_TRACE_PROBE_SENT, "sent" },
+				   { ESPGW_TRACE_PROBE_ANSWERED, "answered" },
+				   { ESPGW_TRACE_PROBE_LOST, "lost" }))
+);
+
+/* What is done with fragments: the counters of VFR that have an event. */
+#define espgw_trace_vfr_outcomes(one)					\
+	one(HELD, "held")						\
+	one(DROP, "drop")						\
+	one(SOURCE_DROP, "source_drop")					\
+	one(BYTES_DROP, "bytes_drop")					\
+	one(TOO_MANY_FRAGS, "too_many_frags")				\
+	one(TIMEOUT, "timeout")						\
+	one(TINY, "tiny")						\
+	one(NO_HEADER, "no_header")					\
+	one(LENGTH, "length")						\
+	one(OVERSIZE, "oversize")					\
+	one(OVERLAP, "overlap")						\
+	one(TWO_ENDS, "two_ends")					\
+	one(DUPLICATE, "duplicate")					\
+	one(DEAD, "dead")						\
+	one(PURGED, "purged")						\
+	one(REFUSED, "refused")						\
+	one(NOMEM, "nomem")
+
+#define espgw_trace_vfr_define(name, text)				\
+	TRACE_DEFINE_ENUM(ESPGW_VFR_STAT_A_REASS_##name);
+#define espgw_trace_vfr_word(name, text)				\
+	{ ESPGW_VFR_STAT_A_REASS_##name, text },
+
+TRACE_DEFINE_ENUM(ESPGW_VFR_STAT_A_UNSPEC);
+espgw_trace_vfr_outcomes(espgw_trace_vfr_define)
+
+/*
+ * A fragment that passes @dev is held, or released when the first one of its
+ * datagram has come, or dropped: as the counter says whose name, without
+ * "reass_", is the outcome. Of a time-out there is one event for the datagram,
+ * and one for each of its fragments that were held.
+ */
+TRACE_EVENT(vfr,
+	TP_PROTO(const struct espgw_net *en, const char *dev, u8 dir, u8 ip,
+		 const struct espgw_addr *src, const struct espgw_addr *dst,
+		 u32 id, u32 off, u8 outcome),
+	TP_ARGS(en, dev, dir, ip, src, dst, id, off, outcome),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__array(char, dev, IFNAMSIZ)
+		__field(u8, dir)
+		espgw_trace_addrs
+		__field(u32, id)
+		__field(u32, off)
+		__field(u8, outcome)
+	),
+	TP_fast_assign(
+		__entry->netns = en->net->ns.inum;
+		strscpy(__entry->dev, dev, IFNAMSIZ);
+		__entry->dir = dir;
+		espgw_trace_put_addrs(__entry, ip, src, dst);
+		__entry->id = id;
+		__entry->off = off;
+		__entry->outcome = outcome;
+	),
+	TP_printk("netns=%u dev=%s dir=%s family=%s saddr=%pI4 daddr=%pI4 "
+		  "saddrv6=%pI6c daddrv6=%pI6c id=%u off=%u outcome=%s",
+		  __entry->netns, __entry->dev,
+		  __print_symbolic(__entry->dir, { ESPGW_DIR_IN, "in" },
+				   { ESPGW_DIR_OUT, "out" }),
+		  espgw_trace_family(__entry->family), __entry->saddr,
+		  __entry->daddr, __entry->saddr_v6, __entry->daddr_v6,
+		  __entry->id, __entry->off,
+		  __print_symbolic(__entry->outcome,
+				   espgw_trace_vfr_outcomes(espgw_trace_vfr_word)
+				   { ESPGW_VFR_STAT_A_UNSPEC, "released" }))
 );
 
 TRACE_DEFINE_ENUM(ESPGW_PMTU_EVENT_LOWERED);

@@ -481,10 +481,8 @@ void espgw_probe_icmp(struct espgw_probe *p, const struct espgw_probe_env *env,
 	for (i = 0; i < ESPGW_PROBE_RING; i++) {
 		struct espgw_probe_sent *s = &p->ring[i];
 
-		if (s->out && s->size > mtu) {
-			s->out = false;
-			p->lost++;
-		}
+		if (s->out && s->size > mtu)
+			espgw_flight_give_up(p, s);
 	}
 	if (mtu < p->low)
 		p->low = 0;

@@ -40,4 +40,35 @@ static inline u32 espgw_probe_take(struct espgw_probe *p)
 	return events;
 }
 
+/**
+ * espgw_probe_take_lost() - a probe that was given up since this was called last
+ * @p: the search
+ * @s: result
+ *
+ * Return: false: there is none more.
+ */
+static inline bool espgw_probe_take_lost(struct espgw_probe *p,
+					 struct espgw_probe_sent *s)
+{
+	if (!p->gone_count)
+		return false;
+	*s = p->gone[--p->gone_count];
+	return true;
+}
+
+/**
+ * espgw_probe_size_of() - how large a probe was
+ * @p: the search
+ * @token: its name
+ *
+ * Return: its outer size, bytes; 0: none of that name was sent lately, or it was
+ * answered.
+ */
+static inline u32 espgw_probe_size_of(const struct espgw_probe *p, u32 token)
+{
+	const struct espgw_probe_sent *s = &p->ring[token % ESPGW_PROBE_RING];
+
+	return token && s->token == token ? s->size : 0;
+}
+
 #endif

@@ -18,6 +18,7 @@
  */
 
 #include "probe_evidence.h"
+#include "probe_flight.h"
 #include "probe_size.h"
 
 /* A silent peer is tried again after 1 s, 2 s, and so on up to this. */
@@ -236,8 +237,7 @@ void espgw_evidence_lost(struct espgw_probe *p,
 {
 	u32 size = espgw_size_fit(env, p->size);
 
-	s->out = false;
-	p->lost++;
+	espgw_flight_give_up(p, s);
 	if (s->size <= espgw_size_smallest(env)) {
 		/* Not for its size: the peer or the whole path is down. */
 		p->mute = (u8)min(p->mute + 1, 255);

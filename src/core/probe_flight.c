@@ -15,6 +15,19 @@
 #define RTO_MAX_MS	3000
 
 /**
+ * espgw_flight_give_up() - an answer is waited for no longer
+ * @p: the search
+ * @s: a probe on its way
+ */
+void espgw_flight_give_up(struct espgw_probe *p, struct espgw_probe_sent *s)
+{
+	if (p->gone_count < ESPGW_PROBE_RING)
+		p->gone[p->gone_count++] = *s;
+	s->out = false;
+	p->lost++;
+}
+
+/**
  * espgw_flight_add() - a probe is sent
  * @p: the search
  * @size: its outer size, bytes
@@ -31,7 +44,8 @@ const struct espgw_probe_sent *espgw_flight_add(struct espgw_probe *p, u32 size,
 	if (!++p->token)
 		p->token++;
 	s = &p->ring[p->token % ESPGW_PROBE_RING];
-	p->lost += s->out;
+	if (s->out)
+		espgw_flight_give_up(p, s);
 	s->token = p->token;
 	s->size = (u16)size;
 	s->sent_ms = now_ms;
@@ -68,8 +82,8 @@ void espgw_flight_abandon(struct espgw_probe *p)
 	u32 i;
 
 	for (i = 0; i < ESPGW_PROBE_RING; i++) {
-		p->lost += p->ring[i].out;
-		p->ring[i].out = false;
+		if (p->ring[i].out)
+			espgw_flight_give_up(p, &p->ring[i]);
 		p->ring[i].token = 0;
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "probe_state.h"
 
+void espgw_flight_give_up(struct espgw_probe *p, struct espgw_probe_sent *s);
 const struct espgw_probe_sent *espgw_flight_add(struct espgw_probe *p, u32 size,
 						u64 now_ms);
 struct espgw_probe_sent *espgw_flight_find(struct espgw_probe *p, u32 token);

@@ -129,12 +129,14 @@ struct espgw_probe_bound {
  * @rttvar: round-trip time variation, quarters of ms
  * @history: the last 32 probes of sizes that turned out to fit, newest in bit
  *	0; set: it was lost, by chance then
+ * @gone: probes given up, not yet taken
  * @bounds: values that @high had before, descending, all larger than it now:
  *	what it goes back to if its present value passes after all
  * @round: sizes still to be sent in this round, ascending; sent from the end
  * @doubts: sizes of lost probes that speak against @size: not larger than it,
  *	and larger than all that was answered since. First @evidence of them
  *	that count, then @uncovered that do not yet
+ * @gone_count: how many @gone there are
  * @bound_count: how many @bounds there are
  * @round_left: how many sizes are left in @round
  * @state: enum espgw_probe_state
@@ -173,9 +175,11 @@ struct espgw_probe {
 	u32 srtt;
 	u32 rttvar;
 	u32 history;
+	struct espgw_probe_sent gone[ESPGW_PROBE_RING];
 	struct espgw_probe_bound bounds[ESPGW_PROBE_BOUNDS];
 	u16 round[ESPGW_PROBE_ROUND];
 	u16 doubts[ESPGW_PROBE_DOUBTS];
+	u8 gone_count;
 	u8 bound_count;
 	u8 round_left;
 	u8 state;

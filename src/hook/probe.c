@@ -11,6 +11,7 @@
 
 #include <linux/netlink.h>
 
+#include "base/trace.h"
 #include "hook/prober.h"
 #include "table/device.h"
 
@@ -32,6 +33,15 @@ static void bind_path(struct espgw_prober *pr)
 	espgw_path_publish(path);
 }
 
+static void trace(const struct espgw_prober *pr, const struct espgw_way *w,
+		  u32 token, u32 size, enum espgw_trace_probe outcome)
+{
+	const struct espgw_path_key *key = &pr->path->key;
+
+	trace_probe(pr->en, key->family, &key->src, &key->dst,
+		    w->sa->key.spi, key->reqid, token, size, outcome);
+}
+
 /*
  * Take over what the search says. Return: the event to tell; 0: none. Caller
  * holds the path's lock.
@@ -41,7 +51,10 @@ static u8 apply(struct espgw_prober *pr, const struct espgw_way *w)
 	u32 events = espgw_probe_take(&pr->core);
 	struct espgw_path *path = pr->path;
 	u32 before = min(path->mtu ?: w->env.max, w->env.max), after;
+	struct espgw_probe_sent lost;
 
+	while (espgw_probe_take_lost(&pr->core, &lost))
+		trace(pr, w, lost.token, lost.size, ESPGW_TRACE_PROBE_LOST);
 	/* One that is answered late was not lost after all, but is counted. */
 	if (pr->core.lost > pr->lost) {
 		espgw_count_add(pr->en, ESPGW_STATS_A_PROBE_LOST,
@@ -167,8 +180,10 @@ static bool step(struct espgw_prober *pr, struct espgw_way *w)
 	tell(pr, w, event);
 	if (due)
 		return false;
-	if (espgw_echo_send(pr, w->sa, w->dst, size, token))
+	if (espgw_echo_send(pr, w->sa, w->dst, size, token)) {
+		trace(pr, w, token, size, ESPGW_TRACE_PROBE_SENT);
 		return true;
+	}
 	spin_lock_bh(&path->lock);
 	espgw_probe_unsent(&pr->core, token);
 	spin_unlock_bh(&path->lock);
@@ -562,6 +577,7 @@ static void replied(struct espgw_prober *pr, const struct espgw_view *v,
 	struct espgw_path *path = pr->path;
 	struct espgw_sa *out;
 	struct espgw_way w;
+	u32 size;
 	u8 event;
 
 	out = espgw_sa_any_of(path);
@@ -571,7 +587,9 @@ static void replied(struct espgw_prober *pr, const struct espgw_view *v,
 	espgw_way_end(&w);
 	spin_lock_bh(&path->lock);
 	complete_way(pr, &w);
+	size = espgw_probe_size_of(&pr->core, token);
 	if (espgw_probe_reply(&pr->core, &w.env, token, w.now_ms)) {
+		trace(pr, &w, token, size, ESPGW_TRACE_PROBE_ANSWERED);
 		pr->answered.addr = v->src;
 		pr->answered.family = v->family;
 		espgw_unproven_answered(&pr->unproven, pr->core.low, w.now_ms);

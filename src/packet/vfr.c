@@ -15,6 +15,7 @@
 #include <net/dst.h>
 
 #include "base/event.h"
+#include "base/trace.h"
 #include "packet/context.h"
 #include "table/fit.h"
 #include "table/sad.h"
@@ -145,6 +146,14 @@ static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 	espgw_event_post(ESPGW_EVENT_ALERT, &ev);
 }
 
+/* @stat: the counter that counts it; 0: released */
+static void trace(const struct espgw_vfrq *q, const struct chain *c, u32 off,
+		  u8 stat)
+{
+	trace_vfr(q->ed->en, q->ed->name, q->dir, c->family, &c->src, &c->dst,
+		  c->id, off, stat);
+}
+
 static enum espgw_stats_attr drop_counter(const struct espgw_vfrq *q)
 {
 	return q->dir == ESPGW_DIR_IN ? ESPGW_STATS_A_DROP_IN_VFR :
@@ -220,10 +229,10 @@ static int by_offset(void *priv, const struct list_head *a,
 
 /*
  * What is held, by offset. Sorted once: to look for each one's place when it
- * comes would be work for as many as have come before.
+ * comes would be work for as many as have come before. @stat: as in trace().
  */
 static void empty(struct espgw_vfrq *q, struct chain *c,
-		  struct sk_buff_head *to)
+		  struct sk_buff_head *to, u8 stat)
 {
 	struct sk_buff *skb, *next;
 
@@ -232,6 +241,7 @@ static void empty(struct espgw_vfrq *q, struct chain *c,
 		c->bytes -= skb->truesize;
 		q->bytes -= skb->truesize;
 		skb_list_del_init(skb);
+		trace(q, c, held(skb)->off, stat);
 		__skb_queue_tail(to, skb);
 	}
 	q->held -= c->held_count;
@@ -333,6 +343,7 @@ static void hold(struct espgw_vfrq *q, struct chain *c, struct sk_buff *skb,
 	c->held_count++;
 	q->held++;
 	q->stat[ESPGW_VFR_STAT_A_REASS_HELD]++;
+	trace(q, c, v->frag_off, ESPGW_VFR_STAT_A_REASS_HELD);
 	charge(q, c, skb->truesize);
 }
 
@@ -395,10 +406,11 @@ struct taken {
 	bool gone;
 };
 
-static void refuse(struct espgw_vfrq *q, struct sk_buff *skb, u8 stat,
-		   struct taken *t)
+static void refuse(struct espgw_vfrq *q, const struct chain *key,
+		   struct sk_buff *skb, u32 off, u8 stat, struct taken *t)
 {
 	q->stat[stat]++;
+	trace(q, key, off, stat);
 	/* To a source, its share of the table is the table. */
 	if (stat == ESPGW_VFR_STAT_A_REASS_SOURCE_DROP)
 		q->stat[ESPGW_VFR_STAT_A_REASS_DROP]++;
@@ -434,7 +446,7 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 	key_of(&key, v, sa);
 	q->stat[ESPGW_VFR_STAT_A_REASS_FRAGS]++;
 	if (q->cfg.drop_fragments) {
-		refuse(q, skb, ESPGW_VFR_STAT_A_REASS_REFUSED, t);
+		refuse(q, &key, skb, v->frag_off, ESPGW_VFR_STAT_A_REASS_REFUSED, t);
 		return;
 	}
 	c = find(q, &key);
@@ -457,7 +469,7 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		stat = grow(q, c, room);
 	if (stat) {
 		if (needed(q, sa))
-			refuse(q, skb, stat, t);
+			refuse(q, &key, skb, v->frag_off, stat, t);
 		return;
 	}
 
@@ -468,7 +480,7 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		t->gone = true;
 		return;
 	case ESPGW_VFR_RELEASE:
-		empty(q, c, t->released);
+		empty(q, c, t->released, 0);
 		tell_ports(c, t->released);
 		break;
 	case ESPGW_VFR_PASS:
@@ -479,16 +491,16 @@ static void take(struct espgw_vfrq *q, struct sk_buff *skb, unsigned int nh,
 		break;
 	case ESPGW_VFR_KILL:
 		if (reason == ESPGW_VFR_TOO_MANY && !needed(q, sa)) {
-			empty(q, c, t->released);
+			empty(q, c, t->released, 0);
 			tell_ports(c, t->released);
 			forget(q, c);
 			return;
 		}
 		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] += c->held_count;
-		empty(q, c, &t->dropped);
+		empty(q, c, &t->dropped, ESPGW_VFR_STAT_A_REASS_PURGED);
 		fallthrough;
 	case ESPGW_VFR_DROP:
-		refuse(q, skb, wrong[reason].stat, t);
+		refuse(q, &key, skb, v->frag_off, wrong[reason].stat, t);
 		t->alert = wrong[reason].alert;
 		return;
 	}
@@ -606,8 +618,10 @@ bool espgw_vfrq_pass(struct espgw_vfrq *q, const struct espgw_view *v,
 	else if (own)
 		own->passed = true;
 	spin_unlock(&q->lock);
-	if (unlikely(mixed))
+	if (unlikely(mixed)) {
+		trace(q, &key, v->frag_off, wrong[ESPGW_VFR_OVERLAP].stat);
 		report(q, wrong[ESPGW_VFR_OVERLAP].alert, v);
+	}
 	return !mixed;
 }
 
@@ -661,10 +675,12 @@ void espgw_vfrq_give_up(struct espgw_vfrq *q, unsigned long age)
 					   until - jiffies);
 			break;
 		}
-		if (age && !c->vfr.dead)
+		if (age && !c->vfr.dead) {
 			q->stat[ESPGW_VFR_STAT_A_REASS_TIMEOUT]++;
+			trace(q, c, 0, ESPGW_VFR_STAT_A_REASS_TIMEOUT);
+		}
 		q->stat[ESPGW_VFR_STAT_A_REASS_PURGED] += c->held_count;
-		empty(q, c, &dropped);
+		empty(q, c, &dropped, ESPGW_VFR_STAT_A_REASS_PURGED);
 		forget(q, c);
 	}
 	spin_unlock_bh(&q->lock);
