@@ -26,7 +26,7 @@ with net.inside(net.ns["g1"]):
 
 
 def key(word):
-    return word.replace("-", "_")
+    return "pmtu_age_s" if word == "pmtu-age" else word.replace("-", "_")
 
 
 def shown(level):
