@@ -294,7 +294,7 @@ def refused(lines, status, wanted, what, other=None):
 
 
 A, B = f"{DIR}/a.conf", f"{DIR}/b.conf"
-LIST = ("not in a configuration, which says what there is: dev attach, default set, guard on|off, xfrm on|off, vfr set, "
+LIST = ("not in a configuration, which says what there is: dev attach, default set, guard on|off, xfrm on|off, xfrm set, vfr set, "
         "sa add, policy add, pmtu set")
 refused(ONES, 1, [f"{B}: line 3: policy add: unknown word \"actoin\""], "a syntax error in the second file",
         ["# one", "dev attach wan5", f"policy add {NET.format(6)} actoin discard"])

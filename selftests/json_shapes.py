@@ -80,7 +80,7 @@ while len([r for r in rows if "kind" in r]) < 4 and time.monotonic() < end:
     rows = tool("xfrm", "show")
     time.sleep(0.1)
 tool("xfrm", "show", "default")
-net.espgw("sa show", "policy show", "pmtu show", "xfrm set reqid 3 mss inherit")
+net.espgw("sa show", "policy show", "pmtu show")
 shapes("xfrm show", "row-xfrm", "row-xfrm-row", "row-xfrm-connection")
 
 # ---- the screen ----
@@ -107,7 +107,7 @@ equal(([(r["dst"], r["bound"]) for r in both], [(r["dst"], r["bound"]) for r in 
 with tempfile.NamedTemporaryFile("w", suffix=".conf") as o:
     o.write(f"guard off\ndefault set mss 1000\ndev attach wan mss 1100\npolicy add src 10.1.0.0/16 dst 10.2.97.0/24 proto tcp dport 80 mark 3 action bypass\n"
             f"{next(iter(MSS.commands())).replace(hex(MSS.spi_out), '0x7001')} reuse-key\npmtu set spi 0x7001 dst {G2[4]} mtu 1400 lock\n"
-            f"vfr set dev wan dir out on timeout 9\nxfrm on mode policy\n")
+            f"vfr set dev wan dir out on timeout 9\nxfrm set if-id 9 df copy\nxfrm on mode policy\n")
     o.flush()
     rows = tool("apply", "--check", o.name, status=3, what="apply")
 f = Faults()

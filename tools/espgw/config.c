@@ -51,6 +51,9 @@ static const struct espgw_config_rule rules[] = {
 	  .removes = "del", .add = ESPGW_CMD_PMTU_SET, .replace = ESPGW_CMD_PMTU_SET,
 	  .del = ESPGW_CMD_PMTU_DEL, .name = BIT(ESPGW_PMTU_A_DST) | BIT(ESPGW_PMTU_A_SPI),
 	  .passes = BIT(ESPGW_PMTU_A_AGE_S) },
+	{ .word = "xfrm", .object = &espgw_xfrm_conn_object, .makes = "set",
+	  .add = ESPGW_CMD_XFRM_CONN_SET, .set = ESPGW_CMD_XFRM_CONN_SET,
+	  .name = BIT(ESPGW_XFRM_CONN_A_IF_ID) | BIT(ESPGW_XFRM_CONN_A_REQID) },
 	{ .word = "xfrm", .object = &espgw_xfrm_object, .makes = "on", .makes_not = "off",
 	  .replaces = "on", .removes = "off", .add = ESPGW_CMD_XFRM_SET,
 	  .replace = ESPGW_CMD_XFRM_SET, .del = ESPGW_CMD_XFRM_SET },
@@ -188,7 +191,7 @@ static int take(const struct espgw_request *req, const char *file, unsigned int 
 	rule = rule_of(req->verb, &not);
 	if (!rule)
 		return espgw_say_error("not in a configuration, which says what there is: dev attach, "
-				       "default set, guard on|off, xfrm on|off, vfr set, sa add, "
+				       "default set, guard on|off, xfrm on|off, xfrm set, vfr set, sa add, "
 				       "policy add, pmtu set");
 	if (file && check(req))
 		return -1;

@@ -36,7 +36,8 @@
  * @DEV: devices
  * @VFR: their fragments
  * @PMTU: path MTUs
- * @XFRM: what a key daemon makes
+ * @CONN: MTU policies of what a key daemon makes
+ * @XFRM: what it makes
  * @POLICY_DEL: policies go
  * @DEV_DEL: devices go
  * @GUARD_OFF: no other devices are watched
@@ -51,6 +52,7 @@ enum espgw_phase {
 	DEV,
 	VFR,
 	PMTU,
+	CONN,
 	XFRM,
 	POLICY_DEL,
 	DEV_DEL,
@@ -325,6 +327,8 @@ static void place(struct espgw_step *step)
 		step->phase = VFR;
 	} else if (object == &espgw_pmtu_object) {
 		step->phase = PMTU;
+	} else if (object == &espgw_xfrm_conn_object) {
+		step->phase = CONN;
 	} else {
 		step->phase = XFRM;
 	}
