@@ -35,15 +35,19 @@ class Traced:
 
     def __enter__(self):
         os.mkdir(here)
+        self.pipe = os.open(here + "/trace_pipe", os.O_RDONLY | os.O_NONBLOCK)
+        self.rest = ""
         return self
 
     def on(self, on):
         write(here + "/events/espgw/enable", "1" if on else "0")
 
     def noted(self):
-        with open(here + "/trace") as f:
-            lines = [x.rstrip("\n") for x in f if not x.startswith("#")]
-        write(here + "/trace", "")
+        """Since the last time."""
+        with contextlib.suppress(BlockingIOError):
+            while more := os.read(self.pipe, 1 << 16):
+                self.rest += more.decode()
+        *lines, self.rest = self.rest.split("\n")
         found = []
         for line in lines:
             name, rest = re.search(r": (\w+): (.*)", line).groups()
@@ -54,6 +58,7 @@ class Traced:
 
     def __exit__(self, *_):
         self.on(False)
+        os.close(self.pipe)
         os.rmdir(here)
 
 
@@ -179,8 +184,15 @@ with Traced() as traced:
     search(True, lambda: any(n == "pmtu" and r["event"] == "probed" for n, r in rows) and len(outcomes("answered")) == len(answered))
     # Whoever answered is dead.
     search(False, lambda: len(outcomes("lost")) > 2)
+    # What goes on meanwhile is told as well, a little later.
+    for _ in range(50 * PATIENCE):
+        caught += [p for p in net.settle()["r1"] if p.spi == t.spi_out]
+        rows += traced.noted()
+        now = net.counted(before)
+        sent, got, lost = (outcomes(outcome) for outcome in ("sent", "answered", "lost"))
+        if (len(caught), len(sent), len(lost)) == (now.get("out_probe"), now.get("out_probe"), now.get("probe_lost")):
+            break
     probes = [r for n, r in rows if n == "probe"]
-    sent, got, lost = (outcomes(outcome) for outcome in ("sent", "answered", "lost"))
     row = {"netns": NETNS, **addresses(G1[4], G2[4], 4), "spi": f"{t.spi_out:#010x}", "reqid": str(t.reqid)}
     f.same([{k: v for k, v in r.items() if k not in ("token", "size", "outcome")} for r in probes], [row] * len(probes), "what they are of")
     f.same([int(r["size"]) for r in sent], [p.len for p in caught], "sizes of those that were sent")
@@ -189,7 +201,6 @@ with Traced() as traced:
     f.same([sizes.get(r["token"]) for r in got + lost], [r["size"] for r in got + lost], "by which the others are known")
     f.same([int(r["size"]) for r in got], answered, "those that were answered")
     f.same([r["token"] for r in got if r["token"] in [x["token"] for x in lost]], [], "none of these was lost")
-    now = net.counted(before)
     f.same((len(sent), len(got), len(lost)), (now.get("out_probe"), now.get("in_probe"), now.get("probe_lost")), "as many as are counted")
     f.same((len(got) > 1, len(lost) > 2), (True, True), "some were answered, some were lost")
     f.point("probe: each that is sent, answered and given up")
