@@ -180,6 +180,7 @@ ROWS = [[out(1), out(1, more="dscp 10"), out(1, more="ttl 9 tfc 8 mark 0x3/0xf c
         ["dev attach wan", "dev attach wan mss off df clear", "dev attach wan mtu-follow on split max"],
         ["dev attach 'ppp*'", "dev attach 'ppp*' mss 1200"],
         ["guard off"], ["default set frag off icmp-answer off", "default set pmtu-learn off mtu-cap 1450 min-pmtu 600"],
+        ["xfrm set reqid 5 df copy", "xfrm set reqid 5 mss 900 mtu-cap 1400"], ["xfrm set if-id 7 frag after"],
         ["xfrm on", "xfrm on mode policy", "xfrm off"]]
 VFR = ["vfr set dev wan dir in off", "vfr set dev wan dir in max-bytes 70000 timeout 9 drop-fragments on"]
 

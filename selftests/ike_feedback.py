@@ -151,9 +151,11 @@ def volume(f):
                                ("bytes", Child(rekey_bytes=20000, life_bytes=400000), 20000)):
         with Pair(f, Conn(G1[4], G2[4], children=(child,))) as pair:
             pair.up()
+            before = net.stats() if ADOPT else {}
             watch, flood = EspWatch(net), Flood(net, 100)
             flood.wait(12 * PATIENCE)
             flood.end().none_lost(f, what)
+            espgw_counted(f, before)
             watch.end().unique(f, what)
             each = [len(n) for (dev, _), n in watch.seen.items() if dev == "r1"]
             print(f"  {what}: packets of each SA {each}")
