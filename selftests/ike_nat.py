@@ -85,7 +85,7 @@ def moves(f):
             print(f"  mode {mode}: {flood.told()}; followed after {took} s")
             # From behind the NAT all of it comes: only what is on its way while charon exchanges the state is lost,
             # each time for some 30 ms where it is emulated, with another machine beside it for twice that.
-            f.same(len(lost["b"]) <= 3 * 8, True, f"mode {mode}: from behind the NAT {[flood.when('b', n) for n in lost['b']]}")
+            f.same(len(lost["b"]) <= 3 * 8 * PATIENCE, True, f"mode {mode}: from behind the NAT {[flood.when('b', n) for n in lost['b']]}")
             f.same(xfrm_stat(net, "g2"), pair.before["g2"], f"mode {mode}: xfrm_stat of gateway 2")
 
 
