@@ -123,6 +123,7 @@ static bool cut(const u8 *iph, u32 mtu, enum espgw_split split,
 		free(out);
 		res->len[res->pieces++] = piece.hdr_len + piece.len;
 		at += piece.len;
+		ok &= CHECK_EQ(espgw_fragplan_has_next(&p), at < payload);
 	}
 	ok &= CHECK_EQ(at, payload);
 	ok &= CHECK_EQ(res->pieces, p.pieces);

@@ -49,6 +49,18 @@ struct espgw_piece {
 int espgw_fragplan_init(struct espgw_fragplan *p, const u8 *iph, u32 inner_mtu,
 			enum espgw_split split);
 bool espgw_fragplan_next(struct espgw_fragplan *p, struct espgw_piece *piece);
+
+/**
+ * espgw_fragplan_has_next() - is a piece left
+ * @p: the plan
+ *
+ * Return: whether espgw_fragplan_next() has one more.
+ */
+static inline bool espgw_fragplan_has_next(const struct espgw_fragplan *p)
+{
+	return p->next < p->payload;
+}
+
 void espgw_fragplan_header(const struct espgw_fragplan *p,
 			   const struct espgw_piece *piece, const u8 *iph,
 			   u16 id, u8 *out);

@@ -106,8 +106,37 @@ static u16 fresh_id(struct espgw_net *en, const struct iphdr *iph)
 	return ntohs(copy.id);
 }
 
-/* Lookahead fragmentation (RFC 4301 8.1: before encryption). */
-static void send_pieces(struct espgw_pkt *p)
+/*
+ * The last piece: what is left of the packet, if that is in one part and nobody
+ * else's, so that nothing is copied and it may go on in the transmission under
+ * way. Else one like the others. NULL: the packet is as it was.
+ */
+static struct sk_buff *piece_last(struct espgw_pkt *p, struct sk_buff *skb,
+				  const struct espgw_fragplan *fp,
+				  const struct espgw_piece *piece, u16 id)
+{
+	struct sk_buff *n;
+	u8 hdr[ESPGW_IP4_HDR_MAX];
+
+	if (likely(!skb_is_nonlinear(skb) && !skb_cloned(skb))) {
+		espgw_fragplan_header(fp, piece, skb->data, id, hdr);
+		__skb_pull(skb, fp->first_hdr + piece->off - piece->hdr_len);
+		memcpy(skb->data, hdr, piece->hdr_len);
+		return skb;
+	}
+	/* Then it is not the one that the hook has in its hands. */
+	p->alone = false;
+	n = piece_alloc(p, skb, fp, piece, id);
+	if (n)
+		consume_skb(skb);
+	return n;
+}
+
+/*
+ * Lookahead fragmentation (RFC 4301 8.1: before encryption): all pieces but the
+ * last are sent, and p->skb is that one. False: the packet is gone.
+ */
+static bool send_ahead(struct espgw_pkt *p)
 {
 	struct sk_buff *skb = p->skb;
 	struct iphdr *iph = (struct iphdr *)skb->data;
@@ -116,26 +145,30 @@ static void send_pieces(struct espgw_pkt *p)
 	u16 id = ntohs(iph->id);
 
 	if (espgw_fragplan_init(&fp, skb->data, p->plan.inner_mtu,
-				p->fit.in.mtu.split)) {
-		espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
-		return;
-	}
+				p->fit.in.mtu.split))
+		goto err_drop;
 	espgw_sa_count(p->sa, ESPGW_SA_STAT_A_PREFRAG);
 	espgw_count(p->en, ESPGW_STATS_A_OUT_PREFRAG);
 	/* An atomic datagram's ID means nothing (RFC 6864 4.1). */
 	if ((!id || p->fresh_id) && iph->frag_off & htons(IP_DF))
 		id = fresh_id(p->en, iph);
 	while (espgw_fragplan_next(&fp, &piece)) {
-		p->skb = piece_alloc(p, skb, &fp, &piece, id);
-		/* A datagram with a hole is of no use: the rest goes too. */
-		if (!p->skb || !send_one(p)) {
-			p->skb = skb;
-			espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
-			return;
-		}
+		p->skb = espgw_fragplan_has_next(&fp) ?
+			 piece_alloc(p, skb, &fp, &piece, id) :
+			 piece_last(p, skb, &fp, &piece, id);
+		if (!p->skb)
+			break;
 		espgw_count(p->en, ESPGW_STATS_A_OUT_PREFRAG_PIECES);
+		if (!espgw_fragplan_has_next(&fp))
+			return true;
+		if (!send_one(p))
+			break;
 	}
-	consume_skb(skb);
+	/* A datagram with a hole is of no use: the rest goes too. */
+	p->skb = skb;
+err_drop:
+	espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_FRAGMENT);
+	return false;
 }
 
 static bool is_cut_before(const struct espgw_pkt *p)
@@ -144,17 +177,17 @@ static bool is_cut_before(const struct espgw_pkt *p)
 	       p->skb->len > p->plan.inner_mtu;
 }
 
-/* p->skb, which is not GSO (any more), by the plan; skb->data: inner header. */
-static void send_planned(struct espgw_pkt *p)
+/*
+ * What is too long for the tunnel, by the plan; p->skb is not GSO (any more),
+ * skb->data: inner header; it becomes what is left to be sent. False: nothing is.
+ */
+static __always_inline bool cut_ahead(struct espgw_pkt *p)
 {
-	bool too_big = p->skb->len > p->plan.inner_mtu;
-
-	if (too_big && p->plan.df_overridden)
+	if (likely(p->skb->len <= p->plan.inner_mtu))
+		return true;
+	if (p->plan.df_overridden)
 		count_overridden(p);
-	if (is_cut_before(p))
-		send_pieces(p);
-	else
-		send_one(p);
+	return !is_cut_before(p) || send_ahead(p);
 }
 
 /* A segment, skb->data: inner header. Is its IPv4 ID one of its sender's? */
@@ -167,7 +200,8 @@ static void send_segment(struct espgw_pkt *p, struct sk_buff *seg, bool own_id)
 		ip_send_check(iph);
 	}
 	p->skb = seg;
-	send_planned(p);
+	if (cut_ahead(p))
+		send_one(p);
 }
 
 /* TCP's, if nothing about it is unusual. */
@@ -478,10 +512,11 @@ unsigned int espgw_protect_by(struct espgw_pkt *p)
 		espgw_pkt_drop(p, reason);
 		goto stolen;
 	}
-	if (likely(p->plan.act == ESPGW_PLAN_ENCRYPT && p->alone &&
-		   p->dst->dev == p->skb->dev))
+	if (unlikely(!cut_ahead(p)))
+		goto stolen;
+	if (likely(!p->frag_mtu && p->alone && p->dst->dev == p->skb->dev))
 		return send_here(p);
-	send_planned(p);
+	send_one(p);
 stolen:
 	dst_release(p->dst);
 	return NF_STOLEN;
