@@ -17,6 +17,7 @@
 #include "packet/sent.h"
 #include "packet/vfr.h"
 #include "table/device.h"
+#include "table/flow.h"
 #include "table/path.h"
 #include "table/sad.h"
 #include "table/spd.h"
@@ -66,12 +67,12 @@ static void __net_exit net_exit(struct net *net)
 	struct espgw_net *en = espgw_net(net);
 
 	rtnl_lock();
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	espgw_redirect_exit(en);
 	espgw_dev_flush(en);
 	espgw_policy_flush(en);
 	espgw_sa_flush(en, 0);
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	rtnl_unlock();
 
 	/* Ends what is under way, which still looks policies up. */
@@ -105,6 +106,9 @@ static int __init espgw_init(void)
 	espgw_wq = alloc_workqueue("espgw", WQ_UNBOUND, 0);
 	if (!espgw_wq)
 		return -ENOMEM;
+	err = espgw_flow_init();
+	if (err)
+		goto err_wq;
 	espgw_vfr_init();
 	espgw_devmtu_init();
 	err = register_pernet_subsys(&net_ops);
@@ -130,6 +134,8 @@ err_pernet:
 err_vfr:
 	espgw_devmtu_exit();
 	espgw_vfr_exit();
+	espgw_flow_exit();
+err_wq:
 	destroy_workqueue(espgw_wq);
 	return err;
 }
@@ -145,6 +151,7 @@ static void __exit espgw_exit(void)
 	/* Callbacks that run this module's code: policies' call_rcu. */
 	rcu_barrier();
 	destroy_workqueue(espgw_wq);
+	espgw_flow_exit();
 	espgw_crypto_exit();
 }
 

@@ -5,6 +5,36 @@
 unsigned int espgw_net_id __read_mostly;
 struct workqueue_struct *espgw_wq;
 
+/* No two namespaces have had the same, nor one the same twice. */
+static atomic64_t last_flow_gen = ATOMIC64_INIT(0);
+
+/**
+ * espgw_net_lock() - take espgw_net.lock
+ * @en: namespace
+ *
+ * Nothing that was kept of flows holds from here on, before anything changes: what
+ * is freed is so after a grace period, and who has seen the number is in one.
+ *
+ * Context: process context.
+ */
+void espgw_net_lock(struct espgw_net *en)
+{
+	mutex_lock(&en->lock);
+	atomic64_set(&en->flow_gen, 0);
+}
+
+/**
+ * espgw_net_unlock() - the end of espgw_net_lock()
+ * @en: namespace
+ */
+void espgw_net_unlock(struct espgw_net *en)
+{
+	/* Pairs with espgw_flow_begin(): who sees it sees what has changed. */
+	atomic64_set_release(&en->flow_gen,
+			     atomic64_inc_return(&last_flow_gen));
+	mutex_unlock(&en->lock);
+}
+
 /**
  * espgw_base_init() - set up a namespace's state, as far as it is no table's
  * @en: the state, zeroed

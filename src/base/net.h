@@ -108,6 +108,7 @@ enum espgw_feature {
  *	under @lock
  * @mtu_least: the smallest MTU of its devices; written under @lock
  * @generation: counts the SAs, policies and devices that came or went; under @lock
+ * @flow_gen: of what is kept of flows (see table/flow); 0 while @lock is held
  * @flow_seed: of the flow hash that packets carry under ESP
  * @xfrm: states and policies of xfrm's that are adopted; NULL: none ever were.
  *	Made under @lock, there to the namespace's end; read by RCU
@@ -157,6 +158,7 @@ struct espgw_net {
 	bool routed;
 	u32 mtu_least;
 	u32 generation;
+	atomic64_t flow_gen;
 	u32 flow_seed;
 	struct espgw_xfrm *xfrm;
 	bool xfrm_parted;
@@ -243,6 +245,8 @@ static inline void espgw_follow(struct espgw_net *en)
 		queue_work(espgw_wq, &en->follow);
 }
 
+void espgw_net_lock(struct espgw_net *en);
+void espgw_net_unlock(struct espgw_net *en);
 int espgw_base_init(struct espgw_net *en, struct net *net);
 void espgw_base_exit(struct espgw_net *en);
 

@@ -68,7 +68,7 @@ struct espgw_msg espgw_dump_msg(struct sk_buff *skb,
 
 static void dump_lock(const struct espgw_msg *m)
 {
-	mutex_lock(&m->en->lock);
+	espgw_net_lock(m->en);
 	m->cb->seq = m->en->generation;
 }
 
@@ -78,7 +78,7 @@ static void dump_lock(const struct espgw_msg *m)
  */
 static int dump_end(const struct espgw_msg *m, unsigned long next, int err)
 {
-	mutex_unlock(&m->en->lock);
+	espgw_net_unlock(m->en);
 	cb_dump(m->cb)->next = err ? next : ULONG_MAX;
 	return m->skb->len ?: err;
 }
@@ -152,11 +152,11 @@ static u32 dev_number(struct espgw_net *en, int ifindex, const char *name)
 	struct espgw_dev *ed;
 	u32 id = U32_MAX;
 
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	list_for_each_entry(ed, &en->devs, list)
 		if (name ? !strcmp(ed->name, name) : ed->ifindex == ifindex)
 			id = ed->id;
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	return id;
 }
 

@@ -61,7 +61,7 @@ static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_lock();
 	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
-		mutex_lock(&espgw_nl_en(info)->lock);
+		espgw_net_lock(espgw_nl_en(info));
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		      struct genl_info *info)
 {
 	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
-		mutex_unlock(&espgw_nl_en(info)->lock);
+		espgw_net_unlock(espgw_nl_en(info));
 	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_unlock();
 	if (op->internal_flags & ESPGW_NL_KEYS)

@@ -76,7 +76,7 @@ static bool tell(struct espgw_xfrm *xf)
 	bool more = false;
 	unsigned int i;
 
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	hash_for_each(xf->states, i, row, node) {
 		if (row->adopted)
 			tell_of_sa(xf, row);
@@ -91,7 +91,7 @@ static bool tell(struct espgw_xfrm *xf)
 			tell_of_policy(row);
 		xf->missed |= row->reason == ESPGW_XFRM_REASON_MEMORY;
 	}
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	espgw_xfrm_forget(xf);
 	return more || xf->missed;
 }
@@ -403,14 +403,14 @@ struct espgw_xfrm *espgw_xfrm_get(struct espgw_net *en)
 {
 	struct espgw_xfrm *xf;
 
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	xf = en->xfrm;
 	if (!xf) {
 		xf = xfrm_new(en);
 		/* Pairs with xfrm_of(). */
 		smp_store_release(&en->xfrm, xf);
 	}
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	return xf;
 }
 
@@ -422,11 +422,11 @@ static int begin(struct espgw_xfrm *xf)
 
 	if (xf->begun)
 		return 0;
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	err = espgw_natt_enable(en);
 	if (!err)
 		espgw_natt_use(en, 0, 1);
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	xf->begun = !err;
 	return err;
 }
@@ -440,9 +440,9 @@ static void end(struct espgw_xfrm *xf)
 	xf->hooked = false;
 	if (!xf->begun)
 		return;
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	espgw_natt_use(en, 0, -1);
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	xf->begun = false;
 }
 

@@ -143,14 +143,14 @@ int espgw_xfrm_conn_set(struct espgw_xfrm *xf,
 	if (!req)
 		return -ENOMEM;
 	mutex_lock(&xf->lock);
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	c = find(xf, named->if_id, named->reqid);
 	if (c)
 		mtu = c->mtu;
 	err = parse(&mtu, arg) ?: put(xf, named->if_id, named->reqid, &mtu);
 	if (!err)
 		apply(xf, named, req);
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	mutex_unlock(&xf->lock);
 	kfree(req);
 	return err;

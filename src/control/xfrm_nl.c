@@ -267,9 +267,9 @@ int espgw_nl_xfrm_conn_get_dumpit(struct sk_buff *skb,
 	unsigned long *next = (unsigned long *)cb->ctx;
 	int err;
 
-	mutex_lock(&m.en->lock);
+	espgw_net_lock(m.en);
 	cb->seq = m.en->generation;
 	err = espgw_xfrm_conns(m.en, next, conn_fill, &m);
-	mutex_unlock(&m.en->lock);
+	espgw_net_unlock(m.en);
 	return skb->len ?: err;
 }

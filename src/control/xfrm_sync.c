@@ -72,11 +72,11 @@ static void forget_mapping(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 		if (old == row || !now || !then ||
 		    then->encap_dport == now->encap_dport)
 			continue;
-		mutex_lock(&xf->en->lock);
+		espgw_net_lock(xf->en);
 		sa = espgw_xfrm_sa_of(xf, row);
 		if (sa)
 			espgw_sa_unmap(sa);
-		mutex_unlock(&xf->en->lock);
+		espgw_net_unlock(xf->en);
 	}
 }
 
@@ -102,9 +102,9 @@ static void adopt_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 	}
 	req->set.reqid = row->reqid;
 	if (row->key.dir == ESPGW_DIR_OUT) {
-		mutex_lock(&xf->en->lock);
+		espgw_net_lock(xf->en);
 		espgw_xfrm_recall(xf, row, &req->set);
-		mutex_unlock(&xf->en->lock);
+		espgw_net_unlock(xf->en);
 		spin_lock_bh(&x->lock);
 		req->seq = espgw_state_seq(x);
 		spin_unlock_bh(&x->lock);
@@ -133,7 +133,7 @@ static void renew_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 		xf->missed = true;
 		return;
 	}
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	sa = espgw_xfrm_sa_of(xf, row);
 	if (!sa)
 		goto unlock;
@@ -151,7 +151,7 @@ static void renew_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 	if (memcmp(&req->set, &sa->set, sizeof(req->set)))
 		espgw_sa_set(sa, req, NULL);
 unlock:
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	kfree(req);
 }
 
@@ -176,13 +176,13 @@ static bool leave_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 {
 	struct espgw_sa *sa;
 
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	sa = espgw_xfrm_sa_of(xf, row);
 	if (sa && row->key.dir == ESPGW_DIR_IN)
 		espgw_sa_window_give(sa, true);
 	if (sa)
 		set_bit(ESPGW_SA_F_DEAD, &sa->flags);
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	return sa && row->x->km.state == XFRM_STATE_VALID;
 }
 
@@ -190,7 +190,7 @@ static void give_back_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 {
 	struct espgw_sa *sa;
 
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	sa = espgw_xfrm_sa_of(xf, row);
 	if (sa) {
 		if (row->key.dir == ESPGW_DIR_OUT)
@@ -198,7 +198,7 @@ static void give_back_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 		espgw_sa_feed(sa);
 		espgw_sa_del(sa);
 	}
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	row->adopted = false;
 	xf->sas--;
 }
@@ -227,10 +227,10 @@ static bool is_misled(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 	struct espgw_sa *sa;
 	bool misled;
 
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	sa = espgw_xfrm_sa_of(xf, row);
 	misled = sa && sa->set.reqid != row->reqid;
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	return misled && !is_refused(xf, row);
 }
 
@@ -444,17 +444,17 @@ void espgw_xfrm_sync(struct espgw_xfrm *xf)
 	give_back_sas(xf, ESPGW_DIR_IN, is_misled);
 	adopt_sas(xf, ESPGW_DIR_OUT);
 	rtnl_lock();
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	adopt_policies(xf, all);
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	rtnl_unlock();
 	adopt_sas(xf, ESPGW_DIR_IN);
 
 	give_back_sas(xf, ESPGW_DIR_IN, is_refused);
 	rtnl_lock();
-	mutex_lock(&xf->en->lock);
+	espgw_net_lock(xf->en);
 	withdraw_policies(xf);
-	mutex_unlock(&xf->en->lock);
+	espgw_net_unlock(xf->en);
 	rtnl_unlock();
 	give_back_sas(xf, ESPGW_DIR_OUT, is_refused);
 	espgw_xfrm_forget(xf);

@@ -183,27 +183,27 @@ static int netdev_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_CHANGEMTU:
-		mutex_lock(&en->lock);
+		espgw_net_lock(en);
 		espgw_fit_dev_changed(en, dev->ifindex);
 		espgw_routed_update(en);
-		mutex_unlock(&en->lock);
+		espgw_net_unlock(en);
 		espgw_follow(en);
 		break;
 	case NETDEV_UP:
 	case NETDEV_DOWN:
-		mutex_lock(&en->lock);
+		espgw_net_lock(en);
 		espgw_routed_update(en);
-		mutex_unlock(&en->lock);
+		espgw_net_unlock(en);
 		break;
 	case NETDEV_REGISTER:
 	case NETDEV_UNREGISTER:
 	case NETDEV_CHANGENAME:
 	case NETDEV_PRE_UP:	/* one that came from another namespace comes, whatever is said */
-		mutex_lock(&en->lock);
+		espgw_net_lock(en);
 		espgw_names_refresh(en);
 		err = espgw_devices_update(en, dev);
 		err = err ?: espgw_redirect_update(en, dev);
-		mutex_unlock(&en->lock);
+		espgw_net_unlock(en);
 		break;
 	}
 	/* Without its hooks it must not be there. */

@@ -78,9 +78,9 @@ void espgw_devmtu_work(struct work_struct *work)
 	/* It keeps the list as it is; the lock is wanted by who is told. */
 	rtnl_lock();
 	list_for_each_entry(ed, &en->devs, list) {
-		mutex_lock(&en->lock);
+		espgw_net_lock(en);
 		mtu = ed->follow && ed->dev ? fits(ed) : 0;
-		mutex_unlock(&en->lock);
+		espgw_net_unlock(en);
 		if (!mtu)
 			continue;
 		mtu = allowed(ed->dev, mtu);

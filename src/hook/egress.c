@@ -16,6 +16,7 @@
 #include "packet/protect.h"
 #include "packet/vfr.h"
 #include "table/adopt.h"
+#include "table/flow.h"
 
 /* Where IP begins behind VLAN tags and PPPoE; @nh: bytes from skb->data. */
 static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
@@ -101,12 +102,33 @@ static __always_inline void count_policy(const struct espgw_pkt *p,
 	u64_stats_add(&ps->bytes, p->view.len);
 }
 
+/* As its flow's last packet was; false: it is to be decided. */
+static __always_inline bool is_decided(struct espgw_pkt *p)
+{
+	const struct espgw_flow *f;
+
+	if (unlikely(!espgw_flow_is_plain(&p->view)))
+		return false;
+	p->flow_gen = espgw_flow_begin(p->en);
+	f = espgw_flow_find(p->flow_gen, &p->view, ESPGW_DIR_OUT,
+			    p->skb->dev->ifindex, p->skb->mark);
+	if (unlikely(!f || READ_ONCE(f->policy->left) ||
+		     test_bit(ESPGW_SA_F_DEAD, &f->sa->flags)))
+		return false;
+	p->sa = f->sa;
+	p->flow_hash = f->hash;
+	count_policy(p, f->policy);
+	return true;
+}
+
 /* By policy, whatever it is. Without a call on the way of whole packets. */
 static __always_inline unsigned int classify(struct espgw_pkt *p)
 {
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
+	if (likely(is_decided(p)))
+		return espgw_protect_by(p);
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
 	if (!policy) {
 		if (likely(verdict == ESPGW_ADMIT_PASS))
@@ -229,6 +251,8 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 	p.skb = skb;
 	p.nh = nh;
 	p.sa = NULL;
+	p.flow_gen = 0;
+	p.flow_hash = 0;
 	p.fresh_id = false;
 	p.alone = true;
 	if (unlikely(!espgw_skb_view(&p.view, skb, p.nh)))

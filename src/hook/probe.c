@@ -418,9 +418,9 @@ void espgw_probe_refresh_work(struct work_struct *work)
 {
 	struct espgw_net *en = container_of(work, struct espgw_net, refresh);
 
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	refresh(en);
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 }
 
 /**

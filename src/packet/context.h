@@ -51,6 +51,8 @@ struct espgw_inside {
  * @view: what it is; of ESP that has arrived: the outer packet until it is
  *	decrypted, then the inner one
  * @sa: the SA that it takes, or came by; NULL: none (yet)
+ * @flow_gen: out: of what is decided, to be kept (see table/flow); 0: it is not
+ * @flow_hash: out: its flow's, for queues; 0: none was kept
  * @dst: out: the outer route; a reference is held
  * @fit: out: what fits @sa
  * @plan: out: what is done with it
@@ -73,6 +75,8 @@ struct espgw_pkt {
 	unsigned int nh;
 	struct espgw_view view;
 	struct espgw_sa *sa;
+	u64 flow_gen;
+	u32 flow_hash;
 	struct dst_entry *dst;
 	struct espgw_fit fit;
 	struct espgw_plan plan;

@@ -20,6 +20,7 @@
 #include "packet/split.h"
 #include "packet/tunnel.h"
 #include "table/fit.h"
+#include "table/flow.h"
 #include "table/natt.h"
 #include "table/spd.h"
 
@@ -350,16 +351,13 @@ static void acquire(const struct espgw_pkt *p, struct espgw_policy *policy)
  * ("pre-classify"). The stack's own hash dissects headers once more. As there,
  * a fragment has no ports, even the first: else it leaves the later ones' queue.
  */
-static void keep_flow(struct espgw_pkt *p)
+static noinline u32 flow_hash(const struct espgw_pkt *p)
 {
 	const struct espgw_view *v = &p->view;
-	struct sk_buff *skb = p->skb;
 	bool has_ports = v->has_ports && !v->is_frag;
 	u32 ports = has_ports ? v->sport << 16 | v->dport : 0;
 	u32 hash;
 
-	if (skb->l4_hash || skb->sw_hash)
-		return;
 	if (v->family == 4)
 		hash = jhash_3words((__force u32)v->src.a[0],
 				    (__force u32)v->dst.a[0], ports,
@@ -369,7 +367,16 @@ static void keep_flow(struct espgw_pkt *p)
 					   2 * sizeof(v->src) / sizeof(u32),
 					   p->en->flow_seed),
 				    ports, v->proto);
-	__skb_set_sw_hash(skb, hash ?: 1, has_ports);
+	return hash ?: 1;
+}
+
+static __always_inline void keep_flow(const struct espgw_pkt *p)
+{
+	struct sk_buff *skb = p->skb;
+
+	if (!skb->l4_hash && !skb->sw_hash)
+		__skb_set_sw_hash(skb, p->flow_hash ?: flow_hash(p),
+				  p->view.has_ports && !p->view.is_frag);
 }
 
 /*
@@ -586,8 +593,15 @@ unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 {
 	int counter = choose(p, policy);
 
-	return likely(!counter) ? espgw_protect_by(p) :
-				  not_protected(p, policy, counter);
+	if (unlikely(counter))
+		return not_protected(p, policy, counter);
+	/* What xfrm's policy for no interface says, a socket's own may not. */
+	if (p->flow_gen &&
+	    (policy->owner == ESPGW_OWNER_HAND || policy->dev))
+		espgw_flow_keep(p->flow_gen, &p->view, ESPGW_DIR_OUT,
+				p->skb->dev->ifindex, p->skb->mark, policy,
+				p->sa, flow_hash(p));
+	return espgw_protect_by(p);
 }
 
 /**

@@ -381,7 +381,7 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 		return PTR_ERR(sa);
 	atomic_inc(&en->sa_live);
 
-	mutex_lock(&en->lock);
+	espgw_net_lock(en);
 	old = espgw_sa_find(en, &req->key);
 	if (old && (old->x || sa->x)) {
 		NL_SET_ERR_MSG(extack, "xfrm has an SA with this destination, SPI and direction: it is changed there");
@@ -430,7 +430,7 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 	espgw_sa_post(sa, old ? ESPGW_SA_EVENT_REPLACE : ESPGW_SA_EVENT_ADD);
 	if (old)
 		sa_unlink(old);
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	return 0;
 
 err_id:
@@ -441,7 +441,7 @@ err_path:
 err_put:
 	set_bit(ESPGW_SA_F_GONE, &sa->flags);
 	espgw_sa_life_end(sa);
-	mutex_unlock(&en->lock);
+	espgw_net_unlock(en);
 	sa->path = NULL;
 	espgw_sa_put(sa);
 	return err;
