@@ -18,15 +18,37 @@
 #include "table/adopt.h"
 #include "table/flow.h"
 
-/* Where IP begins behind VLAN tags and PPPoE; @nh: bytes from skb->data. */
+/*
+ * How a packet meets a hook.
+ * PLAIN: an attached device's, its IP header behind the link-layer header
+ * WRAPPED: an attached device's, behind tags of that
+ * GUARDED: about to leave by a device that is not attached, or with another's tag
+ */
+enum met { PLAIN, WRAPPED, GUARDED };
+
+/* Is the tag in a frame that of the device that it leaves by, or only a priority? */
+static bool is_own_tag(const struct net_device *dev, __be16 tci)
+{
+	u16 id = ntohs(tci) & VLAN_VID_MASK;
+
+	return !id || (is_vlan_dev(dev) && id == vlan_dev_vlan_id(dev));
+}
+
+/*
+ * Where IP begins behind VLAN tags and PPPoE; @nh: bytes from skb->data; @own: there
+ * is nothing before it but what the device itself has put there.
+ */
 static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
-			     __be16 *proto)
+			     __be16 *proto, bool *own)
 {
 	const struct vlan_hdr *vh;
 	const __be16 *ppp;
 	struct vlan_hdr _vh;
 	__be16 _ppp;
 
+	*own = !skb_vlan_tag_present(skb) || !skb_vlan_tag_get_id(skb);
+	if (*proto == htons(ETH_P_IP) || *proto == htons(ETH_P_IPV6))
+		return true;
 	if (skb->dev->type != ARPHRD_ETHER)
 		return false;
 	*nh = ETH_HLEN;
@@ -34,6 +56,7 @@ static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
 		vh = skb_header_pointer(skb, *nh, sizeof(_vh), &_vh);
 		if (!vh)
 			return false;
+		*own &= is_own_tag(skb->dev, vh->h_vlan_TCI);
 		*proto = vh->h_vlan_encapsulated_proto;
 		*nh += VLAN_HLEN;
 	}
@@ -42,6 +65,7 @@ static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
 					 sizeof(_ppp), &_ppp);
 		if (!ppp)
 			return false;
+		*own = false;
 		*proto = *ppp == htons(PPP_IP) ? htons(ETH_P_IP) :
 			 *ppp == htons(PPP_IPV6) ? htons(ETH_P_IPV6) : 0;
 		*nh += PPPOE_SES_HLEN;
@@ -81,14 +105,14 @@ static void give_route(struct espgw_pkt *p)
  * What NAT makes uncovered must not leave in clear for that. (Where such a flow
  * is to be protected as it was, it is to be exempt from NAT.)
  */
-static unsigned int no_policy(struct espgw_pkt *p, bool watched)
+static unsigned int no_policy(struct espgw_pkt *p, enum met met)
 {
 	if (espgw_nat_was(p->skb) &&
 	    espgw_pkt_was_covered(p)) {
 		espgw_alert_at(p->ed, ESPGW_ALERT_NAT, &p->view);
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NAT);
 	}
-	if (!watched)
+	if (met == PLAIN)
 		espgw_count(p->en, ESPGW_STATS_A_OUT_NO_POLICY);
 	return NF_ACCEPT;
 }
@@ -132,7 +156,7 @@ static __always_inline unsigned int classify(struct espgw_pkt *p)
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR, &policy);
 	if (!policy) {
 		if (likely(verdict == ESPGW_ADMIT_PASS))
-			return no_policy(p, false);
+			return no_policy(p, PLAIN);
 	} else if (verdict != ESPGW_ADMIT_FRAG_PORTS) {
 		count_policy(p, policy);
 	}
@@ -146,21 +170,24 @@ static __always_inline unsigned int classify(struct espgw_pkt *p)
 	return NF_ACCEPT;
 }
 
-/* It was about to leave by a device that is not attached. */
+/* It was about to leave by another device, or with something around it. */
 static unsigned int protect_aside(struct espgw_pkt *p,
-				  struct espgw_policy *policy)
+				  struct espgw_policy *policy, enum met met)
 {
 	struct sk_buff *skb;
 
-	espgw_count(p->en, ESPGW_STATS_A_OUT_GUARDED);
-	espgw_alert_at(p->ed, ESPGW_ALERT_GUARDED, &p->view);
+	if (met == GUARDED) {
+		espgw_count(p->en, ESPGW_STATS_A_OUT_GUARDED);
+		espgw_alert_at(p->ed, ESPGW_ALERT_GUARDED, &p->view);
+	}
 	skb = p->skb = espgw_skb_own(p->skb);
 	if (!skb) {
 		espgw_count(p->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
 		return NF_STOLEN;
 	}
 	/* Without tags and PPPoE, those of the way that it does not take. */
-	__vlan_hwaccel_clear_tag(skb);
+	if (met == GUARDED)
+		__vlan_hwaccel_clear_tag(skb);
 	skb->protocol = htons(p->view.family == 4 ? ETH_P_IP : ETH_P_IPV6);
 	skb_set_network_header(skb, p->nh);
 	p->alone = false;
@@ -169,7 +196,7 @@ static unsigned int protect_aside(struct espgw_pkt *p,
 }
 
 /* By policy, as far as it protects. */
-static noinline unsigned int classify_aside(struct espgw_pkt *p)
+static noinline unsigned int classify_aside(struct espgw_pkt *p, enum met met)
 {
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
@@ -178,23 +205,28 @@ static noinline unsigned int classify_aside(struct espgw_pkt *p)
 	verdict = espgw_pkt_admit_at(p->ed, verdict);
 	switch (verdict) {
 	case ESPGW_ADMIT_PASS:
-		return policy ? NF_ACCEPT : no_policy(p, true);
+		return policy ? NF_ACCEPT : no_policy(p, met);
 	case ESPGW_ADMIT_ENCRYPT:
 		if (!is_sent_here(p->skb))
 			return NF_ACCEPT;
 		count_policy(p, policy);
-		return protect_aside(p, policy);
+		return protect_aside(p, policy, met);
 	default:
 		return espgw_pkt_drop(p, espgw_admit_reason(ESPGW_DIR_OUT,
 							    verdict));
 	}
 }
 
+static __always_inline unsigned int judge(struct espgw_pkt *p, enum met met)
+{
+	return met == PLAIN ? classify(p) : classify_aside(p, met);
+}
+
 /*
  * A fragment, by the ports of its datagram's first one (RFC 4301 7). When that
  * comes, it leaves before those that have waited for it.
  */
-static noinline unsigned int fragment(struct espgw_pkt *p, bool watched)
+static noinline unsigned int fragment(struct espgw_pkt *p, enum met met)
 {
 	struct sk_buff_head released;
 	unsigned int verdict;
@@ -211,11 +243,11 @@ static noinline unsigned int fragment(struct espgw_pkt *p, bool watched)
 			     &p->view, NULL, &released))
 		return NF_STOLEN;
 	if (likely(p->alone && skb_queue_empty(&released)))
-		return watched ? classify_aside(p) : classify(p);
+		return judge(p, met);
 	/* From here on none of them is in the transmission under way. */
 	p->alone = false;
 	for (;;) {
-		verdict = watched ? classify_aside(p) : classify(p);
+		verdict = judge(p, met);
 		if (verdict == NF_ACCEPT)
 			espgw_output_clear(p->skb);
 		do {
@@ -234,7 +266,7 @@ static noinline unsigned int fragment(struct espgw_pkt *p, bool watched)
 static __always_inline unsigned int egress(struct espgw_dev *ed,
 					   struct sk_buff *skb,
 					   unsigned int nh, __be16 proto,
-					   bool watched)
+					   enum met met)
 {
 	const struct espgw_vfrq *q = espgw_dev_vfr(ed, ESPGW_DIR_OUT);
 	struct espgw_pkt p __uninitialized;
@@ -242,7 +274,7 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 	if (espgw_pkt_is_uncovered(ed->en, skb, nh, proto, false,
 				   READ_ONCE(q->follow)) &&
 	    !espgw_nat_was(skb)) {
-		if (!watched)
+		if (met == PLAIN)
 			espgw_count(ed->en, ESPGW_STATS_A_OUT_NO_POLICY);
 		return NF_ACCEPT;
 	}
@@ -256,14 +288,32 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 	p.fresh_id = false;
 	p.alone = true;
 	if (unlikely(!espgw_skb_view(&p.view, skb, p.nh)))
-		return watched && espgw_pkt_is_elsewhere(&p, false) ?
+		return met != PLAIN && espgw_pkt_is_elsewhere(&p, false) ?
 		       NF_ACCEPT :
 		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 
 	if (unlikely(p.view.is_frag) && espgw_vfrq_wants(q, &p.view) &&
-	    (!watched || espgw_pkt_is_judged_by_ports(&p, ESPGW_DIR_OUT)))
-		return fragment(&p, watched);
-	return watched ? classify_aside(&p) : classify(&p);
+	    (met == PLAIN || espgw_pkt_is_judged_by_ports(&p, ESPGW_DIR_OUT)))
+		return fragment(&p, met);
+	return judge(&p, met);
+}
+
+/*
+ * With a VLAN tag it is the VLAN device's packet: attach that one. A priority tag
+ * and the tag of the device itself are nobody else's.
+ */
+static noinline unsigned int not_plain(struct espgw_dev *ed, struct sk_buff *skb)
+{
+	unsigned int nh = skb_network_offset(skb);
+	__be16 proto = skb->protocol;
+	bool own;
+
+	if (espgw_spd_is_empty(&ed->en->spd) ||
+	    !find_ip(skb, &nh, &proto, &own) ||
+	    (!own && READ_ONCE(ed->en->guard_off)))
+		return NF_ACCEPT;
+	return egress(ed, skb, nh, proto,
+		      own && !ed->watched ? WRAPPED : GUARDED);
 }
 
 /**
@@ -280,16 +330,14 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 {
 	struct espgw_dev *ed = priv;
 
-	/* With a VLAN tag it is the VLAN device's packet: attach that one. */
 	if ((skb->protocol != htons(ETH_P_IP) &&
 	     skb->protocol != htons(ETH_P_IPV6)) ||
 	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)))
-		return READ_ONCE(ed->en->guard_off) ? NF_ACCEPT :
-		       espgw_guard_out(priv, skb, state);
+		return not_plain(ed, skb);
 	if (espgw_spd_is_empty(&ed->en->spd) &&
 	    !READ_ONCE(espgw_dev_vfr(ed, ESPGW_DIR_OUT)->follow))
 		return NF_ACCEPT;
-	return egress(ed, skb, skb_network_offset(skb), skb->protocol, false);
+	return egress(ed, skb, skb_network_offset(skb), skb->protocol, PLAIN);
 }
 
 /**
@@ -307,13 +355,11 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 unsigned int espgw_guard_out(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
-	unsigned int nh = skb_network_offset(skb);
-	__be16 proto = skb->protocol;
-
-	if (unlikely(proto != htons(ETH_P_IP) && proto != htons(ETH_P_IPV6)) &&
-	    !find_ip(skb, &nh, &proto))
-		return NF_ACCEPT;
-	return egress(priv, skb, nh, proto, true);
+	if (unlikely(skb->protocol != htons(ETH_P_IP) &&
+		     skb->protocol != htons(ETH_P_IPV6)))
+		return not_plain(priv, skb);
+	return egress(priv, skb, skb_network_offset(skb), skb->protocol,
+		      GUARDED);
 }
 
 /*
@@ -370,7 +416,8 @@ unsigned int espgw_egress_whole(struct espgw_net *en, struct sk_buff *skb)
 	    ESPGW_ADMIT_ENCRYPT || !end_tracking(skb))
 		return NF_ACCEPT;
 	count_policy(&p, policy);
-	return watched ? protect_aside(&p, policy) : espgw_protect(&p, policy);
+	return watched ? protect_aside(&p, policy, GUARDED) :
+			 espgw_protect(&p, policy);
 }
 
 /*

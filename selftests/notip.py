@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a protect policy covers, and what is called something else than IP on its way out of or into gateway 1.
+
+What host a sends to host b has a mark in it, which must leave by no device but the LAN's, whatever is around it.
+"""
+
+from watch import *
+
+net = Net()
+T = Tunnel(0, "gcm128")
+net.tunnels([T])
+watch = Watch(net)
+leaks = watch.found
+ELSEWHERE = {4: "10.9.0.9", 6: "fd09::9"}  # what no policy covers
+DST = {4: "10.2.0.0/16", 6: "fd02::/16"}
+VLAN = 0x8100
+
+
+def packet(family, n=200, src=None, dst=None, **more):
+    packet.count += 1
+    src, dst = src or T.left[family], dst or T.right[family]
+    data = udp(src, dst, MARK + pattern(n - (28 if family == 4 else 48) - len(MARK), packet.count), sport=41000)
+    return (ip4 if family == 4 else ip6)(src, dst, UDP, data, **more)
+
+
+packet.count = 0
+
+
+def point(what, run):
+    f = Faults()
+    try:
+        run(f)
+    except Exception as e:
+        f.append(repr(e)[:300])
+    f.point(what)
+
+
+def routed(words, families=(4, 6)):
+    """Routes to what is behind gateway 2, and to what no policy covers."""
+    for family in families:
+        net.ip("g1", [f"route replace {prefix} {words[family] if isinstance(words, dict) else words}"
+              for prefix in (DST[family], ELSEWHERE[family])])
+
+
+def unrouted(families=(4, 6)):
+    for family in families:
+        net.ip("g1", [f"route del {prefix}" for prefix in (DST[family], ELSEWHERE[family])])
+
+
+def goes(f, what, packets, esp=True, clear=None, **counted):
+    """All as ESP at the router and at b; or none, where nothing may go; by which devices they are seen in clear."""
+    before = net.stats()
+    leaks()
+    caught = net.exchange("a0", *packets)
+    f.same(leaks(), clear or {}, f"{what}: left in clear")
+    f.same(sum(p.is_esp for p in caught["r1"]), len(packets) if esp else 0, f"{what}: ESP")
+    f.same(sorted(p.raw for p in caught["b0"]), sorted(map(forwarded, packets)) if esp else [], f"{what}: arrived")
+    got = net.counted(before)
+    for k, v in counted.items():
+        f.same(got.get(k, 0), v, f"{what}: {k}")
+
+
+def both(n=3, families=(4, 6), **more):
+    return [packet(family, **{k: v[family] for k, v in more.items()}) for family in families for _ in range(n)]
+
+
+# ---- another uplink, whose device is not attached ----
+
+net.ip("r", ["link add r3 type veth peer name wan2 netns " + net.ns["g1"], "addr add 203.0.113.254/24 dev r3",
+             "addr add 2001:db8:3::fe/64 dev r3 nodad", "link set r3 up"])
+net.ip("g1", ["addr add 203.0.113.1/24 dev wan2", "addr add 2001:db8:3::1/64 dev wan2 nodad", "link set wan2 up"])
+net.ports["r3"] = Port(net, "r3", net.ns["r"], "r3", net.ns["g1"], "wan2")
+net.ip("g1", [f"neigh replace {a} lladdr {net.ports['r3'].mac.hex(':')} dev wan2 nud permanent"
+              for a in ("203.0.113.254", "2001:db8:3::fe")])
+VIA = {"wan": {4: f"via {R1[4]} dev wan", 6: f"via {R1[6]} dev wan"},
+       "wan2": {4: "via 203.0.113.254 dev wan2", 6: "via 2001:db8:3::fe dev wan2"}}
+# ---- out: tags in the frame ----
+
+
+def helped(ns, dev, words, on):
+    """Whether hardware takes, or puts, tags."""
+    subprocess.run(["ip", "netns", "exec", net.ns[ns], "ethtool", "-K", dev,
+                    *(x for word in words for x in (word, "on" if on else "off"))], check=True, stdout=subprocess.DEVNULL)
+
+
+GATEWAY = {4: R1[4], 6: "fe80::fe"}
+
+
+def onlink(dev):
+    return [f"neigh replace {a} lladdr {net.ports['r1'].mac.hex(':')} dev {dev} nud permanent" for a in GATEWAY.values()]
+
+
+def tagged(f):
+    """A VLAN device that writes its tag itself: of ID 0, whose packets are its parent's; and one that is attached."""
+    for number, protocol in (0, "802.1Q"), (5, "802.1Q"), (6, "802.1ad"):
+        for help_, reorder in (True, "off"), (False, "on"), (False, "off"):
+            helped("g1", "wan", ("txvlan", "tx-vlan-stag-hw-insert"), help_)
+            net.ip("g1", [f"link add link wan name x0 type vlan id {number} protocol {protocol} reorder_hdr {reorder}",
+                          "link set x0 up"] +
+                   onlink("x0"))
+            if number:
+                net.espgw("dev attach x0")
+            else:
+                watch.spare.add("x0")  # its packets meet the hooks of its parent
+            routed({family: f"via {a} dev x0 onlink" for family, a in GATEWAY.items()})
+            for guard in "on", "off":
+                what = f"VLAN {number}, {protocol}, offload {help_}, reorder_hdr {reorder}, guard {guard}"
+                net.espgw(f"guard {guard}")
+                goes(f, what, both(1), out_packets=2, out_guarded=0)
+            before = leaks()
+            net.exchange("a0", *both(1, dst=ELSEWHERE))
+            f.same((before, leaks()), ({}, {"wan": 2, **({"x0": 2} if number else {})}), f"{what}: what no policy covers")
+            net.espgw("guard on")
+            net.ip("g1", ["link del x0"])
+            watch.spare.discard("x0")
+            if number:
+                net.espgw("dev detach x0 guarded")
+    helped("g1", "wan", ("txvlan", "tx-vlan-stag-hw-insert"), True)
+
+
+point("a VLAN device writes its tag into the frame: of its own, if attached, or VLAN 0: encrypted, guard or not", tagged)
+
+
+def offload(f):
+    """Tags that no hardware takes are written behind the hooks; one in another comes as both."""
+    helped("g1", "wan", ("txvlan", "tx-vlan-stag-hw-insert"), False)
+    net.ip("g1", ["link add link wan name s0 type vlan id 6 protocol 802.1ad", "link set s0 up",
+                  "link add link s0 name x0 type vlan id 7 reorder_hdr off", "link set x0 up",
+                  "link add link wan name z0 type vlan id 0", "link set z0 up"])
+    watch.spare.add("z0")
+    for dev, guarded in ("z0", 0), ("s0", 4), ("x0", 4):
+        net.ip("g1", onlink(dev))
+        routed({family: f"via {a} dev {dev} onlink" for family, a in GATEWAY.items()})
+        goes(f, dev, both(2), out_packets=4, out_guarded=guarded)
+    net.ip("g1", ["link del z0", "link del x0", "link del s0"])
+    watch.spare.discard("z0")
+    helped("g1", "wan", ("txvlan", "tx-vlan-stag-hw-insert"), True)
+
+
+point("VLAN 0, a provider's tag, one in another, without the hardware's help: encrypted", offload)
+
+# ---- in ----
+
+
+def back(family, src=None, dst=None):
+    return packet(family, src=src or T.right[family], dst=dst or T.left[family])
+
+
+def arrives(f, what, frames, wanted, port="r1", **counted):
+    """How many of the marked packets in these frames host a gets; what is counted."""
+    before = net.stats()
+    net.settle()
+    for raw in frames:
+        net.ports[port].tx.send(raw)
+    caught = net.settle()
+    f.same(sum(MARK in p.raw for p in caught["a0"]), wanted, f"{what}: arrived")
+    got = {k: v for k, v in net.counted(before).items() if k.startswith("drop_in")}
+    f.same(got, {k: v for k, v in counted.items() if v}, f"{what}: dropped")
+
+
+def priority(f):
+    """In a VLAN, in a VLAN in a priority tag, in two."""
+    net.ip("g1", ["link add link wan name x0 type vlan id 5", "link set x0 up", "link add link x0 name x1 type vlan id 7", "link set x1 up"])
+    for help_ in False, True:
+        helped("r", "r1", ("txvlan",), help_)
+        helped("g1", "wan", ("rxvlan",), help_)
+        for ids in (0,), (5,), (0, 5), (5, 7), (5, 0):
+            for src, wanted, counted in ((T.right, 0, 2), (ELSEWHERE, 2, 0)):
+                tags = b"".join(struct.pack("!HH", n, VLAN) for n in ids)[:-2]
+                frames = []
+                for family in 4, 6:
+                    raw = net.ports["r1"].frame(back(family, src=src[family]))
+                    frames.append(raw[:12] + struct.pack("!H", VLAN) + tags + raw[12:])
+                arrives(f, f"tags {ids} from {src[4]}, offload {help_}", frames, wanted, drop_in_cleartext=counted)
+    net.ip("g1", ["link del x1", "link del x0"])
+
+
+point("clear text with VLAN tags, one in another, or a priority tag, whoever takes them off: dropped, counted", priority)
+
+done()
