@@ -26,7 +26,11 @@ def packet(family, n=200, src=None, dst=None, **more):
 packet.count = 0
 
 
-def point(what, run):
+def point(what, run, *needs):
+    missing = [name for name, there in needs if not there]
+    if missing:
+        print(f"ok {what} # SKIP this kernel has no {', '.join(missing)}", flush=True)
+        return
     f = Faults()
     try:
         run(f)
@@ -39,12 +43,21 @@ def routed(words, families=(4, 6)):
     """Routes to what is behind gateway 2, and to what no policy covers."""
     for family in families:
         net.ip("g1", [f"route replace {prefix} {words[family] if isinstance(words, dict) else words}"
-              for prefix in (DST[family], ELSEWHERE[family])])
+                      for prefix in (DST[family], ELSEWHERE[family])])
 
 
 def unrouted(families=(4, 6)):
     for family in families:
         net.ip("g1", [f"route del {prefix}" for prefix in (DST[family], ELSEWHERE[family])])
+
+
+def has(words, family=6):
+    """Does the kernel have an encapsulation of routes?"""
+    p = subprocess.run(["ip", "-n", net.ns["g1"], "route", "add", "2001:db8:99::/64" if family == 6 else "198.18.99.0/24",
+                        *words.split()], stderr=subprocess.DEVNULL)
+    if not p.returncode:
+        net.ip("g1", ["route del " + ("2001:db8:99::/64" if family == 6 else "198.18.99.0/24")])
+    return not p.returncode
 
 
 def goes(f, what, packets, esp=True, clear=None, **counted):
@@ -74,6 +87,103 @@ net.ip("g1", [f"neigh replace {a} lladdr {net.ports['r3'].mac.hex(':')} dev wan2
               for a in ("203.0.113.254", "2001:db8:3::fe")])
 VIA = {"wan": {4: f"via {R1[4]} dev wan", 6: f"via {R1[6]} dev wan"},
        "wan2": {4: "via 203.0.113.254 dev wan2", 6: "via 2001:db8:3::fe dev wan2"}}
+has_mpls = "MPLS routes", has("encap mpls 100 " + VIA["wan"][6])
+
+
+def mpls(dev, labels="100"):
+    routed({family: f"encap mpls {labels} {via}" for family, via in VIA[dev].items()})
+
+
+# ---- out: MPLS ----
+
+
+def labels(f):
+    for dev, guarded in ("wan", 0), ("wan2", 6):
+        for stack in "100", "100/200/300":
+            mpls(dev, stack)
+            goes(f, f"{stack} by {dev}", both(), out_packets=6, out_guarded=guarded)
+        goes(f, f"what no policy covers, by {dev}", both(dst=ELSEWHERE), esp=False, clear={dev: 6}, out_packets=0)
+    unrouted()
+
+
+point("a route puts MPLS labels on: what is covered is encrypted, by any device; the rest goes as it is routed", labels, has_mpls)
+
+
+def off(f):
+    """Without the guard an attached device protects what it is routed by all the same."""
+    net.espgw("guard off")
+    mpls("wan")
+    goes(f, "by wan", both(), out_packets=6, out_guarded=0)
+    mpls("wan2")
+    goes(f, "by wan2", both(), esp=False, clear={"wan2": 6}, out_packets=0)
+    net.espgw("guard on")
+    goes(f, "guard on", both(), out_packets=6, out_guarded=6)
+    for action in "discard", "bypass":
+        net.espgw(f"policy add src {T.left[4]}/32 dst 10.2.0.0/16 action {action}")
+        mpls("wan")
+        goes(f, action, both(families=(4,)), esp=False, clear={"wan": 3} if action == "bypass" else {}, out_packets=0,
+             drop_out_discard=3 if action == "discard" else 0)
+        net.espgw(f"policy del src {T.left[4]}/32 dst 10.2.0.0/16")
+    unrouted()
+
+
+point("MPLS: without the guard by the attached device encrypted, by another in clear; discard and bypass policies", off, has_mpls)
+
+
+def kinds(f):
+    """Fragments, too big ones, super-packets, the gateway's own sockets."""
+    mpls("wan")
+    whole = packet(4, 1400)
+    pieces = [whole[20:][o:o + 600] for o in range(0, 1380, 600)]
+    goes(f, "fragments", [ip4(T.left[4], T.right[4], UDP, p, off=o * 600, mf=o + 1 < len(pieces), ident=77)
+                          for o, p in enumerate(pieces)], out_packets=3)
+    net.espgw(f"policy add src {T.left[4]}/32 dst 10.2.0.0/16 proto udp dport 77 action protect reqid {T.reqid} "
+              f"src {G1[4]} dst {G2[4]}")
+    goes(f, "fragments, and a policy with ports", [ip4(T.left[4], T.right[4], UDP, p, off=o * 600, mf=o + 1 < len(pieces), ident=78)
+                                                   for o, p in enumerate(pieces)][::-1], out_packets=3)
+    net.espgw(f"policy del src {T.left[4]}/32 dst 10.2.0.0/16 proto udp dport 77")
+    n = T.inner(1500)
+    caught = net.exchange("a0", packet(4, n + 1, df=1), packet(6, n + 1))
+    f.same([p.answer()[0] for p in caught["a0"] if p.answer()], [n, n], "answers")
+    f.same(leaks(), {}, "too big: left in clear")
+    before = net.stats()
+    for family, af in (4, socket.AF_INET), (6, socket.AF_INET6):
+        with net.socket("g1", af, socket.SOCK_DGRAM) as s:
+            s.bind(({4: "10.1.0.1", 6: "fd01::1"}[family], 0))
+            for size in 100, 3000:
+                s.sendto(MARK + pattern(size), (T.right[family], 9))
+    net.settle()
+    f.same(leaks(), {}, "own sockets: left in clear")
+    f.same(net.counted(before).get("out_packets", 0) >= 4, True, "own sockets: ESP")
+    tcp = struct.pack("!HHIIBBHHH", 40000, 9, 1, 1, 0x50, 0x10, 1000, 0, 0)
+    before = net.stats()
+    for family in 4, 6:
+        data = tcp + (MARK + pattern(1000 - len(MARK))) * 5
+        p = (ip4 if family == 4 else ip6)(T.left[family], T.right[family], 6, data)
+        net.ports["a0"].send_gso(p, 1000, 40 if family == 4 else 60)
+    net.settle()
+    f.same(leaks(), {}, "super-packets: left in clear")
+    f.same(net.counted(before).get("out_packets"), 10, "super-packets: ESP")
+    unrouted()
+
+
+point("MPLS: fragments, too big ones, super-packets, the gateway's own", kinds, has_mpls)
+
+
+def bulk(f):
+    """TCP, as hosts do it."""
+    mpls("wan")
+    leaks()
+    for family in 4, 6:
+        net.transfer(f, T, family)
+    f.same(leaks(), {}, "left in clear")
+    net.settle()
+    unrouted()
+
+
+point("MPLS: TCP of hosts", bulk, has_mpls)
+
+
 # ---- out: tags in the frame ----
 
 

@@ -7,6 +7,7 @@
 #include <linux/if_vlan.h>
 #include <linux/netfilter_netdev.h>
 #include <linux/ppp_defs.h>
+#include <net/mpls.h>
 #include <net/route.h>
 #include <net/xfrm.h>
 
@@ -21,7 +22,7 @@
 /*
  * How a packet meets a hook.
  * PLAIN: an attached device's, its IP header behind the link-layer header
- * WRAPPED: an attached device's, behind tags of that
+ * WRAPPED: an attached device's, behind tags and labels of that and of its route
  * GUARDED: about to leave by a device that is not attached, or with another's tag
  */
 enum met { PLAIN, WRAPPED, GUARDED };
@@ -34,9 +35,19 @@ static bool is_own_tag(const struct net_device *dev, __be16 tci)
 	return !id || (is_vlan_dev(dev) && id == vlan_dev_vlan_id(dev));
 }
 
+/* This host's own route has put labels there; others' are switched by theirs. */
+static bool is_behind_labels(const struct sk_buff *skb, unsigned int *nh,
+			     __be16 *proto)
+{
+	const struct dst_entry *dst = skb_dst(skb);
+
+	return dst && dst->lwtstate && espgw_skb_behind_labels(skb, nh, proto);
+}
+
 /*
- * Where IP begins behind VLAN tags and PPPoE; @nh: bytes from skb->data; @own: there
- * is nothing before it but what the device itself has put there.
+ * Where IP begins behind VLAN tags, MPLS labels and PPPoE; @nh: bytes from
+ * skb->data; @own: there is nothing before it but what the device itself, and the
+ * packet's route, have put there.
  */
 static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
 			     __be16 *proto, bool *own)
@@ -47,6 +58,8 @@ static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
 	__be16 _ppp;
 
 	*own = !skb_vlan_tag_present(skb) || !skb_vlan_tag_get_id(skb);
+	if (eth_p_mpls(*proto))
+		return is_behind_labels(skb, nh, proto);
 	if (*proto == htons(ETH_P_IP) || *proto == htons(ETH_P_IPV6))
 		return true;
 	if (skb->dev->type != ARPHRD_ETHER)
@@ -60,6 +73,8 @@ static noinline bool find_ip(const struct sk_buff *skb, unsigned int *nh,
 		*proto = vh->h_vlan_encapsulated_proto;
 		*nh += VLAN_HLEN;
 	}
+	if (eth_p_mpls(*proto))
+		return is_behind_labels(skb, nh, proto);
 	if (*proto == htons(ETH_P_PPP_SES)) {
 		ppp = skb_header_pointer(skb, *nh + sizeof(struct pppoe_hdr),
 					 sizeof(_ppp), &_ppp);
@@ -185,7 +200,7 @@ static unsigned int protect_aside(struct espgw_pkt *p,
 		espgw_count(p->en, ESPGW_STATS_A_DROP_OUT_NOMEM);
 		return NF_STOLEN;
 	}
-	/* Without tags and PPPoE, those of the way that it does not take. */
+	/* Without tags, labels and PPPoE, those of the way that it does not take. */
 	if (met == GUARDED)
 		__vlan_hwaccel_clear_tag(skb);
 	skb->protocol = htons(p->view.family == 4 ? ETH_P_IP : ETH_P_IPV6);
@@ -299,8 +314,9 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 }
 
 /*
- * With a VLAN tag it is the VLAN device's packet: attach that one. A priority tag
- * and the tag of the device itself are nobody else's.
+ * With a VLAN tag it is the VLAN device's packet: attach that one. A priority tag,
+ * the tag of the device itself, and what its route puts around a packet are
+ * nobody else's.
  */
 static noinline unsigned int not_plain(struct espgw_dev *ed, struct sk_buff *skb)
 {

@@ -3,6 +3,7 @@
 #include "packet/context.h"
 
 #include <linux/if_vlan.h>
+#include <linux/mpls.h>
 #include <linux/netfilter.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -62,6 +63,38 @@ bool espgw_skb_view(struct espgw_view *v, struct sk_buff *skb, unsigned int nh)
 		break;
 	}
 	return false;
+}
+
+/**
+ * espgw_skb_behind_labels() - find an IP packet behind MPLS labels
+ * @skb: the packet
+ * @nh: where the labels begin, bytes from skb->data; receives where IP does
+ * @proto: receives htons(ETH_P_IP) or htons(ETH_P_IPV6)
+ *
+ * Nothing on the wire says what is behind the last label: like the stack, it is
+ * told by the version (RFC 4928).
+ *
+ * Context: any. Return: false if there is no IP.
+ */
+bool espgw_skb_behind_labels(const struct sk_buff *skb, unsigned int *nh,
+			     __be16 *proto)
+{
+	const __be32 *label;
+	const u8 *version;
+	u8 _version;
+	__be32 _label;
+
+	do {
+		label = skb_header_pointer(skb, *nh, sizeof(_label), &_label);
+		if (!label)
+			return false;
+		*nh += sizeof(_label);
+	} while (!(*label & htonl(MPLS_LS_S_MASK)));
+	version = skb_header_pointer(skb, *nh, sizeof(_version), &_version);
+	if (!version)
+		return false;
+	*proto = *version >> 4 == 4 ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	return *version >> 4 == 4 || *version >> 4 == 6;
 }
 
 /**

@@ -114,6 +114,8 @@ struct espgw_taps {
 extern const struct espgw_taps *espgw_taps;
 
 bool espgw_skb_view(struct espgw_view *v, struct sk_buff *skb, unsigned int nh);
+bool espgw_skb_behind_labels(const struct sk_buff *skb, unsigned int *nh,
+			     __be16 *proto);
 bool espgw_skb_unjumbo(struct sk_buff *skb, unsigned int nh,
 		       struct espgw_view *v);
 struct sk_buff *espgw_skb_own(struct sk_buff *skb);
