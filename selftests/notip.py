@@ -13,7 +13,8 @@ watch = Watch(net)
 leaks = watch.found
 ELSEWHERE = {4: "10.9.0.9", 6: "fd09::9"}  # what no policy covers
 DST = {4: "10.2.0.0/16", 6: "fd02::/16"}
-VLAN = 0x8100
+HOST = {4: "10.1.0.2", 6: "fd01::2"}
+VLAN, MPLS = 0x8100, 0x8847
 
 
 def packet(family, n=200, src=None, dst=None, **more):
@@ -88,6 +89,8 @@ net.ip("g1", [f"neigh replace {a} lladdr {net.ports['r3'].mac.hex(':')} dev wan2
 VIA = {"wan": {4: f"via {R1[4]} dev wan", 6: f"via {R1[6]} dev wan"},
        "wan2": {4: "via 203.0.113.254 dev wan2", 6: "via 2001:db8:3::fe dev wan2"}}
 has_mpls = "MPLS routes", has("encap mpls 100 " + VIA["wan"][6])
+with net.inside(net.ns["g1"]):
+    has_router = "MPLS", os.path.exists("/proc/sys/net/mpls/platform_labels")
 
 
 def mpls(dev, labels="100"):
@@ -252,6 +255,16 @@ point("VLAN 0, a provider's tag, one in another, without the hardware's help: en
 # ---- in ----
 
 
+def frame(port, p, head=b"", proto=None):
+    """A frame with something before its IP packet; proto: what the frame says that it is."""
+    raw = net.ports[port].frame(p)
+    return raw[:12] + (struct.pack("!H", proto) if proto else raw[12:14]) + head + raw[14:]
+
+
+def label(*numbers):
+    return b"".join(struct.pack("!I", n << 12 | (i + 1 == len(numbers)) << 8 | 64) for i, n in enumerate(numbers))
+
+
 def back(family, src=None, dst=None):
     return packet(family, src=src or T.right[family], dst=dst or T.left[family])
 
@@ -266,6 +279,70 @@ def arrives(f, what, frames, wanted, port="r1", **counted):
     f.same(sum(MARK in p.raw for p in caught["a0"]), wanted, f"{what}: arrived")
     got = {k: v for k, v in net.counted(before).items() if k.startswith("drop_in")}
     f.same(got, {k: v for k, v in counted.items() if v}, f"{what}: dropped")
+
+
+def mpls_in():
+    net.sysctl("g1", "mpls/platform_labels", 1000)
+    for dev in "wan", "wan2", "lo":
+        net.sysctl("g1", f"mpls/conf/{dev}/input", 1)
+    for n, words in ((200, "dev lo"), (201, f"via inet {HOST[4]} dev lan"), (202, "as 200 dev lo"),
+                     (206, f"via inet6 {HOST[6]} dev lan"), (300, "as 301 via inet 203.0.113.254 dev wan2")):
+        subprocess.run(["ip", "-n", net.ns["g1"], "-M", "route", "replace", str(n), *words.split()], check=True)
+
+
+def popped(f):
+    mpls_in()
+    for port in "r1", "r3":
+        for stack in (200,), (202,), (200, 200):
+            what = f"label {stack} by {port}"
+            arrives(f, what, [frame(port, back(family), label(*stack), MPLS) for family in (4, 6)], 0, port, drop_in_cleartext=2)
+            arrives(f, what + ", from elsewhere", [frame(port, back(family, src=ELSEWHERE[family]), label(*stack), MPLS)
+                                                   for family in (4, 6)], 2, port)
+        arrives(f, f"popped to the LAN, by {port}", [frame(port, back(4), label(201), MPLS), frame(port, back(6), label(206), MPLS)], 0,
+                port, drop_in_cleartext=2)
+        arrives(f, f"popped to the LAN from elsewhere, by {port}",
+                [frame(port, back(4, src=ELSEWHERE[4]), label(201), MPLS), frame(port, back(6, src=ELSEWHERE[6]), label(206), MPLS)], 2, port)
+        arrives(f, f"and a priority tag, by {port}", [frame(port, back(4), struct.pack("!HH", 0, MPLS) + label(200), VLAN)], 0, port,
+                drop_in_cleartext=1)
+
+
+point("clear text with MPLS labels, which this host takes off: dropped, counted; what no policy covers arrives", popped, has_router)
+
+
+def popped_kinds(f):
+    mpls_in()
+    whole = back(4)
+    pieces = [whole[20:][o:o + 80] for o in range(0, len(whole) - 20, 80)]
+    arrives(f, "fragments", [frame("r1", ip4(T.right[4], T.left[4], UDP, p, off=o * 80, mf=o + 1 < len(pieces), ident=9), label(200), MPLS)
+                             for o, p in enumerate(pieces)], 0, drop_in_cleartext=len(pieces))
+    quoted = ip4(T.left[4], T.right[4], UDP, udp(T.left[4], T.right[4], MARK))
+    arrives(f, "an error about a protected flow", [frame("r1", icmp4(R1[4], T.left[4], 3, 1, 0, quoted), label(200), MPLS)], 0,
+            drop_in_cleartext=1)
+    quoted = ip4(T.left[4], ELSEWHERE[4], UDP, udp(T.left[4], ELSEWHERE[4], MARK))
+    arrives(f, "an error about another", [frame("r1", icmp4(R1[4], T.left[4], 3, 1, 0, quoted), label(200), MPLS)], 1)
+    arrives(f, "cut short", [frame("r1", back(4)[:12], label(200), MPLS)], 0, drop_in_malformed=1)
+    arrives(f, "labels without an end", [frame("r1", b"E", struct.pack("!I", 200 << 12 | 64) * 3, MPLS)], 0)
+    # What is no IP behind its labels is not for the stack.
+    arrives(f, "a pseudowire", [frame("r1", b"E", label(200) + bytes(4) + MARK, MPLS)], 0)
+
+
+point("fragments, ICMP errors and malformed packets with MPLS labels", popped_kinds, has_router)
+
+
+def switched(f):
+    """What is only switched by its label, for others, passes if no policy covers it."""
+    mpls_in()
+    for src, left, counted in ((ELSEWHERE, {"wan2": 2}, {}), (T.right, {}, {"drop_in_cleartext": 2})):
+        before = net.stats()
+        leaks()
+        for family in 4, 6:
+            net.ports["r1"].tx.send(frame("r1", back(family, src=src[family]), label(300, 77), MPLS))
+        net.settle()
+        f.same(leaks(), left, f"from {src[4]}: left")
+        f.same({k: v for k, v in net.counted(before).items() if k.startswith("drop")}, counted, f"from {src[4]}: dropped")
+
+
+point("what is only switched by its MPLS label passes, if no policy covers it", switched, has_router)
 
 
 def priority(f):

@@ -7,6 +7,7 @@
 
 #include <linux/if_vlan.h>
 #include <net/ip.h>
+#include <net/mpls.h>
 
 #include "base/event.h"
 #include "packet/admit.h"
@@ -77,7 +78,9 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 	enum espgw_admit verdict;
 
 	if (espgw_spd_is_empty(&p->en->spd) ||
-	    espgw_pkt_is_uncovered(p->en, p->skb, p->nh, p->skb->protocol,
+	    espgw_pkt_is_uncovered(p->en, p->skb, p->nh,
+				   p->view.family == 4 ? htons(ETH_P_IP) :
+							 htons(ETH_P_IPV6),
 				   true, true) ||
 	    espgw_secpath_is_ours(p->skb))
 		return NF_ACCEPT;
@@ -212,17 +215,45 @@ static unsigned int shared(struct espgw_net *en, struct sk_buff *skb)
 }
 
 /*
+ * Behind MPLS labels, which this host may take off: it goes on with what is there
+ * past these hooks, by loopback, another device or a VRF. So it is judged as if it
+ * had come without; wherever the labels lead, for only the stack knows.
+ */
+static noinline unsigned int labelled(struct espgw_dev *ed, struct sk_buff *skb)
+{
+	struct espgw_pkt p = { .en = ed->en, .ed = ed, .skb = skb };
+	__be16 proto;
+
+	if (skb->pkt_type == PACKET_OTHERHOST ||
+	    espgw_spd_is_empty(&ed->en->spd) ||
+	    !espgw_skb_behind_labels(skb, &p.nh, &proto) ||
+	    espgw_pkt_is_uncovered(ed->en, skb, p.nh, proto, true, true))
+		return NF_ACCEPT;
+	if (skb_shared(skb))
+		return shared(ed->en, skb);
+	if (!espgw_skb_view(&p.view, skb, p.nh))
+		return ed->watched && espgw_pkt_is_elsewhere(&p, true) ?
+		       NF_ACCEPT :
+		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_IN_MALFORMED);
+	return admit_clear(&p);
+}
+
+/*
  * Not IP; or for another host; or of a VLAN, whose device has hooks of its own.
  * But behind a priority tag (VLAN 0) the stack takes off another one after this
  * hook, and would go on with what is in there on this device.
  */
-static unsigned int pass_over(struct espgw_net *en, struct sk_buff *skb)
+static unsigned int pass_over(struct espgw_dev *ed, struct sk_buff *skb)
 {
+	struct espgw_net *en = ed->en;
 	const struct vlan_hdr *vh;
 	struct vlan_hdr _vh;
 
+	if (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb))
+		return NF_ACCEPT;
+	if (eth_p_mpls(skb->protocol))
+		return labelled(ed, skb);
 	if (likely(!eth_type_vlan(skb->protocol)) ||
-	    (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)) ||
 	    espgw_spd_is_empty(&en->spd))
 		return NF_ACCEPT;
 	vh = skb_header_pointer(skb, 0, sizeof(_vh), &_vh);
@@ -276,7 +307,7 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	struct espgw_pkt p __uninitialized;
 
 	if (unlikely(!is_for_stack(skb)))
-		return pass_over(en, skb);
+		return pass_over(ed, skb);
 	if (is_others(en, skb))
 		return NF_ACCEPT;
 	if (unlikely(skb_shared(skb)))
@@ -366,7 +397,7 @@ unsigned int espgw_guard_in(void *priv, struct sk_buff *skb,
 	struct espgw_net *en = ed->en;
 
 	if (unlikely(!is_for_stack(skb)))
-		return is_judged_elsewhere(skb->dev) ? NF_ACCEPT : pass_over(en, skb);
+		return is_judged_elsewhere(skb->dev) ? NF_ACCEPT : pass_over(ed, skb);
 	if (likely(espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true,
 					  false)) ||
 	    is_judged_elsewhere(skb->dev) || espgw_secpath_is_ours(skb))
