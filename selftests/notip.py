@@ -187,6 +187,68 @@ def bulk(f):
 point("MPLS: TCP of hosts", bulk, has_mpls)
 
 
+# ---- out: segment routing ----
+
+
+def segments(dev, mode, more=""):
+    return f"encap seg6 mode {mode} segs {VIA[dev][6].split()[1]}{more} dev {dev}"
+
+
+def seg6(f):
+    """Several segments, and more than are looked at in one piece."""
+    for dev in "wan", "wan2":
+        for mode in "encap", "encap.red", "inline", "l2encap", "l2encap.red":
+            families = (6,) if mode == "inline" else (4, 6)
+            if not has(segments(dev, mode)):
+                continue
+            n = 2 * len(families)
+            for more in "", ",2001:db8:77::1", "".join(f",2001:db8:77::{i}" for i in range(7)):
+                what = f"{mode}{more} by {dev}"
+                routed(segments(dev, mode, more), families)
+                goes(f, what, both(2, families), esp=False, out_packets=0, drop_out_encap=n)
+                for family in families:
+                    said = net.show(f"explain src {T.left[family]} dst {T.right[family]} proto udp")[0]
+                    f.same((said["verdict"], said.get("reason")), ("drop", "drop_out_encap"), f"{what}: explained, IPv{family}")
+                before = net.stats()
+                net.exchange("a0", *both(2, families, dst=ELSEWHERE))
+                f.same((leaks(), net.counted(before).get("drop_out_encap", 0)), ({dev: n}, 0), f"{what}: what no policy covers")
+                unrouted(families)
+
+
+has_seg6 = "SRv6 routes", has(segments("wan", "encap"))
+point("a route puts packets into SRv6: what is covered is dropped, by any device; the rest goes as it is routed", seg6, has_seg6)
+
+
+def seg6_kinds(f):
+    """The gateway's own sockets, whose long datagrams are cut after that; super-packets, ICMP errors; policies for devices."""
+    routed(segments("wan", "encap"))
+    for family, af in (4, socket.AF_INET), (6, socket.AF_INET6):
+        with net.socket("g1", af, socket.SOCK_DGRAM) as s:
+            s.bind(({4: "10.1.0.1", 6: "fd01::1"}[family], 0))
+            for size, pieces in (100, 1), (3000, 3):
+                before = net.stats()
+                s.sendto(MARK * (size // len(MARK)), (T.right[family], 9))
+                net.settle()
+                f.same((leaks(), net.counted(before).get("drop_out_encap", 0)), ({}, pieces), f"own, {size} bytes, IPv{family}")
+    tcp = struct.pack("!HHIIBBHHH", 40000, 9, 1, 1, 0x50, 0x10, 1000, 0, 0)
+    before = net.stats()
+    for family in 4, 6:
+        data = tcp + (MARK + pattern(1000 - len(MARK))) * 5
+        p = (ip4 if family == 4 else ip6)(T.left[family], T.right[family], 6, data)
+        net.ports["a0"].send_gso(p, 1000, 40 if family == 4 else 60)
+    net.settle()
+    f.same((leaks(), net.counted(before).get("drop_out_encap", 0)), ({}, 2), "super-packets")
+    quoted = ip4(T.right[4], T.left[4], UDP, udp(T.right[4], T.left[4], MARK))
+    goes(f, "an error about a protected flow", [ip4("10.9.0.1", T.right[4], 1, b"\3\1\0\0" + bytes(4) + quoted)],
+         esp=False, drop_out_encap=1)
+    net.espgw("guard off")
+    goes(f, "guard off", both(1), esp=False, clear={"wan": 2}, drop_out_encap=0)
+    net.espgw("guard on")
+    unrouted()
+
+
+point("SRv6: the gateway's own, super-packets, errors; not with the guard off", seg6_kinds, has_seg6)
+
 # ---- out: tags in the frame ----
 
 

@@ -178,7 +178,66 @@ static void hostile(void)
 	}
 }
 
-/* Every protocol but three, and GRE that is too short. */
+/* Extension headers of IPv6 in any order: the first list of addresses that has some left leads to its last one. */
+static void ends(void)
+{
+	u32 n = rounds(100000), headers, proto, len, kind, at, avail;
+	struct espgw_addr end, got;
+	struct espgw_view v;
+	struct built b;
+	int want, said;
+	u8 *p;
+
+	while (n--) {
+		memset(&b, 0, sizeof(b));
+		b.len = rnd_range(8, 40);
+		rnd_bytes(b.p, b.len);
+		proto = 17;
+		want = 0;
+		memset(&end, 0x5a, sizeof(end));
+		/* From the last to the first. */
+		for (headers = rnd_below(5); headers--;) {
+			u8 h[8 * 9];
+
+			kind = one_in(3) ? 60 : 43;
+			len = 8 * rnd_range(1, 9);
+			rnd_bytes(h, sizeof(h));
+			h[0] = (u8)proto;
+			h[1] = (u8)(len / 8 - 1);
+			h[2] = (u8)rnd_below(6);
+			h[3] &= rnd() & 1;
+			if (kind == 43 && h[3]) {
+				at = h[2] == 4 ? 8 : len - 16;
+				want = len < 24 || (h[2] != 0 && h[2] != 2 && h[2] != 4) ?
+				       -EINVAL : 1;
+				if (want > 0)
+					memcpy(&end, h + at, sizeof(end));
+			}
+			push(&b, h, len);
+			proto = kind;
+		}
+		push_ip(&b, 6, proto, 1, 0);
+		avail = one_in(2) ? b.len : rnd_range(40, b.len);
+		p = exactly(b.p, avail);
+		if (espgw_view(&v, p, avail, b.len) == ESPGW_VIEW_OK) {
+			memset(&got, 0x5a, sizeof(got));
+			said = espgw_tunnel_end(&v, p, avail, &got);
+			if (said != -EINVAL || avail == b.len) {
+				CHECK_EQ(said, want);
+				if (want > 0)
+					CHECK(espgw_addr_equal(&got, &end));
+			}
+		} else {
+			CHECK(avail < b.len);
+		}
+		free(p);
+	}
+	memset(&v, 0, sizeof(v));
+	v.family = 4;
+	CHECK_EQ(espgw_tunnel_end(&v, NULL, 0, &got), 0);
+}
+
+/* Every protocol but four, and GRE and Ethernet that are too short. */
 static void others(void)
 {
 	static const u8 gre[] = { 0xb0, 0, 0x65, 0x58, 1, 2, 3, 4, 1, 2, 3, 4,
@@ -197,8 +256,18 @@ static void others(void)
 			 i == sizeof(gre) ? 30 : -EINVAL);
 		free(p);
 	}
+	for (i = 0; i <= 14; i++) {
+		p = exactly(gre + sizeof(gre) - 14, i);
+		CHECK_EQ(espgw_tunnel_skip(143, p, i), i == 14 ? 14 : -EINVAL);
+		if (i == 14) {
+			p[12] = 0x88;
+			CHECK_EQ(espgw_tunnel_skip(143, p, i), -EINVAL);
+		}
+		free(p);
+	}
 }
 
 TESTS({ "the innermost packet, of every kind of tunnel", layers, true },
       { "hostile bytes", hostile, true },
+      { "where a list of segments leads", ends, true },
       { "other protocols, and GRE cut short", others });

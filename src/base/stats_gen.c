@@ -91,4 +91,5 @@ const char *const espgw_stats_names[__ESPGW_STATS_A_MAX] = {
 	[ESPGW_STATS_A_IN_GSO] = "in_gso",
 	[ESPGW_STATS_A_DROP_IN_DEVICE] = "drop_in_device",
 	[ESPGW_STATS_A_OUT_XFRM] = "out_xfrm",
+	[ESPGW_STATS_A_DROP_OUT_ENCAP] = "drop_out_encap",
 };

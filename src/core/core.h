@@ -42,6 +42,7 @@
 #define ESPGW_PROTO_DSTOPTS	60
 #define ESPGW_PROTO_SCTP	132
 #define ESPGW_PROTO_UDPLITE	136
+#define ESPGW_PROTO_ETHERNET	143
 
 /* Header sizes, bytes. */
 #define ESPGW_IP4_HDR_MIN	20

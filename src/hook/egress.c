@@ -15,6 +15,7 @@
 #include "packet/admit.h"
 #include "packet/output.h"
 #include "packet/protect.h"
+#include "packet/tunnel.h"
 #include "packet/vfr.h"
 #include "table/adopt.h"
 #include "table/flow.h"
@@ -118,7 +119,8 @@ static void give_route(struct espgw_pkt *p)
 
 /*
  * What NAT makes uncovered must not leave in clear for that. (Where such a flow
- * is to be protected as it was, it is to be exempt from NAT.)
+ * is to be protected as it was, it is to be exempt from NAT.) Nor must what a route
+ * has put into another packet.
  */
 static unsigned int no_policy(struct espgw_pkt *p, enum met met)
 {
@@ -127,6 +129,9 @@ static unsigned int no_policy(struct espgw_pkt *p, enum met met)
 		espgw_alert_at(p->ed, ESPGW_ALERT_NAT, &p->view);
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NAT);
 	}
+	if (unlikely(p->view.family == 6) && espgw_tunnel_hides(p) &&
+	    !READ_ONCE(p->en->guard_off))
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_ENCAP);
 	if (met == PLAIN)
 		espgw_count(p->en, ESPGW_STATS_A_OUT_NO_POLICY);
 	return NF_ACCEPT;

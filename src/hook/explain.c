@@ -14,6 +14,7 @@
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ip6_route.h>
+#include <net/lwtunnel.h>
 #include <net/route.h>
 
 #include "hook/ingress.h"
@@ -365,6 +366,15 @@ static void admitted(struct espgw_explain *e, u8 dir, enum espgw_admit verdict)
 	drop(e, espgw_admit_reason(dir, verdict));
 }
 
+/* Does its route make another packet of it, that hides it: see packet/tunnel. */
+static bool is_hidden(const struct espgw_pkt *p)
+{
+	const struct dst_entry *dst = skb_dst(p->skb);
+
+	return dst && dst->lwtstate &&
+	       dst->lwtstate->type == LWTUNNEL_ENCAP_SEG6;
+}
+
 static void decide_out(struct espgw_pkt *p, struct course *c)
 {
 	enum espgw_admit verdict;
@@ -372,8 +382,12 @@ static void decide_out(struct espgw_pkt *p, struct course *c)
 	verdict = espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR,
 				  &c->e->policy);
 	admitted(c->e, ESPGW_DIR_OUT, espgw_pkt_admit_at(p->ed, verdict));
-	if (c->e->admit == ESPGW_EXPLAIN_VERDICT_ENCRYPT)
+	if (c->e->admit != ESPGW_EXPLAIN_VERDICT_ENCRYPT)
+		return;
+	if (!is_hidden(p))
 		protect(p, c);
+	else if (!p->en->guard_off)
+		drop(c->e, ESPGW_STATS_A_DROP_OUT_ENCAP);
 }
 
 static void decide_in(struct espgw_pkt *p, struct course *c)

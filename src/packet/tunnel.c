@@ -7,6 +7,7 @@
 
 #include "core/df.h"
 #include "core/tunnel.h"
+#include "packet/admit.h"
 #include "packet/mss.h"
 #include "table/fit.h"
 
@@ -66,4 +67,83 @@ int espgw_tunnel_in(struct espgw_sa *sa, struct sk_buff *skb,
 	unsigned int off = inmost(skb, 0, v, &in);
 
 	return off ? espgw_mss_inside(sa, skb, off, off, &in) : 0;
+}
+
+/* Would a policy have it protected? @dev: one for a device as well */
+static bool would_protect(struct espgw_pkt *p, bool dev)
+{
+	struct espgw_policy *policy;
+
+	switch (espgw_pkt_admit(p, ESPGW_DIR_OUT, ESPGW_ORIGIN_CLEAR,
+				&policy)) {
+	case ESPGW_ADMIT_PASS:
+	case ESPGW_ADMIT_DISCARD:
+		return false;
+	default:
+		return dev || !policy || !policy->dev;
+	}
+}
+
+static bool is_tunnel(u8 proto)
+{
+	return proto == IPPROTO_IPIP || proto == IPPROTO_IPV6 ||
+	       proto == IPPROTO_ETHERNET;
+}
+
+/**
+ * espgw_tunnel_hides() - has a route hidden from the policies what is to be protected
+ * @p: a packet on its way out that no policy covers as it is: its en, ed, skb, nh and
+ *	view
+ *
+ * Segment routing (RFC 8986 5) puts an IPv6 header around a packet before it comes to
+ * a hook, or replaces its destination by the first segment. So it is judged once more by
+ * where it goes in the end, and by what is in it, as deep as that can be seen. What
+ * cannot be read is hidden if a policy may cover it, and so are later fragments of
+ * tunnels that begin here.
+ *
+ * A tunnel device's packets look the same, but for a list of segments. What is in them
+ * has met that device's hook, and policies with another device are not for it.
+ *
+ * Context: under RCU, bottom halves off. Return: true if so: it must not leave.
+ */
+bool espgw_tunnel_hides(const struct espgw_pkt *p)
+{
+	struct espgw_pkt in = { .en = p->en, .ed = p->ed, .skb = p->skb,
+				.nh = p->nh, .view = p->view };
+	unsigned int n, len;
+	u8 buf[HEADERS_MAX];
+	bool listed = false;
+	int skip;
+
+	if (p->view.hdr_len == sizeof(struct ipv6hdr) &&
+	    !is_tunnel(p->view.proto))
+		return false;
+	for (n = 0; n <= ESPGW_TUNNELS_MAX; n++) {
+		len = min_t(unsigned int, p->skb->len - in.nh, sizeof(buf));
+		if (skb_copy_bits(p->skb, in.nh, buf, len) ||
+		    (n && espgw_view(&in.view, buf, len, ESPGW_MTU_MAX +
+				     ESPGW_IP6_HDR) != ESPGW_VIEW_OK))
+			return !espgw_pkt_is_elsewhere(&in, false);
+		skip = espgw_tunnel_end(&in.view, buf, len, &in.view.dst);
+		if (skip < 0)
+			return !espgw_pkt_is_elsewhere(&in, false);
+		listed |= skip;
+		if ((n || skip) && would_protect(&in, listed))
+			return true;
+		if (in.view.frag_off)
+			return is_tunnel(in.view.proto) &&
+			       espgw_is_local(p->en, p->skb->dev,
+					      &p->view.src, p->view.family);
+		in.nh += in.view.hdr_len;
+		if (in.nh >= p->skb->len)
+			return false;
+		len = min_t(unsigned int, p->skb->len - in.nh, sizeof(buf));
+		if (skb_copy_bits(p->skb, in.nh, buf, len))
+			return true;
+		skip = espgw_tunnel_skip(in.view.proto, buf, len);
+		if (skip < 0 || in.nh + skip >= p->skb->len)
+			return false;
+		in.nh += skip;
+	}
+	return true;
 }

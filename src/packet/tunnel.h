@@ -6,6 +6,7 @@
 #include "packet/context.h"
 
 int espgw_tunnel_out(struct espgw_pkt *p);
+bool espgw_tunnel_hides(const struct espgw_pkt *p);
 int espgw_tunnel_in(struct espgw_sa *sa, struct sk_buff *skb,
 		    const struct espgw_view *v);
 

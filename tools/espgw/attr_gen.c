@@ -498,6 +498,7 @@ static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_IN_GSO] = { .name = "in_gso", .key = "in_gso", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_DROP_IN_DEVICE] = { .name = "drop_in_device", .key = "drop_in_device", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_OUT_XFRM] = { .name = "out_xfrm", .key = "out_xfrm", .type = ESPGW_T_U64 },
+	[ESPGW_STATS_A_DROP_OUT_ENCAP] = { .name = "drop_out_encap", .key = "drop_out_encap", .type = ESPGW_T_U64 },
 };
 
 const struct espgw_attr_set espgw_stats_set = { stats_attrs, MNL_ARRAY_SIZE(stats_attrs) - 1 };

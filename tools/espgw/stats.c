@@ -142,6 +142,8 @@ static const struct espgw_stats_counter counters[] = {
 	COUNTER(OUT_GUARDED, TRAFFIC, "packets caught at a device that is not attached, and encrypted"),
 	DROP(DROP_OUT_NAT, DROP_OUT, "a protect policy covered it before NAT, none since",
 	     "exempt these flows from NAT"),
+	DROP(DROP_OUT_ENCAP, DROP_OUT, "a route put it into another packet; a protect policy covers it",
+	     "route it without encap seg6"),
 	DROP(DROP_IN_DEVICE, DROP_IN, "the device that it belongs to is down",
 	     "ip link set DEV up"),
 	COUNTER(OUT_XFRM, TRAFFIC, "packets left to an xfrm interface: no adopted SA for them"),

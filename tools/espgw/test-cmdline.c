@@ -3669,7 +3669,7 @@ static void test_show_stats(void)
 	text = shown("stats reset", "stats show", add_stats, &out);
 	point(is_json(text) && count(text, ":") == ESPGW_STATS_A_MAX - 1 &&
 		      strstr(text, "\"drop_out_no_sa\":18446744073709551615") &&
-		      strstr(text, "\"out_xfrm\":0}]"),
+		      strstr(text, "\"drop_out_encap\":0}]"),
 	      "stats show, JSON: all counters");
 }
 

@@ -1018,6 +1018,8 @@ enum espgw_pmtu_attr {
  *	than their ESP came by, which is down
  * @ESPGW_STATS_A_OUT_XFRM: packets routed into an xfrm interface that were left
  *	to it: it has an SA that is not adopted, or none
+ * @ESPGW_STATS_A_DROP_OUT_ENCAP: packets that a route had put into another one,
+ *	or given a list of segments, though a protect policy covers them
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
@@ -1110,6 +1112,7 @@ enum espgw_stats_attr {
 	ESPGW_STATS_A_IN_GSO,
 	ESPGW_STATS_A_DROP_IN_DEVICE,
 	ESPGW_STATS_A_OUT_XFRM,
+	ESPGW_STATS_A_DROP_OUT_ENCAP,
 
 	/* private: */
 	__ESPGW_STATS_A_MAX,
