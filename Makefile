@@ -187,8 +187,10 @@ endif
 	@echo "Results: $(OUT)"
 
 .PHONY: bench
-bench: for-vm ## count the instructions a packet takes, beside kernel xfrm
-	@tools/vm/vm -k $(VM_KERNEL) --icount -t 1800 -o $(OUT) -- tools/vm/with-module selftests/bench/bench.sh
+bench: for-vm ## count the instructions a packet takes, beside kernel xfrm and WireGuard, and put them into the README: half an hour
+	@tools/vm/vm -k $(VM_KERNEL) --icount -t 3600 -o $(OUT) -- tools/vm/with-module selftests/bench/bench.py
+	@selftests/bench/report.py keep $(OUT)/bench.json
+	@selftests/bench/report.py table $(OUT)/bench.json
 
 .PHONY: long
 long: for-vm ## namespace tests that take half an hour, in a VM whose clock leaps while nothing happens: a minute

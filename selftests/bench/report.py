@@ -1,93 +1,165 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: report.py RAW RUNS PACKETS KERNEL [DIR]
+"""usage: report.py table FILE | report.py keep FILE
 
-Prints what bench.sh measured as a table, judges it, and writes DIR/bench.json and DIR/bench.svg.  RAW has lines
-"how part payload figure"; of several the median counts.
+table: prints what bench.py measured, and judges it: the exit status says whether espgw stays within its limits
+keep: puts it into results/, by the kernel's series, and what is there into the README and its picture
 """
 
+import glob
 import json
 import os
-import statistics
+import re
 import sys
+import time
 from xml.sax.saxutils import escape
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.dont_write_bytecode = True
+sys.path.insert(0, HERE)
+from scenes import SCENES  # noqa: E402
 
 LIMITS = {64: 0.40, 1400: 0.55}  # payload: espgw's cost beyond plain forwarding, at most this much of xfrm's
 ADOPTED_LIMIT = 1.15  # what a packet costs, keyed by xfrm and with an interface, of what it does with keys by hand
-ADOPTED_LIMITED = (64, 1400)
-PARTS = {"whole": "encrypt and decrypt", "encrypt": "encrypt only"}
-ALL_PARTS = [*PARTS, "tcp"]
+NAMES = {"hook": "empty hook", "xfrm": "kernel xfrm", "wireguard": "WireGuard", "espgw": "espgw",
+         "adopted": "espgw, keyed by IKE, with an interface"}
+COLOURS = {"xfrm": "#9aa5b1", "wireguard": "#c9a227", "espgw": "#1f6feb"}
+TOO_BIG = 1444
+
+# What having many takes: part of a line, its scene, how it is called.
+LOADED = (
+    ("sa", "instructions", "an SA is loaded: instructions"),
+    ("sa", "user", "of them in user space, about"),
+    ("policy", "instructions", "a policy is loaded: instructions"),
+    ("sa", "memory", "memory of an SA, bytes"),
+    ("sa", "percpu", "of them for each processor"),
+    ("policy", "memory", "memory of a policy, bytes"),
+)
 
 
-def medians(path):
-    samples = {}
-    with open(path) as f:
-        for line in f:
-            how, part, size, figure = line.split()
-            samples.setdefault((part, int(size), how), []).append(int(figure))
-    return {key: statistics.median(values) for key, values in samples.items()}, samples
+def title(line):
+    scene = next(s for s in SCENES if s.name == line["scene"])
+    size = line["size"]
+    if scene.kind == "tcp":
+        return f"a KiB of TCP, {size} stream{'s' if size > 1 else ''}, with receive offload"
+    if scene.kind == "scale":
+        way = ", encrypt only" if line["part"] == "encrypt" else ""
+        return f"64 bytes{way}, random flows among {size:,} SAs and policies" if size > 1 else f"64 bytes{way}, an SA and a policy"
+    if scene.kind == "ping" or not size:
+        return scene.title
+    return f"{scene.title}, {size} bytes" + (", too big when encrypted" if size == TOO_BIG else "")
 
 
-def rows_of(median):
-    rows = []
-    for part in ALL_PARTS:
-        for size in sorted({size for p, size, _ in median if p == part}):
-            plain, xfrm, espgw, adopted = (median[part, size, how] for how in ("plain", "xfrm", "espgw", "adopted"))
-            limit = LIMITS.get(size) if part == "whole" else None
-            ratio = (espgw - plain) / (xfrm - plain)
-            dearer = adopted / espgw
-            bound = ADOPTED_LIMIT if part == "whole" and size in ADOPTED_LIMITED else None
-            rows.append({"part": part, "payload_bytes": size, "plain": plain, "xfrm": xfrm, "espgw": espgw,
-                         "adopted": adopted, "adopted_ratio": round(dearer, 4), "adopted_limit": bound,
-                         "adopted_pass": None if bound is None else dearer <= bound,
-                         "xfrm_beyond_plain": xfrm - plain, "espgw_beyond_plain": espgw - plain,
-                         "ratio": round(ratio, 4), "limit": limit, "pass": None if limit is None else ratio <= limit})
-    return rows
+class Result:
+    def __init__(self, path):
+        with open(path) as f:
+            self.document = json.load(f)
+        self.kernel = self.document["kernel"]
+        self.date = self.document.get("date") or time.strftime("%Y-%m-%d")
+        self.series = re.match(r"\d+\.\d+", self.kernel)[0]
+        self.lines = self.document["lines"]
+        self.by = {(line["scene"], line["part"], line["size"]): line for line in self.lines}
+
+    def packets(self, part="whole"):
+        """Lines of packets: those that are forwarded plainly, too."""
+        return [line for line in self.lines if line["part"] == part and "plain" in line]
 
 
-def table(rows):
-    lines = []
-    for part, title in PARTS.items():
-        lines += [f"Instructions a packet, AES-128-GCM, {title}:", "",
-                  "UDP payload |   plain    xfrm   espgw | beyond plain:  |  espgw/xfrm",
-                  "    (bytes) |                         |  xfrm   espgw  |",
-                  "------------+-------------------------+----------------+---------------------"]
-        for r in (r for r in rows if r["part"] == part):
-            verdict = ""
-            if r["limit"] is not None:
-                verdict = f"  {'PASS' if r['pass'] else 'FAIL'}, limit {r['limit']:.2f}"
-            mark = "*" if r["payload_bytes"] > 1418 else " "
-            lines.append(f"{r['payload_bytes']:10}{mark} |{r['plain']:8.0f}{r['xfrm']:8.0f}{r['espgw']:8.0f} |"
-                         f"{r['xfrm_beyond_plain']:7.0f}{r['espgw_beyond_plain']:8.0f} |{r['ratio']:6.2f}{verdict}")
-        lines.append("")
-        lines += [f"The same, keyed by xfrm, into an interface and out of one ({title}):", "",
-                  "UDP payload | by hand adopted | beyond plain: | adopted/by hand",
-                  "    (bytes) |                 |     adopted   |",
-                  "------------+-----------------+---------------+---------------------"]
-        for r in (r for r in rows if r["part"] == part):
-            verdict = ""
-            if r["adopted_limit"] is not None:
-                verdict = f"  {'PASS' if r['adopted_pass'] else 'FAIL'}, limit {r['adopted_limit']:.2f}"
-            lines.append(f"{r['payload_bytes']:10}  |{r['espgw']:8.0f}{r['adopted']:8.0f} |"
-                         f"{r['adopted'] - r['plain']:14.0f} |{r['adopted_ratio']:6.3f}{verdict}")
-        lines.append("")
-    for r in (r for r in rows if r["part"] == "tcp"):
-        lines += ["Instructions a KiB of one TCP stream, receive offload on:", "",
-                  f"    plain {r['plain']:.0f}, xfrm {r['xfrm']:.0f}, espgw {r['espgw']:.0f}, adopted {r['adopted']:.0f}; "
-                  f"beyond plain: xfrm {r['xfrm_beyond_plain']:.0f}, espgw {r['espgw_beyond_plain']:.0f}: {r['ratio']:.2f}", ""]
-    lines += ["* Too big when encrypted: xfrm fragments it after encryption and the peer",
-              "  reassembles it; espgw makes two packets of it before encryption."]
-    return "\n".join(lines)
+def beyond(line, how):
+    return line[how] - line["plain"] if line and how in line and "plain" in line else None
 
 
-def svg(rows, kernel):
+def ratio(line):
+    xfrm, espgw = beyond(line, "xfrm"), beyond(line, "espgw")
+    return espgw / xfrm if xfrm and espgw is not None else None
+
+
+def figure(value, form="{:,.0f}"):
+    return "–" if value is None else form.format(value)
+
+
+def limits(result):
+    """(line, what is said of it, whether it is kept) for each that has a limit."""
+    for line in result.packets():
+        size = line["size"]
+        if line["scene"] != "gcm" or size not in LIMITS:
+            continue
+        if ratio(line) is not None:
+            yield line, f"{ratio(line):.2f} of xfrm's cost, limit {LIMITS[size]:.2f}", ratio(line) <= LIMITS[size]
+        if "adopted" in line and "espgw" in line:
+            dearer = line["adopted"] / line["espgw"]
+            yield line, f"keyed by xfrm {dearer:.2f} of by hand, limit {ADOPTED_LIMIT:.2f}", dearer <= ADOPTED_LIMIT
+
+
+def table(result):
+    hows = [how for how in NAMES if any(how in line for line in result.packets())]
+    print(f"Instructions beyond plain forwarding, Linux {result.kernel}, {result.date}:\n")
+    for part, what in (("whole", "encrypt and decrypt"), ("encrypt", "encrypt only")):
+        if result.packets(part):
+            print(f"{what:66} {'plain':>8}" + "".join(f" {how:>10}" for how in hows) + "   espgw/xfrm")
+        for line in result.packets(part):
+            print(f"{title(line):66} {line['plain']:8,}" + "".join(f" {figure(beyond(line, how)):>10}" for how in hows) +
+                  f" {figure(ratio(line), '{:.2f}'):>12}")
+        print()
+    for scene, part, what in LOADED:
+        for line in (line for line in result.lines if (line["scene"], line["part"]) == (scene, part)):
+            print(f"of {line['size']:,}, {what:56} " + ", ".join(f"{how} {line[how]:,}" for how in ("xfrm", "espgw") if how in line))
+    failed = False
+    for line, text, kept in limits(result):
+        print(f"{'PASS' if kept else 'FAIL'}: {title(line)}: {text}")
+        failed |= not kept
+    return failed
+
+
+# -- the README -------------------------------------------------------------------------------------------------------
+
+def rows(cells):
+    return ["| " + " | ".join(cell) + " |" for cell in cells]
+
+
+def readme_of(result, others):
+    hows = "xfrm", "wireguard", "espgw"
+    head = ["AES-128-GCM, where nothing is said", *(NAMES[how] for how in hows), f"espgw / xfrm, {result.series}",
+            *(o.series for o in others), NAMES["adopted"]]
+    apart = {"scale", "scale-out", "passed-out", "passed-in"}
+    out = [head, ["---"] + ["---:"] * (len(head) - 1)]
+    for line in (line for line in result.packets() if line["scene"] not in apart):
+        key = line["scene"], line["part"], line["size"]
+        out.append([title(line), *(figure(beyond(line, how)) for how in hows), figure(ratio(line), "{:.2f}"),
+                    *(figure(ratio(o.by.get(key)), "{:.2f}") for o in others), figure(beyond(line, "adopted"))])
+    text = rows(out) + ["", "![Instructions a packet, espgw beside kernel xfrm and WireGuard](Documentation/bench.svg)", ""]
+
+    out = [["", NAMES["xfrm"], NAMES["espgw"]], ["---", "---:", "---:"]]
+    for line in (line for line in result.packets() if line["scene"].startswith("passed")):
+        hook = f" (an empty hook costs {figure(beyond(line, 'hook'))})" if "hook" in line else ""
+        out.append([title(line) + hook, figure(beyond(line, "xfrm")), figure(beyond(line, "espgw"))])
+    for scene, part, what in LOADED:
+        for line in (line for line in result.lines if (line["scene"], line["part"]) == (scene, part)):
+            out.append([f"of {line['size']:,}, {what}", *(figure(line.get(how)) for how in ("xfrm", "espgw"))])
+    for line in (line for line in result.lines if line["scene"].startswith("scale") and line["size"] > 1):
+        one = result.by.get((line["scene"], line["part"], 1))
+        out.append([title(line) + ": its cost, of that with one SA",
+                    *(figure(beyond(line, how) / beyond(one, how) if beyond(line, how) and beyond(one, how) else None, "{:.2f}")
+                      for how in ("xfrm", "espgw"))])
+    text += rows(out) + [""]
+    kernels = " and ".join(f"{r.kernel} of {r.date}" for r in (result, *others))
+    text += [f"Debian's {kernels}, in QEMU, one CPU; each figure the median of at most {result.document['samples_at_most']}. The cipher",
+             f"itself is some 3,500 of these instructions at 64 bytes. Where {TOO_BIG} bytes are too big xfrm sends one packet in",
+             "fragments that the peer reassembles, espgw two packets; WireGuard is measured with what fits its device, of MTU 1440.",
+             "What the interface of the last column [costs](Documentation/ike.md#what-the-interface-costs) is the stack's way into",
+             "it and out of it."]
+    return "\n".join(text)
+
+
+def svg(result):
     """Bars of what a packet costs beyond plain forwarding."""
-    width, height, left, top, plot_h = 760, 420, 80, 70, 270
-    shown = [r for r in rows if r["part"] == "whole"]
-    highest = max(r["xfrm_beyond_plain"] for r in shown)
+    width, height, left, top, plot_h = 760, 430, 80, 70, 270
+    shown = [line for line in result.packets() if line["scene"] == "gcm"]
+    hows = [how for how in COLOURS if any(how in line for line in shown)]
+    highest = max(beyond(line, how) or 0 for line in shown for how in hows)
     step = next(s for s in (1000, 2000, 5000, 10000, 20000, 50000, 10 ** 9) if highest / s <= 8)
     ceiling = (highest // step + 1) * step
-    colour = {"xfrm": "#9aa5b1", "espgw": "#1f6feb"}
 
     def y(value):
         return top + plot_h - plot_h * value / ceiling
@@ -97,60 +169,70 @@ def svg(rows, kernel):
            f'<rect width="{width}" height="{height}" fill="white"/>',
            f'<text x="{left}" y="26" font-size="17" font-weight="bold">'
            'Cost of encryption and decryption beyond plain forwarding</text>',
-           f'<text x="{left}" y="46" fill="#555">AES-128-GCM, IPv4, ESP tunnel mode; '
-           f'executed instructions a packet, Linux {escape(kernel)}</text>']
-    value = 0
-    while value <= ceiling:
+           f'<text x="{left}" y="46" fill="#555">AES-128-GCM (WireGuard: ChaCha20-Poly1305), IPv4; executed instructions</text>',
+           f'<text x="{left}" y="{height - 9}" fill="#555">Linux {escape(result.kernel)}, {result.date}</text>']
+    for value in range(0, int(ceiling) + 1, step):
         out += [f'<line x1="{left}" x2="{width - 20}" y1="{y(value):.1f}" y2="{y(value):.1f}" stroke="#ddd"/>',
                 f'<text x="{left - 8}" y="{y(value) + 4:.1f}" text-anchor="end" fill="#555">{value:,.0f}</text>']
-        value += step
     out.append(f'<text transform="translate(18 {top + plot_h / 2}) rotate(-90)" text-anchor="middle" fill="#555">'
                'instructions a packet</text>')
     group = (width - 20 - left) / len(shown)
-    bar = group * 0.3
-    for i, r in enumerate(shown):
+    bar = group * 0.84 / len(hows)
+    for i, line in enumerate(shown):
         middle = left + group * (i + 0.5)
-        for how, x in (("xfrm", middle - bar - 2), ("espgw", middle + 2)):
-            v = r[how + "_beyond_plain"]
-            out += [f'<rect x="{x:.1f}" y="{y(v):.1f}" width="{bar:.1f}" height="{top + plot_h - y(v):.1f}" '
-                    f'fill="{colour[how]}"/>',
-                    f'<text x="{x + bar / 2:.1f}" y="{y(v) - 5:.1f}" text-anchor="middle">{v:,.0f}</text>']
-        size = f"{r['payload_bytes']} bytes" + (" (fragmented)" if r["payload_bytes"] > 1418 else "")
+        for j, how in enumerate(hows):
+            v, x = beyond(line, how), middle + (j - len(hows) / 2) * bar
+            if v is None:
+                continue
+            out += [f'<rect x="{x + 1:.1f}" y="{y(v):.1f}" width="{bar - 2:.1f}" height="{top + plot_h - y(v):.1f}" '
+                    f'fill="{COLOURS[how]}"/>',
+                    f'<text x="{x + bar / 2:.1f}" y="{y(v) - 5:.1f}" text-anchor="middle" font-size="12">{v:,.0f}</text>']
+        size = f"{line['size']} bytes" + (" (too big)" if line["size"] == TOO_BIG else "")
         out += [f'<text x="{middle:.1f}" y="{top + plot_h + 20}" text-anchor="middle">{size}</text>',
                 f'<text x="{middle:.1f}" y="{top + plot_h + 38}" text-anchor="middle" fill="#555">'
-                f'ratio {r["ratio"]:.2f}</text>']
+                f'espgw / xfrm {figure(ratio(line), "{:.2f}")}</text>']
     out.append(f'<text x="{left + group * len(shown) / 2:.1f}" y="{top + plot_h + 62}" text-anchor="middle" '
                'fill="#555">UDP payload</text>')
-    for i, (how, name) in enumerate((("xfrm", "kernel xfrm"), ("espgw", "espgw"))):
-        x = width - 230 + i * 120
-        out += [f'<rect x="{x}" y="{height - 24}" width="12" height="12" fill="{colour[how]}"/>',
-                f'<text x="{x + 18}" y="{height - 13}">{name}</text>']
+    for i, how in enumerate(hows):
+        x = width - 20 - 120 * (len(hows) - i)
+        out += [f'<rect x="{x}" y="{height - 20}" width="12" height="12" fill="{COLOURS[how]}"/>',
+                f'<text x="{x + 18}" y="{height - 9}">{NAMES[how]}</text>']
     out.append("</svg>")
     return "\n".join(out) + "\n"
 
 
+def write(path, document):
+    """A line of the file for each line."""
+    head = "".join(f' "{k}": {json.dumps(v)},\n' for k, v in document.items() if k != "lines")
+    with open(path, "w") as f:
+        f.write("{\n" + head + ' "lines": [\n  ' + ",\n  ".join(map(json.dumps, document["lines"])) + "\n ]\n}\n")
+
+
+def kept(series):
+    return os.path.join(HERE, "results", series + ".json")
+
+
+def keep(result):
+    os.makedirs(os.path.dirname(kept(result.series)), exist_ok=True)
+    # Where instructions are counted the guest's clock runs as it likes, so the day is ours.
+    write(kept(result.series), {"kernel": result.kernel, "date": result.date, **result.document})
+    results = sorted((Result(p) for p in glob.glob(kept("*"))), key=lambda r: [int(n) for n in r.series.split(".")])
+    with open(os.path.join(TOP, "Documentation/bench.svg"), "w") as f:
+        f.write(svg(results[0]))
+    readme = os.path.join(TOP, "README.md")
+    with open(readme) as f:
+        before, _, after = f.read().split("<!-- bench -->\n")
+    with open(readme, "w") as f:
+        f.write(f"{before}<!-- bench -->\n{readme_of(results[0], results[1:])}\n<!-- bench -->\n{after}")
+
+
 def main():
-    raw, runs, packets, kernel = sys.argv[1:5]
-    directory = sys.argv[5] if len(sys.argv) > 5 else ""
-    median, samples = medians(raw)
-    rows = rows_of(median)
-    print(table(rows))
-    if directory:
-        with open(os.path.join(directory, "bench.json"), "w") as f:
-            json.dump({"kernel": kernel, "unit": "instructions a packet", "algorithm": "rfc4106(gcm(aes)), 128-bit key",
-                       "runs": int(runs), "packets_a_run": int(packets), "rows": rows,
-                       "samples": [{"how": h, "part": p, "payload_bytes": s, "figures": v}
-                                   for (p, s, h), v in samples.items()]}, f, indent=1)
-            f.write("\n")
-        with open(os.path.join(directory, "bench.svg"), "w") as f:
-            f.write(svg(rows, kernel))
-    failed = [r for r in rows if r["pass"] is False]
-    print("FAIL: espgw costs more than its limit beside xfrm" if failed else
-          "PASS: espgw's cost beyond plain forwarding is within its limits beside xfrm")
-    dearer = [r for r in rows if r["adopted_pass"] is False]
-    print("FAIL: keyed by xfrm, with an interface, a packet costs more than its limit beside keys by hand" if dearer else
-          "PASS: keyed by xfrm, with an interface, a packet costs what it does with keys by hand, within the limit")
-    return 1 if failed or dearer else 0
+    what, path = sys.argv[1:]
+    result = Result(path)
+    if what == "keep":
+        keep(result)
+        return 0
+    return int(table(result))
 
 
 if __name__ == "__main__":
