@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: report.py table FILE | report.py keep FILE
+"""usage: report.py table FILE | report.py keep FILE | report.py compare FILE
 
 table: prints what bench.py measured, and judges it: the exit status says whether espgw stays within its limits
 keep: puts it into results/, by the kernel's series, and what is there into the README and its picture
+compare: judges by what is kept of the same series; speaks KTAP
 """
 
 import glob
@@ -22,6 +23,7 @@ from scenes import SCENES  # noqa: E402
 
 LIMITS = {64: 0.40, 1400: 0.55}  # payload: espgw's cost beyond plain forwarding, at most this much of xfrm's
 ADOPTED_LIMIT = 1.15  # what a packet costs, keyed by xfrm and with an interface, of what it does with keys by hand
+WORSE = 1.03  # a ratio to xfrm's cost is worse than what was kept
 NAMES = {"hook": "empty hook", "xfrm": "kernel xfrm", "wireguard": "WireGuard", "espgw": "espgw",
          "adopted": "espgw, keyed by IKE, with an interface"}
 COLOURS = {"xfrm": "#9aa5b1", "wireguard": "#c9a227", "espgw": "#1f6feb"}
@@ -226,13 +228,31 @@ def keep(result):
         f.write(f"{before}<!-- bench -->\n{readme_of(results[0], results[1:])}\n<!-- bench -->\n{after}")
 
 
+def compare(result):
+    """A point for each line; a line that was not measured has failed."""
+    if not os.path.exists(kept(result.series)):
+        print(f"1..0 # SKIP no figures are kept of Linux {result.series}")
+        return False
+    old = Result(kept(result.series))
+    print("KTAP version 1")
+    print(f"# espgw's cost of xfrm's, {result.kernel}; kept: {old.kernel}, {old.date}")
+    bad = points = 0
+    for line in result.packets():
+        now, was = ratio(line), ratio(old.by.get((line["scene"], line["part"], line["size"])))
+        ok = now is not None and was is not None and now <= was * WORSE
+        points, bad = points + 1, bad + (not ok)
+        print(f"{'ok' if ok else 'not ok'} {points} {title(line)}: {figure(now, '{:.3f}')}, kept {figure(was, '{:.3f}')}")
+    print(f"1..{points}")
+    return bad > 0
+
+
 def main():
     what, path = sys.argv[1:]
     result = Result(path)
     if what == "keep":
         keep(result)
         return 0
-    return int(table(result))
+    return int({"table": table, "compare": compare}[what](result))
 
 
 if __name__ == "__main__":
