@@ -175,7 +175,7 @@ vm: for-vm ## a root shell in a VM (KVER=), with the module loaded; its changes 
 .PHONY: demo
 #: DEMO=host	run the demo on this machine instead of in a VM
 #: DEMO=ike	the demo keyed by strongSwan: a file on its way while SAs are rekeyed and the path shrinks
-#: OUT=DIR	where demo, bench and compare leave their results (default: out)
+#: OUT=DIR	where demo, bench, profile and compare leave their results (default: out)
 ifeq ($(DEMO),host)
 demo: deps all ## show two gateways carry a file over a path whose MTU shrinks
 	@mkdir -p $(OUT)
@@ -195,6 +195,15 @@ bench: for-vm ## count the instructions a packet takes, beside kernel xfrm and W
 .PHONY: bench-quick
 bench-quick: for-vm ## count some of them again, and fail where espgw has become dearer beside xfrm than what is kept
 	@tools/vm/vm -k $(VM_KERNEL) --icount -t 800 -- tools/vm/with-module selftests/bench/bench.py --quick
+
+.PHONY: profile
+#: HOW=WORD	whose packet profile shows: espgw, xfrm, adopted or plain (default: espgw)
+#: SIZE=N	with so many bytes of UDP payload (default: 64)
+profile: for-vm ## print which functions a packet meets, and how many instructions each executes
+	@mkdir -p $(OUT) build/bench
+	@$(CC) -shared -fPIC -O2 -o build/bench/calltree.so selftests/bench/calltree.c
+	@tools/vm/vm -k $(VM_KERNEL) --icount --plugin build/bench/calltree.so,dir=$(OUT) -t 900 -o $(OUT) -- \
+		tools/vm/with-module selftests/bench/bench.py --profile $(or $(HOW),espgw) $(or $(SIZE),64)
 
 .PHONY: long
 long: for-vm ## namespace tests that take half an hour, in a VM whose clock leaps while nothing happens: a minute

@@ -10,6 +10,7 @@ Elsewhere the figures are nanoseconds, and noisy.
 
 usage: bench.py [--runs N] [SCENE...]   measures; scenes.py has the scenes
        bench.py --quick                measures a few, and compares with what is kept in results/
+       bench.py --profile HOW SIZE     counts the instructions of each function, in a VM that has calltree.c
 
 bench.json goes into the directory ESPGW_OUT, progress to the standard error.
 """
@@ -18,9 +19,11 @@ import argparse
 import contextlib
 import ctypes
 import json
+import mmap
 import os
 import re
 import resource
+import shutil
 import socket
 import statistics
 import struct
@@ -36,6 +39,7 @@ sys.path.insert(0, HERE)
 import report  # noqa: E402
 from scenes import CIPHERS, QUICK, SCENES  # noqa: E402
 from tcp import idle  # noqa: E402
+from tree import print_tree  # noqa: E402
 
 PACKETS = 1500
 FITS_WIREGUARD = 1412  # bytes of UDP payload, of what is its MTU here
@@ -359,7 +363,7 @@ TUNNELS = {"plain": tunnel_plain, "hook": tunnel_hook, "xfrm": tunnel_xfrm, "wir
 
 # -- samples ----------------------------------------------------------------------------------------------------------
 
-def pktgen(net, payload, packets, words):
+def pktgen(net, payload, packets, words, mark=lambda what: None):
     """Sends, and returns nanoseconds for all of them."""
     ip = net.ip
     if net.family == 4:  # pktgen counts the Ethernet header
@@ -378,7 +382,9 @@ def pktgen(net, payload, packets, words):
         tell("kpktgend_0", "add_device s0")
         for word in words:
             tell("s0", word)
+        mark(b"+")
         tell("pgctrl", "start")
+        mark(b"-")
         with open("/proc/net/pktgen/s0") as f:
             m = re.search(r"^Result: OK: (\d+)\(", f.read(), re.M)
     if not m:
@@ -587,6 +593,29 @@ def measure_all(scenes, results, runs, done=lambda: None):
     return broken
 
 
+def mark(what):
+    """What calltree.c waits for: an instruction that does nothing."""
+    with mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC) as code:
+        code.write(b"\x0f\x1f\x80esp" + what + b"\xc3")
+        start = ctypes.c_char.from_buffer(code)
+        ctypes.CFUNCTYPE(None)(ctypes.addressof(start))()
+        del start
+
+
+def profile(how, size):
+    scene = next(s for s in SCENES if s.name == "gcm")
+    directory = os.environ["ESPGW_OUT"]
+    shutil.copy("/proc/kallsyms", os.path.join(directory, "kallsyms"))
+    with Net(scene.family) as net:
+        TUNNELS[how](net, scene)
+        run(net.src, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", net.ip.dst)
+        for _ in range(3):
+            pktgen(net, size, PACKETS, ())
+        pktgen(net, size, PACKETS, (), mark)
+    print(f"UDP payload {size} bytes, {how}, Linux {os.uname().release}")
+    print_tree(os.path.join(directory, "calltree"), PACKETS)
+
+
 def prepare():
     for module in MODULES:
         subprocess.run(["modprobe", "-q", module])
@@ -615,6 +644,7 @@ def long_backlog():
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--quick", action="store_true")
+    p.add_argument("--profile", nargs=2, metavar=("HOW", "SIZE"))
     p.add_argument("--runs", type=int)
     p.add_argument("scene", nargs="*")
     a = p.parse_args()
@@ -624,6 +654,9 @@ def main():
         return 0
     prepare()
     with long_backlog():
+        if a.profile:
+            profile(a.profile[0], int(a.profile[1]))
+            return 0
         results = Results()
         path = os.path.join(os.environ.get("ESPGW_OUT") or tempfile.gettempdir(), "bench.json")
         scenes = [s for s in (QUICK if a.quick else SCENES) if not a.scene or s.name in a.scene]
