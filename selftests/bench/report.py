@@ -95,7 +95,7 @@ def limits(result):
 
 
 def table(result):
-    hows = [how for how in NAMES if any(how in line for line in result.packets())]
+    hows = [how for how in NAMES if any(how in line and "plain" in line for line in result.lines)]
     print(f"Instructions beyond plain forwarding, Linux {result.kernel}, {result.date}:\n")
     for part, what in (("whole", "encrypt and decrypt"), ("encrypt", "encrypt only")):
         if result.packets(part):

@@ -74,5 +74,5 @@ SCENES = (
 # What a run that takes minutes less measures, and compares with the last long one.
 QUICK = (
     Scene("gcm", "AES-128-GCM", (64, 1400, 1444)),
-    Scene("tcp", "a KiB of TCP, streams:", (1,), kind="tcp", runs=1),
+    Scene("tcp", "a KiB of TCP, streams:", (1,), kind="tcp", runs=3),
 )
