@@ -351,7 +351,7 @@ static void acquire(const struct espgw_pkt *p, struct espgw_policy *policy)
  * ("pre-classify"). The stack's own hash dissects headers once more. As there,
  * a fragment has no ports, even the first: else it leaves the later ones' queue.
  */
-static noinline u32 flow_hash(const struct espgw_pkt *p)
+static u32 flow_hash(const struct espgw_pkt *p)
 {
 	const struct espgw_view *v = &p->view;
 	bool has_ports = v->has_ports && !v->is_frag;
@@ -597,10 +597,12 @@ unsigned int espgw_protect(struct espgw_pkt *p, struct espgw_policy *policy)
 		return not_protected(p, policy, counter);
 	/* What xfrm's policy for no interface says, a socket's own may not. */
 	if (p->flow_gen &&
-	    (policy->owner == ESPGW_OWNER_HAND || policy->dev))
+	    (policy->owner == ESPGW_OWNER_HAND || policy->dev)) {
+		p->flow_hash = flow_hash(p);
 		espgw_flow_keep(p->flow_gen, &p->view, ESPGW_DIR_OUT,
 				p->skb->dev->ifindex, p->skb->mark, policy,
-				p->sa, flow_hash(p));
+				p->sa, p->flow_hash);
+	}
 	return espgw_protect_by(p);
 }
 
