@@ -370,8 +370,10 @@ def pktgen(net, payload, packets, words, mark=lambda what: None):
         words = (f"pkt_size {payload + 42}", f"dst {ip.dst}", f"src_min {ip.src}", f"src_max {ip.src}") + tuple(words)
     else:
         words = (f"pkt_size {payload + 62}", f"dst6 {ip.dst}", f"src6 {ip.src}") + tuple(words)
-    words = (f"count {packets}", "clone_skb 0", "delay 0", "burst 1", "dst_mac 02:00:00:00:00:02", "udp_src_min 9",
-             "udp_src_max 9", "udp_dst_min 9", "udp_dst_max 9") + words
+    # From the heap: in pieces of pages they would lie beside what a gateway makes of them on this one CPU, and by chance
+    # have it begin a new page for each ten packets, which is cleared.
+    words = (f"count {packets}", "flag NODE", "clone_skb 0", "delay 0", "burst 1", "dst_mac 02:00:00:00:00:02",
+             "udp_src_min 9", "udp_src_max 9", "udp_dst_min 9", "udp_dst_max 9") + words
 
     def tell(file, word):
         with open("/proc/net/pktgen/" + file, "w") as f:
