@@ -24,6 +24,7 @@ from scenes import SCENES  # noqa: E402
 LIMITS = {64: 0.40, 1400: 0.55}  # payload: espgw's cost beyond plain forwarding, at most this much of xfrm's
 ADOPTED_LIMIT = 1.15  # what a packet costs, keyed by xfrm and with an interface, of what it does with keys by hand
 WORSE = 1.03  # a ratio to xfrm's cost is worse than what was kept
+WORSE_TCP = 1.06  # likewise of TCP; xfrm's transfers differ by 2 % from one to the next
 NAMES = {"hook": "empty hook", "xfrm": "kernel xfrm", "wireguard": "WireGuard", "espgw": "espgw",
          "adopted": "espgw, keyed by IKE, with an interface"}
 COLOURS = {"xfrm": "#9aa5b1", "wireguard": "#c9a227", "espgw": "#1f6feb"}
@@ -239,7 +240,8 @@ def compare(result):
     bad = points = 0
     for line in result.packets():
         now, was = ratio(line), ratio(old.by.get((line["scene"], line["part"], line["size"])))
-        ok = now is not None and was is not None and now <= was * WORSE
+        worse = WORSE_TCP if line["scene"].startswith("tcp") else WORSE
+        ok = now is not None and was is not None and now <= was * worse
         points, bad = points + 1, bad + (not ok)
         print(f"{'ok' if ok else 'not ok'} {points} {title(line)}: {figure(now, '{:.3f}')}, kept {figure(was, '{:.3f}')}")
     print(f"1..{points}")
