@@ -27,6 +27,16 @@ def packet(family, n=200, src=None, dst=None, **more):
 packet.count = 0
 
 
+def send_super_packets():
+    """From host A, a covered one of each family: five segments of TCP."""
+    tcp = struct.pack("!HHIIBBHHH", 40000, 9, 1, 1, 0x50, 0x10, 1000, 0, 0)
+    for family in 4, 6:
+        data = tcp + (MARK + pattern(1000 - len(MARK))) * 5
+        p = (ip4 if family == 4 else ip6)(T.left[family], T.right[family], 6, data)
+        net.ports["a0"].send_gso(p, 1000, 40 if family == 4 else 60)
+    net.settle()
+
+
 def point(what, run, *needs):
     missing = [name for name, there in needs if not there]
     if missing:
@@ -158,13 +168,8 @@ def kinds(f):
     net.settle()
     f.same(leaks(), {}, "own sockets: left in clear")
     f.same(net.counted(before).get("out_packets", 0) >= 4, True, "own sockets: ESP")
-    tcp = struct.pack("!HHIIBBHHH", 40000, 9, 1, 1, 0x50, 0x10, 1000, 0, 0)
     before = net.stats()
-    for family in 4, 6:
-        data = tcp + (MARK + pattern(1000 - len(MARK))) * 5
-        p = (ip4 if family == 4 else ip6)(T.left[family], T.right[family], 6, data)
-        net.ports["a0"].send_gso(p, 1000, 40 if family == 4 else 60)
-    net.settle()
+    send_super_packets()
     f.same(leaks(), {}, "super-packets: left in clear")
     f.same(net.counted(before).get("out_packets"), 10, "super-packets: ESP")
     unrouted()
@@ -230,13 +235,8 @@ def seg6_kinds(f):
                 s.sendto(MARK * (size // len(MARK)), (T.right[family], 9))
                 net.settle()
                 f.same((leaks(), net.counted(before).get("drop_out_encap", 0)), ({}, pieces), f"own, {size} bytes, IPv{family}")
-    tcp = struct.pack("!HHIIBBHHH", 40000, 9, 1, 1, 0x50, 0x10, 1000, 0, 0)
     before = net.stats()
-    for family in 4, 6:
-        data = tcp + (MARK + pattern(1000 - len(MARK))) * 5
-        p = (ip4 if family == 4 else ip6)(T.left[family], T.right[family], 6, data)
-        net.ports["a0"].send_gso(p, 1000, 40 if family == 4 else 60)
-    net.settle()
+    send_super_packets()
     f.same((leaks(), net.counted(before).get("drop_out_encap", 0)), ({}, 2), "super-packets")
     quoted = ip4(T.right[4], T.left[4], UDP, udp(T.right[4], T.left[4], MARK))
     goes(f, "an error about a protected flow", [ip4("10.9.0.1", T.right[4], 1, b"\3\1\0\0" + bytes(4) + quoted)],

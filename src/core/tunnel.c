@@ -40,9 +40,8 @@ static int skip_ethernet(const u8 *data, u32 avail)
 
 static int skip_gre(const u8 *data, u32 avail)
 {
-	int ethernet;
-
 	u32 flags, type, len = GRE_HDR;
+	int ethernet;
 
 	if (avail < GRE_HDR)
 		return -EINVAL;

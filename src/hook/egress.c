@@ -129,8 +129,8 @@ static unsigned int no_policy(struct espgw_pkt *p, enum met met)
 		espgw_alert_at(p->ed, ESPGW_ALERT_NAT, &p->view);
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NAT);
 	}
-	if (unlikely(p->view.family == 6) && espgw_tunnel_hides(p) &&
-	    !READ_ONCE(p->en->guard_off))
+	if (unlikely(p->view.family == 6) && !READ_ONCE(p->en->guard_off) &&
+	    espgw_tunnel_hides(p))
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_ENCAP);
 	if (met == PLAIN)
 		espgw_count(p->en, ESPGW_STATS_A_OUT_NO_POLICY);
