@@ -63,6 +63,13 @@ obeys("its SA has come to a limit, by itself",
       [f"sa set dst {G2[4]} spi 0x1001 limit hard packets 5",
        lambda: net.exchange("a0", *(packet(PLAIN) for _ in range(6)))],
       "dropped", [f"sa del dst {G2[4]} spi 0x1001", sa_out(0x1001, 1)], counters={"drop_out_no_sa": 1})
+# In one go, since whatever the tool asks makes void what was kept.
+net.espgw(sa_out(0x1002, 1, "limit hard packets 5"))
+f, sent = Faults(), [packet(PLAIN) for _ in range(8)]
+caught = net.exchange("a0", *sent)
+f.same([outcome(p, caught) for p in sent], [0x1002] * 5 + ["dropped"] + [0x1001] * 2, "eight packets")
+f.point("the newest SA comes to its limit: the next packets take the one before it")
+net.espgw(f"sa del dst {G2[4]} spi 0x1002")
 obeys("its policy is replaced by one for another tunnel", [f"policy replace prio 100 {WORDS} {protect(3)}"], 0x1003,
       [f"policy replace prio 100 {WORDS} {protect(1)}"])
 for action, wanted in ("bypass", "clear"), ("discard", "dropped"):

@@ -4,7 +4,7 @@
 # What was decided of a flow is kept for its next packets: whatever that depends on
 # is changed, and the next packet obeys.
 . "$(dirname "$0")/lib.sh"
-plan 26
+plan 27
 load_module
 modprobe -qa dummy nft_nat nft_chain_nat nf_nat 2>/dev/null
 setup_net
