@@ -282,22 +282,25 @@ static noinline unsigned int fragment(struct espgw_pkt *p, enum met met)
 	}
 }
 
-/* @nh: where the IP header of @proto begins. */
-static __always_inline unsigned int egress(struct espgw_dev *ed,
-					   struct sk_buff *skb,
-					   unsigned int nh, __be16 proto,
-					   enum met met)
+/* By its addresses alone; @nh: where the IP header of @proto begins. */
+static __always_inline bool is_passed_by(const struct espgw_dev *ed,
+					 const struct sk_buff *skb,
+					 unsigned int nh, __be16 proto)
 {
 	const struct espgw_vfrq *q = espgw_dev_vfr(ed, ESPGW_DIR_OUT);
+
+	return espgw_pkt_is_uncovered(ed->en, skb, nh, proto, false,
+				      READ_ONCE(q->follow)) &&
+	       !espgw_nat_was(skb);
+}
+
+/* What a policy may cover; @nh: where the IP header begins. */
+static __always_inline unsigned int look(struct espgw_dev *ed,
+					 struct sk_buff *skb, unsigned int nh,
+					 enum met met)
+{
 	struct espgw_pkt p __uninitialized;
 
-	if (espgw_pkt_is_uncovered(ed->en, skb, nh, proto, false,
-				   READ_ONCE(q->follow)) &&
-	    !espgw_nat_was(skb)) {
-		if (met == PLAIN)
-			espgw_count(ed->en, ESPGW_STATS_A_OUT_NO_POLICY);
-		return NF_ACCEPT;
-	}
 	p.en = ed->en;
 	p.ed = ed;
 	p.skb = skb;
@@ -312,10 +315,28 @@ static __always_inline unsigned int egress(struct espgw_dev *ed,
 		       NF_ACCEPT :
 		       espgw_pkt_drop(&p, ESPGW_STATS_A_DROP_OUT_MALFORMED);
 
-	if (unlikely(p.view.is_frag) && espgw_vfrq_wants(q, &p.view) &&
+	if (unlikely(p.view.is_frag) &&
+	    espgw_vfrq_wants(espgw_dev_vfr(ed, ESPGW_DIR_OUT), &p.view) &&
 	    (met == PLAIN || espgw_pkt_is_judged_by_ports(&p, ESPGW_DIR_OUT)))
 		return fragment(&p, met);
 	return judge(&p, met);
+}
+
+/*
+ * Functions of their own, so that what is passed by pays for no frame on the
+ * stack.
+ */
+static noinline unsigned int look_plain(struct espgw_dev *ed,
+					struct sk_buff *skb)
+{
+	return look(ed, skb, skb_network_offset(skb), PLAIN);
+}
+
+static noinline unsigned int look_aside(struct espgw_dev *ed,
+					struct sk_buff *skb, unsigned int nh,
+					enum met met)
+{
+	return look(ed, skb, nh, met);
 }
 
 /*
@@ -333,8 +354,10 @@ static noinline unsigned int not_plain(struct espgw_dev *ed, struct sk_buff *skb
 	    !find_ip(skb, &nh, &proto, &own) ||
 	    (!own && READ_ONCE(ed->en->guard_off)))
 		return NF_ACCEPT;
-	return egress(ed, skb, nh, proto,
-		      own && !ed->watched ? WRAPPED : GUARDED);
+	if (is_passed_by(ed, skb, nh, proto))
+		return NF_ACCEPT;
+	return look_aside(ed, skb, nh,
+			  own && !ed->watched ? WRAPPED : GUARDED);
 }
 
 /**
@@ -358,7 +381,11 @@ unsigned int espgw_egress(void *priv, struct sk_buff *skb,
 	if (espgw_spd_is_empty(&ed->en->spd) &&
 	    !READ_ONCE(espgw_dev_vfr(ed, ESPGW_DIR_OUT)->follow))
 		return NF_ACCEPT;
-	return egress(ed, skb, skb_network_offset(skb), skb->protocol, PLAIN);
+	if (is_passed_by(ed, skb, skb_network_offset(skb), skb->protocol)) {
+		espgw_count(ed->en, ESPGW_STATS_A_OUT_NO_POLICY);
+		return NF_ACCEPT;
+	}
+	return look_plain(ed, skb);
 }
 
 /**
@@ -379,8 +406,9 @@ unsigned int espgw_guard_out(void *priv, struct sk_buff *skb,
 	if (unlikely(skb->protocol != htons(ETH_P_IP) &&
 		     skb->protocol != htons(ETH_P_IPV6)))
 		return not_plain(priv, skb);
-	return egress(priv, skb, skb_network_offset(skb), skb->protocol,
-		      GUARDED);
+	if (is_passed_by(priv, skb, skb_network_offset(skb), skb->protocol))
+		return NF_ACCEPT;
+	return look_aside(priv, skb, skb_network_offset(skb), GUARDED);
 }
 
 /*

@@ -290,26 +290,15 @@ static __always_inline bool is_others(const struct espgw_net *en,
 	       espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true, true);
 }
 
-/**
- * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
- * @priv: struct espgw_dev
- * @skb: a packet that arrived, skb->data at its network header
- * @state: netfilter's
- *
- * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with @skb as it was
- * or as the inner packet; NF_STOLEN.
+/*
+ * What may be ESP, or covered. A function of its own, so that what is others' pays
+ * for no frame on the stack.
  */
-unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
-			   const struct nf_hook_state *state)
+static noinline unsigned int look(struct espgw_dev *ed, struct sk_buff *skb)
 {
-	struct espgw_dev *ed = priv;
 	struct espgw_net *en = ed->en;
 	struct espgw_pkt p __uninitialized;
 
-	if (unlikely(!is_for_stack(skb)))
-		return pass_over(ed, skb);
-	if (is_others(en, skb))
-		return NF_ACCEPT;
 	if (unlikely(skb_shared(skb)))
 		return shared(en, skb);
 
@@ -325,6 +314,27 @@ unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
 	}
 
 	return take(&p);
+}
+
+/**
+ * espgw_ingress() - NF_NETDEV_INGRESS of an attached device
+ * @priv: struct espgw_dev
+ * @skb: a packet that arrived, skb->data at its network header
+ * @state: netfilter's
+ *
+ * Context: under RCU, bottom halves off. Return: NF_ACCEPT, with @skb as it was
+ * or as the inner packet; NF_STOLEN.
+ */
+unsigned int espgw_ingress(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct espgw_dev *ed = priv;
+
+	if (unlikely(!is_for_stack(skb)))
+		return pass_over(ed, skb);
+	if (is_others(ed->en, skb))
+		return NF_ACCEPT;
+	return look(ed, skb);
 }
 
 /**

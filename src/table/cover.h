@@ -41,8 +41,8 @@ struct espgw_cover {
  *
  * Context: under RCU. Return: false: none does.
  */
-static inline bool espgw_cover_maybe4(const struct espgw_net *en, __be32 src,
-				      __be32 dst)
+static __always_inline bool
+espgw_cover_maybe4(const struct espgw_net *en, __be32 src, __be32 dst)
 {
 	const struct espgw_cover *c = rcu_dereference(en->cover);
 
@@ -58,8 +58,8 @@ static inline bool espgw_cover_maybe4(const struct espgw_net *en, __be32 src,
  *
  * Context: under RCU. Return: false: none does.
  */
-static inline bool espgw_cover_maybe6(const struct espgw_net *en, __be32 src,
-				      __be32 dst)
+static __always_inline bool
+espgw_cover_maybe6(const struct espgw_net *en, __be32 src, __be32 dst)
 {
 	const struct espgw_cover *c = rcu_dereference(en->cover);
 	u32 s = ntohl(src), d = ntohl(dst);
