@@ -199,15 +199,20 @@ bench-quick: for-vm ## count some of them again, and fail where espgw has become
 .PHONY: profile
 #: HOW=WORD	whose packet profile shows: espgw, xfrm, adopted or plain (default: espgw)
 #: SIZE=N	with so many bytes of UDP payload (default: 64)
+#: SCENE=NAME	a scene of selftests/bench/scenes.py that sends packets (default: gcm)
 profile: for-vm ## print which functions a packet meets, and how many instructions each executes
 	@mkdir -p $(OUT) build/bench
 	@$(CC) -shared -fPIC -O2 -o build/bench/calltree.so selftests/bench/calltree.c
 	@tools/vm/vm -k $(VM_KERNEL) --icount --plugin build/bench/calltree.so,dir=$(OUT) -t 900 -o $(OUT) -- \
-		tools/vm/with-module selftests/bench/bench.py --profile $(or $(HOW),espgw) $(or $(SIZE),64)
+		tools/vm/with-module selftests/bench/bench.py --profile $(or $(SCENE),gcm) $(or $(HOW),espgw) $(or $(SIZE),64)
 
 .PHONY: long
 long: for-vm ## namespace tests that take half an hour, in a VM whose clock leaps while nothing happens: a minute
 	@tools/vm/vm -k $(VM_KERNEL) --icount -t 500 -- tools/vm/with-module selftests/raise.sh
+
+.PHONY: cpus
+cpus: for-vm ## four processors that send by one SA: in order, and what more of them carry
+	@tools/vm/vm -k $(VM_KERNEL) -c 4 -t 900 -- tools/vm/with-module selftests/cpus.sh scales
 
 .PHONY: compare
 compare: for-vm ## run the same checks of packets too big on espgw and kernel xfrm, and put the tables into the documentation

@@ -10,7 +10,7 @@ Elsewhere the figures are nanoseconds, and noisy.
 
 usage: bench.py [--runs N] [SCENE...]   measures; scenes.py has the scenes
        bench.py --quick                measures a few, and compares with what is kept in results/
-       bench.py --profile HOW SIZE     counts the instructions of each function, in a VM that has calltree.c
+       bench.py --profile SCENE HOW SIZE  counts the instructions of each function, in a VM that has calltree.c
 
 bench.json goes into the directory ESPGW_OUT, progress to the standard error.
 """
@@ -92,8 +92,9 @@ FAMILIES = {
 class Net:
     """Four network namespaces in a row, of one address family."""
 
-    def __init__(self, family):
+    def __init__(self, family, queues=1):
         self.family, self.ip = family, FAMILIES[family]
+        self.queues = "numtxqueues", str(queues), "numrxqueues", str(queues)
         tag = os.path.basename(tempfile.mktemp(prefix="", dir="/"))
         self.src, self.g1, self.g2, self.dst = self.all = [f"{name}-{tag}" for name in ("src", "g1", "g2", "dst")]
         self.gateways = self.g1, self.g2
@@ -132,8 +133,8 @@ class Net:
             subprocess.run(["ip", "netns", "del", ns])
 
     def pair(self, ns1, dev1, address1, mac1, ns2, dev2, address2, mac2):
-        run(ns1, "ip", "link", "add", dev1, "address", f"02:00:00:00:00:0{mac1}", "type", "veth", "peer", "name", dev2,
-            "netns", ns2, "address", f"02:00:00:00:00:0{mac2}")
+        run(ns1, "ip", "link", "add", dev1, "address", f"02:00:00:00:00:0{mac1}", *self.queues, "type", "veth",
+            "peer", "name", dev2, "netns", ns2, "address", f"02:00:00:00:00:0{mac2}", *self.queues)
         for ns, dev, address in ((ns1, dev1, address1), (ns2, dev2, address2)):
             run(ns, "ip", "addr", "add", f"{address}/{self.ip.length}", "dev", dev)
             run(ns, "ip", "link", "set", dev, "up")
@@ -607,17 +608,19 @@ def mark(what):
         del start
 
 
-def profile(how, size):
-    scene = next(s for s in SCENES if s.name == "gcm")
+def profile(name, how, size):
+    scene = next((s for s in SCENES if s.name == name and s.kind == "packets"), None)
+    if not scene or how not in TUNNELS:
+        raise Broken(f"no scene of packets is called {name}, or no peer {how}: see scenes.py")
     directory = os.environ["ESPGW_OUT"]
     shutil.copy("/proc/kallsyms", os.path.join(directory, "kallsyms"))
     with Net(scene.family) as net:
         TUNNELS[how](net, scene)
         run(net.src, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", net.ip.dst)
         for _ in range(3):
-            pktgen(net, size, PACKETS, ())
-        pktgen(net, size, PACKETS, (), mark)
-    print(f"UDP payload {size} bytes, {how}, Linux {os.uname().release}")
+            pktgen(net, size, PACKETS, scene.packets)
+        pktgen(net, size, PACKETS, scene.packets, mark)
+    print(f"{scene.title}, UDP payload {size} bytes, {how}, Linux {os.uname().release}")
     print_tree(os.path.join(directory, "calltree"), PACKETS)
 
 
@@ -649,7 +652,7 @@ def long_backlog():
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--quick", action="store_true")
-    p.add_argument("--profile", nargs=2, metavar=("HOW", "SIZE"))
+    p.add_argument("--profile", nargs=3, metavar=("SCENE", "HOW", "SIZE"))
     p.add_argument("--runs", type=int)
     p.add_argument("scene", nargs="*")
     a = p.parse_args()
@@ -660,7 +663,7 @@ def main():
     prepare()
     with long_backlog():
         if a.profile:
-            profile(a.profile[0], int(a.profile[1]))
+            profile(*a.profile[:2], int(a.profile[2]))
             return 0
         results = Results()
         path = os.path.join(os.environ.get("ESPGW_OUT") or tempfile.gettempdir(), "bench.json")
