@@ -106,9 +106,12 @@ static int __init espgw_init(void)
 	espgw_wq = alloc_workqueue("espgw", WQ_UNBOUND, 0);
 	if (!espgw_wq)
 		return -ENOMEM;
-	err = espgw_flow_init();
+	err = espgw_crypto_init();
 	if (err)
 		goto err_wq;
+	err = espgw_flow_init();
+	if (err)
+		goto err_crypto;
 	espgw_vfr_init();
 	espgw_devmtu_init();
 	err = register_pernet_subsys(&net_ops);
@@ -135,6 +138,8 @@ err_vfr:
 	espgw_devmtu_exit();
 	espgw_vfr_exit();
 	espgw_flow_exit();
+err_crypto:
+	espgw_crypto_exit();
 err_wq:
 	destroy_workqueue(espgw_wq);
 	return err;

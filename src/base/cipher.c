@@ -141,6 +141,37 @@ static struct crypto_aead *tfm_alloc(const char *name,
 	return tfm;
 }
 
+static bool is_async(const struct crypto_aead *tfm)
+{
+	return crypto_aead_tfm((struct crypto_aead *)tfm)->__crt_alg->cra_flags &
+	       CRYPTO_ALG_ASYNC;
+}
+
+/*
+ * Before 6.16 what uses SIMD is wrapped into two transforms more, which look at
+ * each operation whether it may, and else leave it to a thread. That is asked here
+ * before anything is held for it, so what is inside does; with a thread of ours.
+ */
+static void unwrap(struct espgw_cipher *c)
+{
+	const char *driver = crypto_tfm_alg_driver_name(crypto_aead_tfm(c->tfm));
+	char name[CRYPTO_MAX_ALG_NAME + sizeof("__")];
+	struct crypto_aead *inner;
+
+	/* What is made of others has brackets: wrapped is what is inside of these. */
+	if (!is_async(c->tfm) || strchr(driver, '('))
+		return;
+	snprintf(name, sizeof(name), "__%s", driver);
+	inner = crypto_alloc_aead(name, CRYPTO_ALG_INTERNAL,
+				  CRYPTO_ALG_INTERNAL | CRYPTO_ALG_ASYNC |
+				  CRYPTO_NOLOAD);
+	if (IS_ERR(inner))
+		return;
+	crypto_free_aead(c->tfm);
+	c->tfm = inner;
+	c->async = ESPGW_ASYNC_SIMD;
+}
+
 static int init_aead(struct espgw_cipher *c, struct espgw_algo *a,
 		     struct netlink_ext_ack *extack)
 {
@@ -167,6 +198,7 @@ static int init_aead(struct espgw_cipher *c, struct espgw_algo *a,
 	c->tfm = tfm_alloc(a->aead, extack);
 	if (IS_ERR(c->tfm))
 		return PTR_ERR(c->tfm);
+	unwrap(c);
 	err = crypto_aead_setkey(c->tfm, a->key, a->key_len);
 	if (err)
 		NL_SET_ERR_MSG(extack, "key refused: wrong length for the aead algorithm (its salt is part of it)");
@@ -253,8 +285,8 @@ int espgw_cipher_init(struct espgw_cipher *c, struct espgw_algo *a, bool esn,
 	c->aad_len = (esn ? 12 : 8) + c->iv_len;
 	c->icv_len = crypto_aead_authsize(c->tfm);
 	c->align = max_t(u8, 4, crypto_aead_blocksize(c->tfm));
-	c->async = crypto_aead_tfm(c->tfm)->__crt_alg->cra_flags &
-		   CRYPTO_ALG_ASYNC;
+	if (is_async(c->tfm))
+		c->async = ESPGW_ASYNC_ALWAYS;
 	return 0;
 }
 

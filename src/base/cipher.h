@@ -57,6 +57,20 @@ struct espgw_algo_kept {
 };
 
 /**
+ * enum espgw_async - may an operation complete after it was begun, in another
+ * context
+ * @ESPGW_ASYNC_NEVER: no
+ * @ESPGW_ASYNC_ALWAYS: that is the transform's to say
+ * @ESPGW_ASYNC_SIMD: where the processor's SIMD registers are not usable, which the
+ *	transform needs: we have to look, and wait
+ */
+enum espgw_async {
+	ESPGW_ASYNC_NEVER,
+	ESPGW_ASYNC_ALWAYS,
+	ESPGW_ASYNC_SIMD,
+};
+
+/**
  * struct espgw_cipher - a keyed transform and its sizes
  * @tfm: the transform
  * @aad_len: bytes of associated data: ESP header (8, or 12 with ESN) and IV
@@ -69,7 +83,7 @@ struct espgw_algo_kept {
  * @joint: what is authenticated and what is encrypted may be one entry of a list,
  *	as they are one on the wire: its implementations go on in the middle of an
  *	entry, where others begin a list of their own
- * @async: an operation may complete after it was begun, in another context
+ * @async: enum espgw_async
  */
 struct espgw_cipher {
 	struct crypto_aead *tfm;
@@ -80,7 +94,7 @@ struct espgw_cipher {
 	bool counter_iv;
 	bool esn;
 	bool joint;
-	bool async;
+	u8 async;
 };
 
 bool espgw_cipher_is_known(const char *aead, const char *enc, const char *auth);

@@ -7,7 +7,14 @@
 #include <linux/slab.h>
 #include <net/esp.h>
 
+/* Of one CPU so many operations wait for SIMD, as many as the kernel's cryptd has. */
+#define WAITING_MAX	1000
+
 DEFINE_PER_CPU(struct espgw_op *, espgw_op_slot);
+DEFINE_PER_CPU(atomic_t, espgw_op_waiting);
+
+/* One after the other on each CPU. */
+static struct workqueue_struct *crypto_wq;
 
 /**
  * espgw_op_new() - an operation to be run, where none is kept that would do
@@ -65,6 +72,40 @@ static void op_done(crypto_completion_data_t *data, int err)
 	local_bh_enable();
 }
 
+static int crypt(struct espgw_op *op)
+{
+	return op->encrypt ? crypto_aead_encrypt(&op->req) :
+			     crypto_aead_decrypt(&op->req);
+}
+
+static void run_waiting(struct work_struct *work)
+{
+	struct espgw_op *op = container_of(work, struct espgw_op, work);
+	atomic_t *waiting = per_cpu_ptr(&espgw_op_waiting, op->cpu);
+	int err;
+
+	local_bh_disable();
+	rcu_read_lock();
+	err = crypt(op);
+	op->done(op, err);
+	rcu_read_unlock();
+	local_bh_enable();
+	atomic_dec(waiting);
+}
+
+static noinline int wait_for_simd(struct espgw_op *op)
+{
+	op->cpu = smp_processor_id();
+	if (atomic_inc_return(this_cpu_ptr(&espgw_op_waiting)) > WAITING_MAX) {
+		atomic_dec(this_cpu_ptr(&espgw_op_waiting));
+		op_recycle(op);
+		return -ENOSPC;
+	}
+	INIT_WORK(&op->work, run_waiting);
+	queue_work_on(op->cpu, crypto_wq, &op->work);
+	return -EINPROGRESS;
+}
+
 /* Of a counter it is eight bytes, which are one word to the compiler then. */
 static __always_inline void copy_iv(void *to, const void *from, u8 len)
 {
@@ -111,13 +152,15 @@ static __always_inline void set_aad(struct espgw_op *op,
  * @len: from the ESP header to the end of the ICV, bytes
  * @seq: its sequence number, all 64 bits
  * @encrypt: or decrypt
+ * @later: from espgw_crypto_is_later(): what done() needs is held
  *
- * Context: under RCU, bottom halves off. Return: 0: done. -EINPROGRESS: done()
- * will be called, or has been. -EBADMSG: the ICV is wrong. Else a negative
- * error.
+ * Context: under RCU, bottom halves off. Return: 0: done. -EINPROGRESS, with
+ * @later only: done() will be called, or has been. -EBADMSG: the ICV is wrong.
+ * -ENOSPC: too many wait. Else a negative error.
  */
 int espgw_crypto_run(const struct espgw_cipher *c, struct espgw_op *op,
-		     u8 *esp, unsigned int len, u64 seq, bool encrypt)
+		     u8 *esp, unsigned int len, u64 seq, bool encrypt,
+		     bool later)
 {
 	u8 *iv = esp + sizeof(struct ip_esp_hdr);
 	struct scatterlist *sg;
@@ -154,15 +197,29 @@ int espgw_crypto_run(const struct espgw_cipher *c, struct espgw_op *op,
 	aead_request_set_ad(&op->req, c->aad_len);
 	aead_request_set_crypt(&op->req, sg, sg, crypt_len, op->iv);
 
-	err = encrypt ? crypto_aead_encrypt(&op->req) :
-			crypto_aead_decrypt(&op->req);
+	op->encrypt = encrypt;
+	if (unlikely(later && c->async == ESPGW_ASYNC_SIMD))
+		return wait_for_simd(op);
+	err = crypt(op);
 	if (err != -EINPROGRESS)
 		op_recycle(op);
 	return err;
 }
 
 /**
- * espgw_crypto_exit() - free what is kept per CPU
+ * espgw_crypto_init() - before there is any SA
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int espgw_crypto_init(void)
+{
+	crypto_wq = alloc_workqueue("espgw_crypto", WQ_PERCPU | WQ_MEM_RECLAIM |
+				    WQ_CPU_INTENSIVE, 1);
+	return crypto_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * espgw_crypto_exit() - the end of espgw_crypto_init(); frees what is kept per CPU
  *
  * Context: no packet is under way.
  */
@@ -170,6 +227,7 @@ void espgw_crypto_exit(void)
 {
 	int cpu;
 
+	destroy_workqueue(crypto_wq);
 	for_each_possible_cpu(cpu)
 		kfree_sensitive(per_cpu(espgw_op_slot, cpu));
 }

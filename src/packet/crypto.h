@@ -9,6 +9,8 @@
 #include <crypto/aead.h>
 #include <linux/percpu.h>
 #include <linux/scatterlist.h>
+#include <linux/workqueue.h>
+#include <asm/simd.h>
 
 #include "base/cipher.h"
 
@@ -31,6 +33,9 @@
  * @sg: @aad, the buffer from after its IV, its ICV; or, where that is, the last two,
  *	the buffer from its ESP header on. The ICV has an entry of its own, so that
  *	ciphers need no list to begin there
+ * @work: where SIMD was not usable: runs it
+ * @cpu: on which it was begun; with @work
+ * @encrypt: or decrypt; with @work
  * @reqsize: room for the transform's context behind @req, bytes
  * @req: the request; the transform's context follows it
  *
@@ -42,6 +47,9 @@ struct espgw_op {
 	u8 iv[ESPGW_IV_MAX] __aligned(8);
 	u8 aad[ESPGW_AAD_MAX] __aligned(8);
 	struct scatterlist sg[3];
+	struct work_struct work;
+	int cpu;
+	bool encrypt;
 	unsigned int reqsize;
 	struct aead_request req;
 };
@@ -51,6 +59,26 @@ struct espgw_op {
  * an allocation, if it is large enough for that one's transform.
  */
 DECLARE_PER_CPU(struct espgw_op *, espgw_op_slot);
+
+/* How many operations of this CPU wait until SIMD is usable. */
+DECLARE_PER_CPU(atomic_t, espgw_op_waiting);
+
+/**
+ * espgw_crypto_is_later() - may an operation complete after it was begun
+ * @c: the cipher
+ *
+ * Where an interrupt has come upon somebody's use of SIMD, it is not usable. While
+ * some wait for that, so do the next ones, to stay in order.
+ *
+ * Context: bottom halves off; true until they are on again. Return: true if so.
+ */
+static __always_inline bool espgw_crypto_is_later(const struct espgw_cipher *c)
+{
+	if (c->async != ESPGW_ASYNC_SIMD)
+		return unlikely(c->async);
+	return unlikely(!may_use_simd() ||
+			atomic_read(this_cpu_ptr(&espgw_op_waiting)));
+}
 
 struct espgw_op *espgw_op_new(const struct espgw_cipher *c);
 
@@ -72,7 +100,9 @@ static inline struct espgw_op *espgw_op_alloc(const struct espgw_cipher *c)
 
 void espgw_op_free(struct espgw_op *op);
 int espgw_crypto_run(const struct espgw_cipher *c, struct espgw_op *op,
-		     u8 *esp, unsigned int len, u64 seq, bool encrypt);
+		     u8 *esp, unsigned int len, u64 seq, bool encrypt,
+		     bool later);
+int espgw_crypto_init(void);
 void espgw_crypto_exit(void);
 
 #endif

@@ -478,7 +478,7 @@ static int run(struct espgw_pkt *p)
 	struct espgw_sa *sa = p->sa;
 	struct sk_buff *skb = p->skb;
 	struct net_device *dev = skb->dev;
-	bool async = sa->cipher.async;
+	bool later = espgw_crypto_is_later(&sa->cipher);
 	struct decryption *d;
 	struct espgw_op *op;
 	int err;
@@ -487,7 +487,7 @@ static int run(struct espgw_pkt *p)
 	if (unlikely(!op))
 		return ESPGW_STATS_A_DROP_IN_NOMEM;
 	/* What completes later outlives the RCU section that holds both. */
-	if (async) {
+	if (later) {
 		if (unlikely(!refcount_inc_not_zero(&sa->refs))) {
 			espgw_op_free(op);	/* deleted since we found it */
 			return ESPGW_STATS_A_DROP_IN_DEAD;
@@ -502,12 +502,12 @@ static int run(struct espgw_pkt *p)
 	d->esp_off = p->esp_off;
 	d->udp = p->udp;
 	err = espgw_crypto_run(&sa->cipher, op, skb->data + p->esp_off,
-			       skb->len - p->esp_off, p->seq, false);
+			       skb->len - p->esp_off, p->seq, false, later);
 	if (unlikely(err == -EINPROGRESS)) {
 		espgw_count(p->en, ESPGW_STATS_A_IN_ASYNC);
 		return err;
 	}
-	if (async) {
+	if (later) {
 		dev_put(dev);
 		espgw_sa_put(sa);
 	}

@@ -167,7 +167,7 @@ static int run(struct espgw_pkt *p, u64 seq, unsigned int outer_hdr)
 {
 	struct espgw_sa *sa = p->sa;
 	struct sk_buff *skb = p->skb;
-	bool async = sa->cipher.async;
+	bool later = espgw_crypto_is_later(&sa->cipher);
 	struct encryption *e;
 	struct espgw_op *op;
 	int err;
@@ -176,7 +176,7 @@ static int run(struct espgw_pkt *p, u64 seq, unsigned int outer_hdr)
 	if (unlikely(!op))
 		return ESPGW_STATS_A_DROP_OUT_NOMEM;
 	/* Held before it is handed over: it may end before we return. */
-	if (async && unlikely(!refcount_inc_not_zero(&sa->refs))) {
+	if (later && unlikely(!refcount_inc_not_zero(&sa->refs))) {
 		espgw_op_free(op);	/* deleted since we found it */
 		return ESPGW_STATS_A_DROP_OUT_NO_SA;
 	}
@@ -186,12 +186,12 @@ static int run(struct espgw_pkt *p, u64 seq, unsigned int outer_hdr)
 	e->skb = skb;
 	e->frag_mtu = p->frag_mtu;
 	err = espgw_crypto_run(&sa->cipher, op, skb->data + outer_hdr,
-			       skb->len - outer_hdr, seq, true);
+			       skb->len - outer_hdr, seq, true, later);
 	if (unlikely(err == -EINPROGRESS)) {
 		espgw_count(p->en, ESPGW_STATS_A_OUT_ASYNC);
 		return err;
 	}
-	if (async)
+	if (later)
 		espgw_sa_put(sa);
 	if (likely(!err)) {
 		finish(sa, skb);
