@@ -154,7 +154,7 @@ static __always_inline bool is_decided(struct espgw_pkt *p)
 	if (unlikely(!espgw_flow_is_plain(&p->view)))
 		return false;
 	p->flow_gen = espgw_flow_begin(p->en);
-	f = espgw_flow_find(p->flow_gen, &p->view, ESPGW_DIR_OUT,
+	f = espgw_flow_find(&p->flow_gen, &p->view, ESPGW_DIR_OUT,
 			    p->skb->dev->ifindex, p->skb->mark);
 	if (unlikely(!f || READ_ONCE(f->policy->left) ||
 		     test_bit(ESPGW_SA_F_DEAD, &f->sa->flags)))

@@ -178,7 +178,7 @@ static __always_inline int admit_flow(struct espgw_pkt *p)
 		     READ_ONCE(p->sa->path->away)))
 		return admit(p);
 	gen = espgw_flow_begin(p->en);
-	f = espgw_flow_find(gen, v, ESPGW_DIR_IN, ifindex, mark);
+	f = espgw_flow_find(&gen, v, ESPGW_DIR_IN, ifindex, mark);
 	if (likely(f && f->sa == p->sa))
 		return 0;
 	reason = admit(p);

@@ -31,7 +31,7 @@ void espgw_flow_keep(u64 gen, const struct espgw_view *v, u8 dir, int ifindex,
 	struct espgw_flow *f;
 
 	espgw_flow_key_set(&k, v, dir, ifindex, mark);
-	f = espgw_flow_slot(&k);
+	f = espgw_flow_slot(espgw_flow_hash(&k));
 	f->key = k;
 	f->gen = gen;
 	f->policy = policy;

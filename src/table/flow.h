@@ -41,6 +41,7 @@ struct espgw_flow_key {
  * @policy: out: the policy that protects it; else NULL
  * @sa: out: the SA that it takes; in: by which it comes
  * @hash: out: the flow's, for queues
+ * @tag: more of the hash of the last flow that was not found here
  */
 struct espgw_flow {
 	struct espgw_flow_key key;
@@ -48,6 +49,7 @@ struct espgw_flow {
 	struct espgw_policy *policy;
 	struct espgw_sa *sa;
 	u32 hash;
+	u32 tag;
 };
 
 /**
@@ -128,43 +130,58 @@ espgw_flow_key_set(struct espgw_flow_key *k, const struct espgw_view *v, u8 dir,
 }
 
 /* Who sends so that flows share a slot has them decided anew, no more. */
-static __always_inline struct espgw_flow *
-espgw_flow_slot(const struct espgw_flow_key *k)
+static __always_inline u64 espgw_flow_hash(const struct espgw_flow_key *k)
 {
 	u64 h = k->addr[0] ^ k->addr[1] ^ k->upper;
 
 	h = h * GOLDEN_RATIO_64 ^ k->addr[2] ^ k->addr[3];
-	return &this_cpu_ptr(espgw_flows)->flow[h * GOLDEN_RATIO_64 >>
-						(64 - ESPGW_FLOW_BITS)];
+	return h * GOLDEN_RATIO_64;
+}
+
+static __always_inline struct espgw_flow *espgw_flow_slot(u64 h)
+{
+	return &this_cpu_ptr(espgw_flows)->flow[h >> (64 - ESPGW_FLOW_BITS)];
 }
 
 /**
  * espgw_flow_find() - what was decided of a packet's flow
- * @gen: from espgw_flow_begin()
+ * @gen: from espgw_flow_begin(); 0 afterwards: what is decided is not to be kept
  * @v: the packet, espgw_flow_is_plain()
  * @dir: enum espgw_dir
  * @ifindex: the device that it leaves or has come by
  * @mark: its mark
  *
+ * Nothing is kept of a flow's first packet: it may be the only one, and what else
+ * is in its place is of use.
+ *
  * Context: in the RCU section of espgw_flow_begin(), bottom halves off. Return: it,
  * with what is asked at each packet not asked yet; or NULL.
  */
 static __always_inline const struct espgw_flow *
-espgw_flow_find(u64 gen, const struct espgw_view *v, u8 dir, int ifindex,
+espgw_flow_find(u64 *gen, const struct espgw_view *v, u8 dir, int ifindex,
 		u32 mark)
 {
-	const struct espgw_flow *f;
 	struct espgw_flow_key k;
+	struct espgw_flow *f;
+	u64 h;
 
 	espgw_flow_key_set(&k, v, dir, ifindex, mark);
-	f = espgw_flow_slot(&k);
-	if (unlikely(f->gen != gen || !gen ||
+	h = espgw_flow_hash(&k);
+	f = espgw_flow_slot(h);
+	if (unlikely(f->gen != *gen || !*gen ||
 		     ((f->key.addr[0] ^ k.addr[0]) |
 		      (f->key.addr[1] ^ k.addr[1]) |
 		      (f->key.addr[2] ^ k.addr[2]) |
 		      (f->key.addr[3] ^ k.addr[3]) |
-		      (f->key.upper ^ k.upper) | (f->key.where ^ k.where))))
+		      (f->key.upper ^ k.upper) | (f->key.where ^ k.where)))) {
+		u32 tag = h >> (64 - ESPGW_FLOW_BITS - 32);
+
+		if (f->tag != tag) {
+			f->tag = tag;
+			*gen = 0;
+		}
 		return NULL;
+	}
 	return f;
 }
 
