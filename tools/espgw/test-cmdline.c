@@ -2020,7 +2020,7 @@ static void test_output(void)
 static void test_split(void)
 {
 	static const char *const names[] = { "eth0",  "a b",   "#x",   "a#b",  "\\",  "a\"b",
-					     "a'b",   "",      "\t",   "a\\",  "'",   "\"",
+					     "a'b",   "",      "it's \"b\"", "\"'\"", "\t",   "a\\",  "'",   "\"",
 					     "-n",    "\303\251" };
 	char *word[ESPGW_WORDS_MAX];
 	char long_line[ESPGW_WORDS_MAX * 2 + 3] = "";

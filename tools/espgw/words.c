@@ -60,14 +60,21 @@ int espgw_words_split(char *line, char *word[static ESPGW_WORDS_MAX])
 /**
  * espgw_words_quote - write a word so that espgw_words_split() gets it back
  * @to: stream
- * @word: the word; not both kinds of quotation marks
+ * @word: the word
  */
 void espgw_words_quote(FILE *to, const char *word)
 {
-	char quote = strchr(word, '"') ? '\'' : '"';
-
-	if (*word && !strpbrk(word, "#\"'\\ \t\r\n\v\f"))
+	if (*word && !strpbrk(word, "#\"'\\ \t\r\n\v\f")) {
 		fputs(word, to);
-	else
-		fprintf(to, "%c%s%c", quote, word, quote);
+		return;
+	}
+	/* With both kinds of marks in it, it is written in parts. */
+	do {
+		char quote = word[strcspn(word, "\"'")] == '"' ? '\'' : '"';
+		char other[] = { quote, '\0' };
+		size_t len = strcspn(word, other);
+
+		fprintf(to, "%c%.*s%c", quote, (int)len, word, quote);
+		word += len;
+	} while (*word);
 }
