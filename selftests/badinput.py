@@ -59,7 +59,9 @@ def single_faults(nl):
                         ("ESN", b"\1"), ("SEQ", struct.pack("=Q", 1 << 32)), ("SEQ", u32(1)), ("ENCAP_SPORT", b"\0\0"),
                         ("ENCAP_SPORT", b"\1\1"), ("MARK_MASK", u32(1)), ("DSCP", u8(64)), ("ECN", u8(2)), ("TFC", u32(65536)),
                         ("AUTH", b"hmac(sha256)\0"), ("ENC", b"cbc(aes)\0"), ("STATE", u8(1)), ("SHOW_KEYS", b""), ("PMTU", u32(1)),
-                        ("STATS", b""), ("KEEPALIVE", u32(20)), ("PEER", bytes([192, 0, 2, 3])), ("PEER_PORT", b"\1\1"),
+                        ("STATS", b""), ("NAME", b"x" * 32 + b"\0"), ("NAME", b"a b\0"), ("NAME", b"a\"\0"), ("NAME", b"\xc3\xbc\0"),
+                        ("NAME", b"no-end"), ("COMMENT", b"x" * 128 + b"\0"), ("COMMENT", b"a\x1b[m\0"), ("COMMENT", b"a\x7f\0"),
+                        ("COMMENT", b"\xff\0"), ("COMMENT", b"\xc2\x85\0"), ("COMMENT", b"\xc3\0"), ("KEEPALIVE", u32(20)), ("PEER", bytes([192, 0, 2, 3])), ("PEER_PORT", b"\1\1"),
                         ("MTU", attr(m["ESPGW_MTU_A_DF"], u8(3))), ("MTU", attr(99, u8(3))),
                         ("MTU", attr(m["ESPGW_MTU_A_MTU_CAP"], u32(67))), ("MTU", b"\1\2\3"),
                         ("MTU", attr(m["ESPGW_MTU_A_PROBE"], u8(3))),
@@ -81,7 +83,8 @@ def single_faults(nl):
     for name, value in (("SRC", bytes([10, 8, 0, 1])), ("SRC", bytes(16)), ("SRC_LEN", u8(33)), ("ACTION", u8(0)), ("ACTION", u8(4)),
                         ("ACTION", u8(1)), ("REQID", u32(1)), ("SPORT_MIN", b"\1\1"), ("DPORT_MAX", b"\1\1"), ("DSCP", u8(64)),
                         ("IFINDEX", u32(0)), ("IFINDEX", u32(1 << 31)), ("IFINDEX", u32(99999)), ("PACKETS", struct.pack("=Q", 1)),
-                        ("TUNNEL_SRC", bytes([192, 0, 2, 1]))):
+                        ("TUNNEL_SRC", bytes([192, 0, 2, 1])), ("NAME", b"a/b\0"), ("NAME", b"x" * 32 + b"\0"), ("COMMENT", b"a\nb\0"),
+                        ("COMMENT", b"\xed\xa0\x80\0")):
         cases.append((f"{name} {value.hex()}", "POLICY_ADD", policy(**{name: value})))
     cases += [
         ("an unknown attribute", "SA_ADD", sa() + [attr(200, u32(1))]),

@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import select as select_module
 import subprocess
 import sys
 import time
@@ -205,6 +206,90 @@ def select():
     equal("forgotten by reqid", len(rows("pmtu", "show", "source", "static")), 0)
 
 
+# -- names
+
+COMMENT = 'Z\u00fcrich, "2" # it\'s'
+OUT = ("dir", "out", "dst", "198.51.100.1", "spi", "0x1001")
+LAN = ("src", "10.1.0.0/16", "dst", "10.2.0.0/16", "action", "protect", "reqid", "1", "src", "192.0.2.1", "dst", "198.51.100.1")
+
+
+def names():
+    def called(*words):
+        return [(r.get("name"), r.get("comment")) for r in rows(*words)]
+
+    def line(begin):
+        return next(x for x in gw("save").splitlines() if x.startswith(begin))
+
+    def packets():
+        return [r["packets"] for r in rows("sa", "show") + rows("policy", "show")]
+
+    before = gw("save")
+    equal("nothing is called anything", called("sa", "show") + called("policy", "show"), 4 * [(None, None)])
+    with subprocess.Popen(["ip", "netns", "exec", NS["g1"], os.environ["ESPGW"], "-j", "monitor", "sa", "policy", "dev"], text=True,
+                          bufsize=1, stdout=subprocess.PIPE) as p:
+        # It is heard to listen.
+        while not select_module.select([p.stdout], [], [], 0.3)[0]:
+            gw("default", "set", "df", "set")
+        gw("sa", "set", *OUT, "name", "berlin", "comment", COMMENT)
+        gw("policy", "replace", *LAN, "name", "lan")
+        seen = []
+        while len(seen) < 2:
+            row = judged("monitor", p.stdout.readline())
+            seen += [row] if row["object"] != "default" else []
+        p.kill()
+    equal("events tell it", [(r["object"], r["event"], r.get("name"), r.get("comment")) for r in seen],
+          [("sa", "set", "berlin", COMMENT), ("policy", "replace", "lan", None)])
+    ping(3)
+    counted = packets()
+    gw("policy", "replace", *LAN, "name", "lan-2", "comment", "of all")
+    equal("and it alone is changed", packets(), counted)
+    point(max(counted) >= 3 and "out name berlin src" in gw("sa", "show") and f"comment 'Z\u00fcrich, \"2\" # it'\"'s\"" in gw("sa", "show")
+          and "name lan-2 prio 0 src" in gw("policy", "show"), "for people", gw("sa", "show"), gw("policy", "show"))
+    equal("for programs", [called("sa", "show", "dir", "out"), called("policy", "show", "dst", "10.2.0.0/16")],
+          [[("berlin", COMMENT)], [("lan-2", "of all")]])
+    equal("one of many", [spis("name", "berlin"), spis("name", "berli"), called("policy", "show", "name", "lan-2")],
+          [[0x1001], [], [("lan-2", "of all")]])
+    equal("a tunnel's name", [r["name"] for r in rows("status") if r["object"] == "tunnel"], ["berlin"])
+    point("\nberlin  192.0.2.1 > 198.51.100.1  reqid 1 " in gw("status"), "on the screen", gw("status"))
+    why, = rows("explain", "src", "10.1.0.2", "dst", "10.2.0.2")
+    equal("what is explained", [why["policy"].get("name"), why.get("sa_name")], ["lan-2", "berlin"])
+    samples = gw("-o", "metrics", "stats", "show").splitlines()
+    equal("metrics", [sum(x.startswith(n + "{") and ',name="berlin"' in x for x in samples)
+                      for n in ("espgw_sa_packets_total", "espgw_tunnel_up")], [1, 1])
+    # As it is saved, but for the name: what replaces it is called so as well, unless it is said.
+    words = line("sa add dir out").split(" comment ")[0].replace(" name berlin", "").split()[2:]
+    tail = re.sub(r".* (aead .*) seq \d+", r"\1", line("sa add dir out")).split()
+    gw("sa", "replace", *words, *tail)
+    equal("what replaces it is called so", called("sa", "show", "dir", "out"), [("berlin", COMMENT)])
+    gw("sa", "replace", *words, *tail, "name", "paris", "comment", "")
+    equal("unless it is called otherwise", called("sa", "show", "dir", "out"), [("paris", None)])
+    path = TMP + "/names.conf"
+    with open(path, "w") as f:
+        for x in gw("save").splitlines():
+            f.write((x.replace("name paris", "name rome comment 'a b'") + " reuse-key" if " dir out " in x else
+                     x.replace(" name lan-2", "").replace("policy add prio", "policy add name new prio")
+                     if "dst 10.2.0.0/16" in x else "" if x.startswith("once") else x) + "\n")
+    counted = packets()
+    changes = [r["command"] for r in rows("apply", path)]
+    equal("a configuration says otherwise", [changes, called("sa", "show", "dir", "out"), called("policy", "show", "dst", "10.2.0.0/16"),
+                                             packets()],
+          [["sa set dir out name rome dst 198.51.100.1 spi 0x00001001 comment \"a b\"",
+            "policy replace name new src 10.1.0.0/16 dst 10.2.0.0/16 comment \"of all\" "
+            "action protect reqid 1 src 192.0.2.1 dst 198.51.100.1"], [("rome", "a b")], [("new", "of all")], counted])
+    # Behind that again.
+    gw("sa", "replace", *line("sa add dir in").split()[2:])
+    sa("in", 0x2005, "name", "old")
+    sa("in", 0x2006, "name", "old")
+    sa("in", 0x2007)
+    gw("sa", "del", "name", "old")
+    equal("deleted by name", spis(), [0x1001, 0x1002, 0x2007])
+    gw("sa", "del", "dst", "192.0.2.1", "spi", "0x2007")
+    gw("sa", "set", *OUT, "name", "", "comment", "")
+    gw("policy", "replace", *LAN)
+    equal("and nothing is called anything again", [re.sub("^once.*\n| seq [0-9]+", "", x) for x in (gw("save"), before)][:1],
+          [re.sub("^once.*\n| seq [0-9]+", "", before)])
+
+
 # -- save FILE
 
 def save():
@@ -296,5 +381,5 @@ def metrics():
     refused("nor JSON", ["-j", "-o", "metrics", "stats", "show"], '"-o" and "-j" exclude each other')
 
 
-for part in sys.argv[1:] or ["status", "select", "save", "wireshark", "metrics"]:
+for part in sys.argv[1:] or ["status", "select", "names", "save", "wireshark", "metrics"]:
     globals()[part]()

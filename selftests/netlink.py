@@ -226,11 +226,11 @@ net.espgw(
     *NATT.commands(), "vfr set dev wan dir in on max-reassemblies 100 max-fragments 50 timeout 9 drop-fragments off max-bytes 100000",
     f"sa add dir out {TUNNEL} spi 0x5000 reqid 50 aead aes-gcm {K} 128 esn seq 5000000000 class 3,46 mark 0x10/0xf0 dscp 10 "
     f"ecn off ttl 64 tfc 100 limit soft bytes 1000 limit hard bytes 2000 limit soft packets 30 limit hard packets 40 "
-    f"limit soft seconds 50000 limit hard seconds 60000 {MTU}",
+    f"limit soft seconds 50000 limit hard seconds 60000 {MTU} name full comment \"as it is\"",
     f"sa add dir in src {G2[4]} dst {G1[4]} spi 0x5001 reqid 50 aead aes-gcm {K} 128 esn replay-window 1024 seq 5000000000",
     f"policy add prio 7 dev wan src 10.1.0.0/16 dst 10.9.0.0/16 proto udp sport 1000-2000 dport 53 dscp 46 "
-    f"action protect reqid 77 {TUNNEL}",
-    f"policy add prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre mark 0x30/0xf0 action protect reqid 50 {TUNNEL}",
+    f"action protect reqid 77 {TUNNEL} name dns comment resolvers",
+    f"policy add prio 8 src 10.1.0.0/16 dst 10.8.0.0/16 proto gre mark 0x30/0xf0 action protect reqid 50 {TUNNEL} name gre",
     f"policy add src {G1[4]}/32 dst 198.51.100.9/32 action protect reqid 50 src {G1[4]} dst 198.51.100.9",
     f"pmtu set spi 0x5000 dst {G2[4]} mtu 1300 lock")
 
@@ -243,7 +243,7 @@ f.same({k: v for k, v in full.items() if k not in ("age-s", "last-s", "stats")},
         "icv-bits": 128, "esn": True, "seq": 5000000000, "class": 1 << 3 | 1 << 46, "mark": 0x10, "mark-mask": 0xf0,
         "dscp": 10, "ecn": 0, "ttl": 64, "tfc": 100, "limit": {"soft-bytes": 1000, "hard-bytes": 2000, "soft-packets": 30,
                                                               "hard-packets": 40, "soft-seconds": 50000, "hard-seconds": 60000},
-        "mtu": MTU_VALUES, "state": 1, "pmtu": 1300, "inner-mtu": PROBED.inner(1300)}, "outbound SA")
+        "mtu": MTU_VALUES, "state": 1, "pmtu": 1300, "inner-mtu": PROBED.inner(1300), "name": "full", "comment": "as it is"}, "outbound SA")
 now = nl.do("sa-get", f, {"dst": G1[4], "spi": 0x5001})[0]
 f.same({k: v for k, v in now.items() if k not in ("age-s", "last-s", "stats")},
        {"dir": 1, "src": G2[4], "dst": G1[4], "spi": 0x5001, "reqid": 50, "aead": "rfc4106(gcm(aes))", "icv-bits": 128,
@@ -251,8 +251,8 @@ f.same({k: v for k, v in now.items() if k not in ("age-s", "last-s", "stats")},
 POLICY = {"prio": 7, "ifindex": wan, "src": "10.1.0.0", "src-len": 16, "dst": "10.9.0.0", "dst-len": 16, "proto": 17,
           "sport-min": 1000, "sport-max": 2000, "dport-min": 53, "dport-max": 53, "dscp": 46}
 f.same(nl.do("policy-get", f, POLICY)[0],
-       POLICY | {"ifname": "wan", "action": 1, "reqid": 77, "tunnel-src": G1[4], "tunnel-dst": G2[4], "packets": 0, "bytes": 0},
-       "policy")
+       POLICY | {"ifname": "wan", "action": 1, "reqid": 77, "tunnel-src": G1[4], "tunnel-dst": G2[4], "packets": 0, "bytes": 0,
+                 "name": "dns", "comment": "resolvers"}, "policy")
 f.same(nl.do("dev-get", f, {"ifindex": d0})[0], {"ifindex": d0, "ifname": "d0", "mtu": MTU_VALUES, "dev-mtu": 1500, "state": 1, "mtu-follow": 1},
        "device")
 f.same(nl.do("default-get", f)[0],
@@ -275,8 +275,8 @@ f.point("what was set is told as it was set")
 f = Faults()
 COUNTER = {a["name"]: n for n, a in spec.sets["stats"].items()}
 now = nl.do("explain-get", f, {"src": "10.1.0.2", "dst": "10.8.0.3", "proto": 47, "len": 2000, "dscp": 3, "mark": 0x30})[0]
-f.same({k: now.get(k) for k in ("dir", "ifindex", "place", "spi", "learned", "cap", "plan", "packets", "leaves", "verdict")},
-       {"dir": 2, "ifindex": wan, "place": 1, "spi": 0x5000, "learned": 1300, "cap": 1400, "plan": 2, "packets": 2,
+f.same({k: now.get(k) for k in ("dir", "ifindex", "place", "spi", "sa-name", "learned", "cap", "plan", "packets", "leaves", "verdict")},
+       {"dir": 2, "ifindex": wan, "place": 1, "spi": 0x5000, "sa-name": "full", "learned": 1300, "cap": 1400, "plan": 2, "packets": 2,
         "leaves": struct.pack("=IIII", 1, 1300, 1, PROBED.outer_len(2000) - 1280).hex(), "verdict": 1}, "explained, cut after encryption")
 now = nl.do("explain-get", f, {"src": "10.1.0.2", "dst": "10.9.0.3", "proto": 17, "sport": 1500, "dport": 53, "dscp": 46})[0]
 f.same((now["admit"], now["verdict"], now["counter"]), (1, 2, COUNTER["drop-out-no-sa"]), "explained, without an SA")

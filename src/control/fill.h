@@ -5,6 +5,7 @@
 
 #include <net/netlink.h>
 
+#include "base/label.h"
 #include "base/net.h"
 
 struct espgw_dev;
@@ -69,6 +70,24 @@ static inline bool espgw_addr_put(struct sk_buff *skb, int type,
 				  const struct espgw_addr *addr, u8 family)
 {
 	return nla_put(skb, type, family == 4 ? 4 : 16, addr);
+}
+
+/**
+ * espgw_label_put() - put what people call an object into a message
+ * @skb: message
+ * @name: attribute
+ * @comment: attribute
+ * @label: what they call it, or NULL; does not go while this is called
+ *
+ * Return: true if there is no room.
+ */
+static inline bool espgw_label_put(struct sk_buff *skb, int name, int comment,
+				   const struct espgw_label *label)
+{
+	return label &&
+	       ((*label->name && nla_put_string(skb, name, label->name)) ||
+		(*label->comment &&
+		 nla_put_string(skb, comment, label->comment)));
 }
 
 /* Return: 0, or -EMSGSIZE, then nothing was added to the skb. */

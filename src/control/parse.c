@@ -10,6 +10,8 @@
 
 #include <net/ipv6.h>
 
+#include "core/label.h"
+
 #define AGE_S_MAX	86400
 
 #define MTU_WORD(attr, member, name)	[attr] = ESPGW_MTU_W_##name,
@@ -269,6 +271,32 @@ int espgw_nl_ifname_parse(struct genl_info *info, int ifindex, int ifname,
 	return 0;
 }
 
+/**
+ * espgw_nl_label_parse() - what an object is called, and what is said of it
+ * @info: request
+ * @name: attribute
+ * @comment: attribute
+ * @ask: result; lives as long as the request
+ *
+ * Return: 0 or -EINVAL.
+ */
+int espgw_nl_label_parse(struct genl_info *info, int name, int comment,
+			 struct espgw_label_ask *ask)
+{
+	const struct nlattr *attr = info->attrs[name];
+
+	ask->name = attr ? nla_data(attr) : NULL;
+	if (ask->name && !espgw_name_is_valid(ask->name))
+		return REFUSE(info->extack, attr,
+			      "name has other characters than letters, digits and -_.:");
+	attr = info->attrs[comment];
+	ask->comment = attr ? nla_data(attr) : NULL;
+	if (ask->comment && !espgw_comment_is_valid(ask->comment))
+		return REFUSE(info->extack, attr,
+			      "comment is not UTF-8, or has control characters");
+	return 0;
+}
+
 static int prefix_parse(struct genl_info *info, int addr_type, int len_type,
 			struct espgw_addr *addr, u8 *family, u8 *len)
 {
@@ -453,7 +481,9 @@ int espgw_nl_policy_parse(struct genl_info *info, struct espgw_policy_cfg *cfg)
 	u8 src_family, dst_family;
 	int err;
 
-	err = espgw_nl_policy_key_parse(info, cfg);
+	err = espgw_nl_policy_key_parse(info, cfg) ?:
+	      espgw_nl_label_parse(info, ESPGW_POLICY_A_NAME,
+				   ESPGW_POLICY_A_COMMENT, &cfg->label);
 	if (err)
 		return err;
 	if (LACKS(info, ESPGW_POLICY_A_ACTION, "action is missing"))

@@ -85,6 +85,8 @@ int espgw_nl_inherit_check(const struct nlattr *inherit, u64 given, u64 can,
 			   struct netlink_ext_ack *extack);
 int espgw_nl_ifname_parse(struct genl_info *info, int ifindex, int ifname,
 			  char *name);
+int espgw_nl_label_parse(struct genl_info *info, int name, int comment,
+			 struct espgw_label_ask *ask);
 int espgw_nl_age_parse(const struct nlattr *attr, u32 *age_s,
 		       struct netlink_ext_ack *extack);
 int espgw_nl_mtu_parse(const struct nlattr *nest,

@@ -287,6 +287,8 @@ static int settings_parse(struct genl_info *info, struct espgw_sa_request *req)
 			return REFUSE(extack, a, "seq is above 2^32-1, that needs esn");
 	}
 	err = settings_check(info, set) ?:
+	      espgw_nl_label_parse(info, ESPGW_SA_A_NAME, ESPGW_SA_A_COMMENT,
+				   &req->label) ?:
 	      limits_parse(attrs[ESPGW_SA_A_LIMIT], req, extack);
 	return err ?: espgw_nl_mtu_parse(attrs[ESPGW_SA_A_MTU], &none,
 					 &set->mtu, extack);

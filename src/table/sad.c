@@ -96,6 +96,7 @@ static void sa_free(struct work_struct *work)
 	free_percpu(sa->stats);
 	kfree(sa->replay.bits);
 	kfree_sensitive(sa->algo);
+	kfree(sa->label);
 	kfree(sa);
 	if (atomic_dec_and_test(&en->sa_live))
 		wake_up_all(&en->sa_gone);
@@ -353,7 +354,8 @@ static void inherit(struct espgw_sa *sa, struct espgw_sa *old,
  * espgw_sa_add() - add or replace an SA
  * @en: namespace
  * @req: what it shall be, checked by the caller
- * @replace: an SA of the same name gives way, and leaves path MTU and counters
+ * @replace: an SA of the same key gives way, and leaves path MTU, counters, and
+ *	what people call it
  * @extack: says what is wrong
  *
  * Context: process context; takes espgw_net.lock, but not while the transform is
@@ -393,11 +395,11 @@ int espgw_sa_add(struct espgw_net *en, struct espgw_sa_request *req,
 		err = -EEXIST;
 		goto err_put;
 	}
-	if (sa->set.encap_sport) {
+	err = espgw_label_make(&sa->label, &req->label, old ? old->label : NULL);
+	if (!err && sa->set.encap_sport)
 		err = espgw_natt_enable(en);
-		if (err)
-			goto err_put;
-	}
+	if (err)
+		goto err_put;
 	sa->path = espgw_path_get(en, &path_key);
 	if (!sa->path) {
 		err = -ENOMEM;
@@ -476,14 +478,15 @@ static int raise_seq(struct espgw_sa *sa, u64 to,
  * @req: its settings as they shall be; checked by the caller
  * @extack: says what is wrong
  *
- * Context: process context, caller holds espgw_net.lock. Return: 0 or -EINVAL,
- * then nothing has changed.
+ * Context: process context, caller holds espgw_net.lock. Return: 0, -EINVAL or
+ * -ENOMEM, then nothing has changed.
  */
 int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_request *req,
 		 struct netlink_ext_ack *extack)
 {
 	const struct espgw_sa_settings old = sa->set, *set = &req->set;
 	struct espgw_path *path = sa->path;
+	struct espgw_label *label;
 	int err;
 
 	lockdep_assert_held(&sa->en->lock);
@@ -491,11 +494,14 @@ int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_request *req,
 		NL_SET_ERR_MSG(extack, "an SA without UDP encapsulation cannot get it later: use replace");
 		return -EINVAL;
 	}
-	if (req->has_seq) {
+	err = espgw_label_make(&label, &req->label, sa->label);
+	if (!err && req->has_seq)
 		err = raise_seq(sa, req->seq, extack);
-		if (err)
-			return err;
+	if (err) {
+		kfree(label);
+		return err;
 	}
+	espgw_label_change(&sa->label, label);
 	WRITE_ONCE(path->classes,
 		   path->classes + !!set->class - !!old.class);
 	store_settings(sa, set);

@@ -11,6 +11,7 @@
 #include <net/dst_cache.h>
 
 #include "base/cipher.h"
+#include "base/label.h"
 #include "base/net.h"
 #include "core/fit.h"
 #include "core/len.h"
@@ -101,6 +102,7 @@ struct espgw_sa_settings {
  * @has_seq: @seq was given
  * @names_peer: the peer's port was given
  * @limits: bit n: limit n (enum espgw_limit_attr) was given
+ * @label: what of its name and comment was given
  * @x: it is this state of xfrm's; NULL: it is made by hand
  */
 struct espgw_sa_request {
@@ -111,6 +113,7 @@ struct espgw_sa_request {
 	bool has_seq;
 	bool names_peer;
 	u32 limits;
+	struct espgw_label_ask label;
 	struct xfrm_state *x;
 };
 
@@ -185,6 +188,7 @@ struct espgw_sa_second {
  * @bytes_before: what @stats say of SAs that this one replaced, of other keys
  * @packets_before: likewise
  * @algo: as configured, for show and save; keys are nowhere else but in @cipher
+ * @label: what people call it, or NULL; changed under espgw_net.lock, read by RCU
  * @x: xfrm's state, if it is adopted; a reference is held; else NULL
  * @fed_bytes: what xfrm was told of its bytes; under the state's lock
  * @fed_packets: of its packets, likewise
@@ -249,6 +253,7 @@ struct espgw_sa {
 	u64 fed_bytes;
 	u64 fed_packets;
 	struct espgw_algo_kept *algo;
+	struct espgw_label *label;
 	struct hrtimer life;
 	struct timer_list keepalive;
 	struct hlist_node on_natt;

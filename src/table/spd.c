@@ -79,6 +79,7 @@ static void policy_free(struct rcu_head *rcu)
 	struct espgw_policy *p = container_of(rcu, struct espgw_policy, rcu);
 
 	free_percpu(p->stats);
+	kfree(p->label);
 	kfree(p);
 }
 
@@ -176,8 +177,8 @@ static struct espgw_policy *policy_make(struct espgw_net *en,
 	p->left = cfg->owner != ESPGW_OWNER_HAND;
 	p->stats = alloc_percpu_gfp(struct espgw_policy_stats,
 				    GFP_KERNEL_ACCOUNT);
-	if (!p->stats)
-		goto err_free;
+	if (!p->stats || espgw_label_make(&p->label, &cfg->label, NULL))
+		goto err_stats;
 	if (*cfg->ifname) {
 		p->dev = espgw_name_get(en, cfg->ifname);
 		if (!p->dev)
@@ -201,7 +202,7 @@ err_dev:
 	espgw_name_put(p->dev);
 err_stats:
 	free_percpu(p->stats);
-err_free:
+	kfree(p->label);
 	kfree(p);
 	return NULL;
 }
@@ -301,11 +302,32 @@ struct espgw_policy *espgw_policy_find(struct espgw_net *en,
 	return NULL;
 }
 
+/* Is a policy made by hand what is asked for, whatever people call it? */
+static bool is_so(const struct espgw_policy *p, const struct espgw_policy_cfg *cfg)
+{
+	return p->owner == ESPGW_OWNER_HAND && p->action == cfg->action &&
+	       (!p->path || !memcmp(&p->path->key, &cfg->path, sizeof(cfg->path)));
+}
+
+static int rename_policy(struct espgw_net *en, struct espgw_policy *p,
+			 const struct espgw_label_ask *ask)
+{
+	struct espgw_label *label;
+	int err = espgw_label_make(&label, ask, NULL);
+
+	if (err)
+		return err;
+	espgw_label_change(&p->label, label);
+	post(en, p, ESPGW_POLICY_EVENT_REPLACE);
+	return 0;
+}
+
 /**
  * espgw_policy_add() - add or replace a policy
  * @en: namespace
  * @cfg: what it shall be, checked by the caller
- * @replace: one of the same priority, device, mark and selector gives way
+ * @replace: one of the same priority, device, mark and selector gives way; one
+ *	that differs in its label at most stays, and gets that
  * @extack: says what is wrong
  *
  * Context: process context, caller holds RTNL and espgw_net.lock. Return: 0,
@@ -326,6 +348,8 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		NL_SET_ERR_MSG(extack, "a policy with this priority, device, mark and selector exists");
 		return -EEXIST;
 	}
+	if (old && is_so(old, cfg))
+		return rename_policy(en, old, &cfg->label);
 	if (nodes_ready(en) || espgw_cover_add(en, &cfg->sel))
 		return -ENOMEM;
 	p = policy_make(en, cfg);

@@ -3,6 +3,7 @@
 #ifndef ESPGW_TABLE_SPD_H
 #define ESPGW_TABLE_SPD_H
 
+#include "base/label.h"
 #include "base/name.h"
 #include "core/spd.h"
 #include "table/path.h"
@@ -30,6 +31,7 @@ struct espgw_policy_stats {
  * @path: protect: outer addresses and reqid
  * @owner: enum espgw_owner
  * @spi: protect: the SA of this SPI; 0: the newest
+ * @label: what of its name and comment was given
  */
 struct espgw_policy_cfg {
 	struct espgw_selector sel;
@@ -41,6 +43,7 @@ struct espgw_policy_cfg {
 	u8 owner;
 	__be32 spi;
 	struct espgw_path_key path;
+	struct espgw_label_ask label;
 };
 
 /**
@@ -66,6 +69,7 @@ struct espgw_spd_own {
  *	(READ_ONCE/WRITE_ONCE)
  * @on_path: protect: in espgw_path.policies
  * @stats: counters
+ * @label: what people call it, or NULL; changed under espgw_net.lock, read by RCU
  * @rcu: frees it
  */
 struct espgw_policy {
@@ -79,6 +83,7 @@ struct espgw_policy {
 	bool left;
 	struct list_head on_path;
 	struct espgw_policy_stats __percpu *stats;
+	struct espgw_label *label;
 	struct rcu_head rcu;
 };
 

@@ -335,6 +335,8 @@ static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_INHERIT] = { .name = "inherit", .key = "inherit", .type = ESPGW_T_U32 },
 	[ESPGW_SA_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
 	[ESPGW_SA_A_LAST_S] = { .name = "last_s", .key = "last_s", .type = ESPGW_T_U32 },
+	[ESPGW_SA_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
+	[ESPGW_SA_A_COMMENT] = { .name = "comment", .key = "comment", .type = ESPGW_T_STRING },
 };
 
 const struct espgw_attr_set espgw_sa_set = { sa_attrs, MNL_ARRAY_SIZE(sa_attrs) - 1 };
@@ -365,6 +367,8 @@ static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_MARK_MASK] = { .name = "mark mask", .key = "mark_mask", .type = ESPGW_T_U32 },
 	[ESPGW_POLICY_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
 	[ESPGW_POLICY_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
+	[ESPGW_POLICY_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
+	[ESPGW_POLICY_A_COMMENT] = { .name = "comment", .key = "comment", .type = ESPGW_T_STRING },
 };
 
 const struct espgw_attr_set espgw_policy_set = { policy_attrs, MNL_ARRAY_SIZE(policy_attrs) - 1 };
@@ -672,6 +676,7 @@ static const struct espgw_attr explain_attrs[] = {
 	[ESPGW_EXPLAIN_A_ANSWER_HELD] = { .name = "answer_held", .key = "answer_held", .type = ESPGW_T_FLAG },
 	[ESPGW_EXPLAIN_A_VERDICT] = { .name = "verdict", .key = "verdict", .type = ESPGW_T_U8, .words = espgw_explain_verdict_words },
 	[ESPGW_EXPLAIN_A_COUNTER] = { .name = "counter", .key = "counter", .type = ESPGW_T_U32 },
+	[ESPGW_EXPLAIN_A_SA_NAME] = { .name = "sa_name", .key = "sa_name", .type = ESPGW_T_STRING },
 };
 
 const struct espgw_attr_set espgw_explain_set = { explain_attrs, MNL_ARRAY_SIZE(explain_attrs) - 1 };

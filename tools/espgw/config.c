@@ -140,6 +140,9 @@ static void plain(const struct espgw_object *object, void *obj)
 			continue;
 		if (f->flags & ESPGW_F_BUILTIN && espgw_number(obj, f->attr) == f->builtin)
 			drop(obj, f->attr);
+		/* An empty text is none. */
+		if (f->size && !*(const char *)espgw_member_of(f, obj))
+			drop(obj, f->attr);
 		if (!f->nest)
 			continue;
 		plain(f->nest, espgw_member(f, obj));

@@ -199,14 +199,20 @@ static void make(const struct espgw_config_rule *rule, const union espgw_any *ro
 }
 
 static void replace(const struct espgw_config_rule *rule, const union espgw_any *row,
-		    struct espgw_change *change)
+		    const union espgw_any *old, struct espgw_change *change)
 {
+	const struct espgw_field *f;
+
 	change->cmd = rule->replace;
 	change->verb = rule->replaces;
 	change->obj = *row;
 	/* With the same key it goes on from where it is. */
 	if (rule->object == &espgw_sa_object)
 		change->obj.has &= ~rule->passes;
+	/* What people call it would be inherited. */
+	FOR_EACH_FIELD(f, rule->object)
+		if (f->size && f->in & ESPGW_IN_SET && espgw_has(old, f->attr))
+			change->obj.has |= ESPGW_BIT(f->attr);
 }
 
 static void remove_it(const struct espgw_config_rule *rule, const union espgw_any *row,
@@ -374,8 +380,8 @@ static int change(struct espgw_step *step, uint64_t differ)
 	if (settable(rule, differ, want, have))
 		return set(rule, step->want, step->have, &step->make) ||
 		       set(rule, step->have, step->want, &step->undo) ? -1 : 0;
-	replace(rule, want, &step->make);
-	replace(rule, have, &step->undo);
+	replace(rule, want, have, &step->make);
+	replace(rule, have, want, &step->undo);
 	if (rule->object != &espgw_sa_object || same_keys(&want->sa, &have->sa))
 		return 0;
 	/* A key that is used for the first time begins where its file says. */

@@ -159,6 +159,8 @@ static const struct espgw_field explain_fields[] = {
 	  .label = "dst", .line = ITS_SA, .help = "A", .kind = &espgw_kind_addr },
 	{ .attr = ESPGW_EXPLAIN_A_REQID, .key = "reqid", .label = "reqid", .line = ITS_SA,
 	  .kind = &espgw_kind_number },
+	{ .attr = ESPGW_EXPLAIN_A_SA_NAME, AT(sa_name), .size = ESPGW_NAME_MAX + 1,
+	  .key = "sa_name", .label = "name", .line = ITS_SA, .kind = &espgw_kind_label },
 	{ .attr = ESPGW_EXPLAIN_A_STATE, .key = "state", .label = "state", .line = ITS_SA,
 	  .words = espgw_sa_state_words, .kind = &espgw_kind_number },
 

@@ -22,6 +22,7 @@
  * @src: its source
  * @dst: its destination
  * @sa_dst: destination of its SA
+ * @sa_name: what people call that
  * @policy: the policy that it meets
  * @outer_src: source of what leaves
  * @outer_dst: destination of what leaves
@@ -37,6 +38,7 @@ struct espgw_explain {
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	struct espgw_addr sa_dst;
+	char sa_name[ESPGW_NAME_MAX + 1];
 	struct espgw_policy policy;
 	struct espgw_addr outer_src;
 	struct espgw_addr outer_dst;

@@ -21,6 +21,9 @@
 #define ESPGW_VERSION "unknown"
 #endif
 
+/* Room for the labels of a sample. */
+#define LABELS 320
+
 enum {
 	COUNTERS,
 	DROPS,
@@ -106,6 +109,15 @@ static void put_label(FILE *to, const char *text)
 	}
 }
 
+/* One more label, where there is a name; it has nothing that would be escaped. */
+static void add_name(char labels[static LABELS], const char *name)
+{
+	size_t used = strlen(labels);
+
+	if (*name)
+		snprintf(labels + used, LABELS - used, ",name=\"%s\"", name);
+}
+
 /* -- SAs */
 
 static int take_sa(const struct nlmsghdr *nlh, void *data)
@@ -119,7 +131,7 @@ static int take_sa(const struct nlmsghdr *nlh, void *data)
 		{ ESPGW_SA_STAT_A_TOO_BIG, "too_big" },
 		{ ESPGW_SA_STAT_A_DROPPED, "other" },
 	};
-	char src[ESPGW_ADDR_TEXT], dst[ESPGW_ADDR_TEXT], labels[256];
+	char src[ESPGW_ADDR_TEXT], dst[ESPGW_ADDR_TEXT], labels[LABELS];
 	struct gathering *g = data;
 	struct espgw_sa sa;
 	unsigned int i;
@@ -131,6 +143,7 @@ static int take_sa(const struct nlmsghdr *nlh, void *data)
 		 espgw_number(&sa, ESPGW_SA_A_DIR) == ESPGW_DIR_OUT ? "out" : "in",
 		 espgw_addr_text(&sa.src, src), espgw_addr_text(&sa.dst, dst),
 		 espgw_number(&sa, ESPGW_SA_A_SPI), espgw_number(&sa, ESPGW_SA_A_REQID));
+	add_name(labels, sa.name);
 	fprintf(sample(g, SA_PACKETS), "{%s} %" PRIu64 "\n", labels,
 		espgw_number(&sa.stats, ESPGW_SA_STAT_A_PACKETS));
 	fprintf(sample(g, SA_BYTES), "{%s} %" PRIu64 "\n", labels,
@@ -153,11 +166,12 @@ static int take_sa(const struct nlmsghdr *nlh, void *data)
 static void add_tunnel(struct gathering *g, const struct espgw_status_tunnel *t)
 {
 	const struct espgw_health *health = espgw_status_health(t);
-	char src[ESPGW_ADDR_TEXT], dst[ESPGW_ADDR_TEXT], labels[256];
+	char src[ESPGW_ADDR_TEXT], dst[ESPGW_ADDR_TEXT], labels[LABELS];
 
 	snprintf(labels, sizeof(labels), "src=\"%s\",dst=\"%s\",reqid=\"%" PRIu32 "\",owner=\"%s\"",
 		 espgw_addr_text(&t->src, src), espgw_addr_text(&t->dst, dst), t->reqid,
 		 espgw_choice_word(espgw_owner_words, t->owner) ?: "?");
+	add_name(labels, t->name);
 	fprintf(sample(g, TUNNEL_UP), "{%s,state=\"%s\"} %d\n", labels, health->word,
 		health->colour < ESPGW_CAUTION);
 	fprintf(sample(g, TUNNEL_POLICIES), "{%s} %u\n", labels, t->policies);

@@ -375,6 +375,11 @@ extern const struct espgw_kind espgw_kind_name;
 extern const struct espgw_kind espgw_kind_ifindex;
 extern const struct espgw_kind espgw_kind_nest;
 
+/* label.c */
+extern const struct espgw_kind espgw_kind_label;
+extern const struct espgw_kind espgw_kind_named;
+extern const struct espgw_kind espgw_kind_comment;
+
 const char *espgw_field_label(const struct espgw_field *f);
 
 #endif

@@ -24,6 +24,7 @@ static const struct espgw_choice event_words[] = {
 /* Lines of the text output. */
 enum {
 	SELECTOR,
+	COMMENT,
 	ACTION,
 	STATS,
 };
@@ -35,6 +36,9 @@ enum {
 #define PROTECT .after = "action protect", .line = ACTION
 
 static const struct espgw_field policy_fields[] = {
+	{ .attr = ESPGW_POLICY_A_NAME, AT(name), .size = ESPGW_NAME_MAX + 1, .word = "name",
+	  .help = "NAME", .key = "name", .line = SELECTOR, .in = ESPGW_IN_ADD | LIKE, .kind = &espgw_kind_label,
+	  .like = &espgw_kind_named },
 	{ .attr = ESPGW_POLICY_A_PRIO, .word = "prio", .key = "prio", .line = SELECTOR,
 	  .in = SELECT | LIKE, .max = UINT32_MAX,
 	  .flags = ESPGW_F_ALWAYS | ESPGW_F_BUILTIN,
@@ -65,6 +69,9 @@ static const struct espgw_field policy_fields[] = {
 	{ .attr = ESPGW_POLICY_A_MARK_MASK },
 	{ .attr = ESPGW_POLICY_A_OWNER, .word = "owner", .key = "owner", .line = SELECTOR,
 	  .in = LIKE, .words = espgw_owner_words, .flags = ESPGW_F_NONZERO, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_POLICY_A_COMMENT, AT(comment), .size = ESPGW_COMMENT_MAX + 1,
+	  .word = "comment", .help = "TEXT", .key = "comment", .line = COMMENT, .in = ESPGW_IN_ADD,
+	  .kind = &espgw_kind_comment },
 	{ .attr = ESPGW_POLICY_A_ACTION, .word = "action", .key = "action", .line = ACTION,
 	  .in = ESPGW_IN_ADD | LIKE, .need = ESPGW_IN_ADD, .words = action_words,
 	  .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },

@@ -16,6 +16,8 @@
  * struct espgw_policy - a policy, or a part of one: a request or an answer
  * @has: bit n: attribute n of enum espgw_policy_attr is set
  * @number: indexed by attribute
+ * @name: what people call it
+ * @comment: what they say of it
  * @ifname: name of the device it is for
  * @src: inner source
  * @dst: inner destination
@@ -27,6 +29,8 @@ struct espgw_policy {
 		uint64_t has;
 		uint64_t number[ESPGW_POLICY_A_MAX + 1];
 	};
+	char name[ESPGW_NAME_MAX + 1];
+	char comment[ESPGW_COMMENT_MAX + 1];
 	char ifname[IFNAMSIZ];
 	struct espgw_addr src;
 	struct espgw_addr dst;

@@ -294,6 +294,7 @@ static const struct espgw_kind encap_kind = {
 /* Lines of the text output. */
 enum {
 	NAME,
+	COMMENT,
 	ALG,
 	PMTU,
 	OUTER,
@@ -312,6 +313,9 @@ static const struct espgw_field sa_fields[] = {
 	{ .attr = ESPGW_SA_A_DIR, .word = "dir", .key = "dir", .label = "", .line = NAME,
 	  .in = MAKE | NAMED | LIKE, .need = MAKE,
 	  .words = espgw_args_in_out, .flags = ESPGW_F_ALWAYS, .kind = &espgw_kind_number },
+	{ .attr = ESPGW_SA_A_NAME, AT(name), .size = ESPGW_NAME_MAX + 1, .word = "name",
+	  .help = "NAME", .key = "name", .line = NAME, .in = CHANGE | LIKE, .kind = &espgw_kind_label,
+	  .like = &espgw_kind_named },
 	{ .attr = ESPGW_SA_A_SRC, AT(src), .word = "src", .key = "src", .line = NAME,
 	  .in = MAKE | LIKE, .need = MAKE, .flags = ESPGW_F_TOLD, .kind = &espgw_kind_addr,
 	  .like = &espgw_kind_within },
@@ -332,6 +336,10 @@ static const struct espgw_field sa_fields[] = {
 	  .flags = ESPGW_F_TOLD, .kind = &espgw_kind_seconds },
 	{ .attr = ESPGW_SA_A_LAST_S, .key = "last_s", .label = "last packet", .unit = "ago",
 	  .line = NAME, .kind = &espgw_kind_seconds },
+
+	{ .attr = ESPGW_SA_A_COMMENT, AT(comment), .size = ESPGW_COMMENT_MAX + 1,
+	  .word = "comment", .help = "TEXT", .key = "comment", .line = COMMENT, .in = CHANGE,
+	  .kind = &espgw_kind_comment },
 
 	{ .attr = ESPGW_SA_A_AEAD, AT(aead), .size = ESPGW_ALG_NAME_MAX, .word = "aead",
 	  .key = "aead", .line = ALG, .in = MAKE, .kind = &aead_kind },

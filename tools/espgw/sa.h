@@ -47,6 +47,8 @@ struct espgw_sa_stats {
  * @src: outer source
  * @dst: outer destination
  * @peer: where the peer is, if not where it was configured
+ * @name: what people call it
+ * @comment: what they say of it
  * @aead: combined algorithm; or
  * @enc: encryption algorithm and
  * @auth: authentication algorithm
@@ -64,6 +66,8 @@ struct espgw_sa {
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	struct espgw_addr peer;
+	char name[ESPGW_NAME_MAX + 1];
+	char comment[ESPGW_COMMENT_MAX + 1];
 	char aead[ESPGW_ALG_NAME_MAX];
 	char enc[ESPGW_ALG_NAME_MAX];
 	char auth[ESPGW_ALG_NAME_MAX];

@@ -199,13 +199,13 @@ static const char *source_text(const char *word)
 static void show_tunnel(const struct espgw_out *out, const struct espgw_status_tunnel *t)
 {
 	const struct espgw_health *health = espgw_status_health(t);
-	char src[ESPGW_ADDR_TEXT], dst[ESPGW_ADDR_TEXT], left[128], ago[24];
+	char src[ESPGW_ADDR_TEXT], dst[ESPGW_ADDR_TEXT], left[192], ago[24];
 	int room;
 
 	espgw_addr_text(&t->src, src);
 	espgw_addr_text(&t->dst, dst);
-	snprintf(left, sizeof(left), "%s > %s  reqid %" PRIu32 "%s", src, dst, t->reqid,
-		 t->owner == ESPGW_OWNER_XFRM ? " (xfrm)" : "");
+	snprintf(left, sizeof(left), "%s%s%s > %s  reqid %" PRIu32 "%s", t->name,
+		 *t->name ? "  " : "", src, dst, t->reqid, t->owner == ESPGW_OWNER_XFRM ? " (xfrm)" : "");
 	room = COLUMNS - strlen(left) - strlen(health->text);
 	fputs(left, out->to);
 	if (room > 0)

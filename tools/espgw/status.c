@@ -50,6 +50,15 @@ static struct espgw_status_tunnel *add_tunnel(struct espgw_status *status,
 	return t;
 }
 
+static void set_name(struct espgw_status_tunnel *t, const char *name,
+		     enum espgw_status_namer by)
+{
+	if (!*name || by < t->name_by)
+		return;
+	strcpy(t->name, name);
+	t->name_by = by;
+}
+
 static int take_sa(const struct nlmsghdr *nlh, struct espgw_status *status)
 {
 	struct espgw_status_tunnel *t;
@@ -64,6 +73,7 @@ static int take_sa(const struct nlmsghdr *nlh, struct espgw_status *status)
 		       espgw_number(&sa, ESPGW_SA_A_REQID));
 	if (!t)
 		return -1;
+	set_name(t, sa.name, out ? ESPGW_NAMED_OUT : ESPGW_NAMED_IN);
 	t->owner = espgw_number(&sa, ESPGW_SA_A_OWNER);
 	way = out ? &t->out : &t->in;
 	way->sas = 1;
@@ -122,6 +132,7 @@ static int take_policy(const struct nlmsghdr *nlh, struct espgw_status *status)
 		       espgw_number(&policy, ESPGW_POLICY_A_REQID));
 	if (!t)
 		return -1;
+	set_name(t, policy.name, ESPGW_NAMED_POLICY);
 	t->owner = espgw_number(&policy, ESPGW_POLICY_A_OWNER);
 	t->policies = 1;
 	return 0;
@@ -245,6 +256,7 @@ static void merge_way(struct espgw_status_way *to, const struct espgw_status_way
 
 static void merge_tunnel(struct espgw_status_tunnel *to, const struct espgw_status_tunnel *from)
 {
+	set_name(to, from->name, from->name_by);
 	merge_way(&to->out, &from->out);
 	merge_way(&to->in, &from->in);
 	to->policies += from->policies;

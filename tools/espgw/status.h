@@ -43,10 +43,26 @@ struct espgw_status_way {
 };
 
 /**
+ * enum espgw_status_namer - what a tunnel has its name of
+ * @ESPGW_NAMED_NOT: it has none
+ * @ESPGW_NAMED_POLICY: a policy that leads to it
+ * @ESPGW_NAMED_IN: an SA that receives
+ * @ESPGW_NAMED_OUT: one that sends
+ */
+enum espgw_status_namer {
+	ESPGW_NAMED_NOT,
+	ESPGW_NAMED_POLICY,
+	ESPGW_NAMED_IN,
+	ESPGW_NAMED_OUT,
+};
+
+/**
  * struct espgw_status_tunnel - what is between two addresses with one reqid
  * @src: the gateway's own address
  * @dst: the peer's
  * @reqid: ties its SAs to its policies
+ * @name: what people call it: its SAs, or else its policies; "": nothing
+ * @name_by: what has the name: of several, the greatest's, and of those the newest's
  * @owner: enum espgw_owner
  * @place: how many answers were before its first
  * @policies: how many protect policies lead to it
@@ -71,6 +87,8 @@ struct espgw_status_tunnel {
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	uint32_t reqid;
+	char name[ESPGW_NAME_MAX + 1];
+	enum espgw_status_namer name_by;
 	uint8_t owner;
 	unsigned int place;
 	unsigned int policies;

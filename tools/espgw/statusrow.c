@@ -38,7 +38,8 @@ enum {
 	DEV = 2,
 	DEV_STATE,
 	/* of a tunnel */
-	SRC = 2,
+	NAME = 2,
+	SRC,
 	DST,
 	REQID,
 	OWNER,
@@ -74,6 +75,7 @@ enum {
  * @number: indexed by the above
  * @object: what it is of
  * @dev: a device
+ * @name: what people call a tunnel
  * @src: an address
  * @dst: another
  * @peer: another
@@ -90,6 +92,7 @@ struct row {
 	};
 	const char *object;
 	const char *dev;
+	const char *name;
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	struct espgw_addr peer;
@@ -180,6 +183,7 @@ static const struct espgw_field dev_fields[] = {
 
 static const struct espgw_field tunnel_fields[] = {
 	KIND(tunnel_word),
+	{ NULL_OR(NAME, "name", text_kind), AT(name) },
 	{ ROW(SRC, "src", espgw_kind_addr), AT(src) },
 	{ ROW(DST, "dst", espgw_kind_addr), AT(dst) },
 	{ NUMBER(REQID, "reqid") },
@@ -277,10 +281,11 @@ static void show_tunnel(struct espgw_out *out, const struct espgw_status_tunnel 
 {
 	const struct espgw_health *health = espgw_status_health(t);
 	struct row row = {
-		.src = t->src, .dst = t->dst, .peer = t->peer, .state = health->word,
+		.name = t->name, .src = t->src, .dst = t->dst, .peer = t->peer, .state = health->word,
 		.advice = health->advice, .source = t->source,
 	};
 
+	set_if(&row, NAME, *t->name, 0);
 	espgw_set(&row, SRC, 0);
 	espgw_set(&row, DST, 0);
 	espgw_set(&row, REQID, t->reqid);

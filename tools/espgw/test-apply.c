@@ -123,6 +123,23 @@ static const struct {
 	  "sa set dir out dst 192.0.2.2 spi 0x00001001 mark 0x0/0x0 dscp 9 ttl inherit tfc 0 "
 	  "limit soft packets 0 df inherit < mark 0x1/0x1 ttl 9 tfc 9 limit soft packets 9 df copy\n",
 	  "what can be set is set" },
+	{ OUT GCM "name a comment \"x y\"", OUT GCM "reuse-key name a comment 'x y'", "",
+	  "what an SA is called is the same" },
+	{ OUT GCM "name a", OUT GCM "reuse-key name b comment \"x y\"",
+	  "sa set dir out name b dst 192.0.2.2 spi 0x00001001 comment \"x y\" < name a\n",
+	  "it is called otherwise, and nothing else is touched" },
+	{ OUT GCM "name a comment x", OUT GCM "reuse-key name \"\"",
+	  "sa set dir out name \"\" dst 192.0.2.2 spi 0x00001001 comment \"\" < name a comment x\n",
+	  "it is called nothing" },
+	{ OUT GCM, OUT GCM "reuse-key name \"\" comment \"\"", "", "it was called nothing" },
+	{ OUT GCM "reqid 1 name a", OUT GCM "reuse-key reqid 2",
+	  "sa replace dir out name \"\" " PATH " spi 0x00001001 reqid 2 " GCM_SHOWN
+	  " < name a reqid 1\n", "nor is what replaces it" },
+	{ ANY "name a action " BY "\n" ANY "prio 1 name b comment c action bypass\n",
+	  ANY "name b action " BY "\n" ANY "prio 1 action bypass",
+	  "policy replace name b src 10.1.0.0/16 dst 10.2.0.0/16 action " BY " < name a\n"
+	  "policy replace prio 1 src 10.1.0.0/16 dst 10.2.0.0/16 action bypass < name b comment c\n",
+	  "what policies are called" },
 	{ OUT GCM "encap espinudp 4500 4500", OUT GCM "reuse-key encap espinudp 4500 4501 keepalive 9",
 	  "sa set dir out dst 192.0.2.2 spi 0x00001001 encap espinudp 4500 4501 keepalive 9 < encap "
 	  "espinudp 4500 4500\n", "ports" },

@@ -227,6 +227,9 @@ static int parse_line(const char *line, struct espgw_request *req)
 #define SA_IN "sa add dir in src 192.0.2.1 dst 192.0.2.2 spi 256 "
 #define GCM "aead aes-gcm 0x" K20 " 128 "
 
+/* The longest name. */
+#define N31 "abcdefghijklmnopqrstuvwxyzABCDE"
+
 static const struct {
 	const char *line;
 	const char *message;
@@ -373,6 +376,16 @@ static const struct {
 	  "SA_REPLACE dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) "
 	  "key=" K20 " ICV-bits=128 encap-source-port=1194 encap-destination-port=1195 "
 	  "keepalive=3600" },
+	/* what people call it */
+	{ SA_OUT GCM "name Berlin-2_b.x:9 comment \"Z\303\274rich, #2: it's \" tfc 9",
+	  "SA_ADD dir=2 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K20
+	  " ICV-bits=128 tfc=9 name=Berlin-2_b.x:9 comment=Z\303\274rich, #2: it's " },
+	{ SA_IN GCM "name " N31,
+	  "SA_ADD dir=1 src=c0000201 dst=c0000202 spi=00000100 aead=rfc4106(gcm(aes)) key=" K20
+	  " ICV-bits=128 name=" N31 },
+	{ "sa set dst 192.0.2.2 spi 256 name \"\" comment ''",
+	  "SA_SET dst=c0000202 spi=00000100 name= comment=" },
+	{ "sa show name x", "SA_GET dump" },
 	{ "sa set dst 192.0.2.2 spi 256 keepalive 0", "SA_SET dst=c0000202 spi=00000100 keepalive=0" },
 	{ "sa set dst 192.0.2.2 spi 256 seq 1", "SA_SET dst=c0000202 spi=00000100 seq=1" },
 	{ "sa set dst 192.0.2.2 spi 256 dir out mtu-cap 1400 class 1,2 encap espinudp 1 65535 "
@@ -411,6 +424,10 @@ static const struct {
 	{ "policy replace src default dst 2001:db8::/32 proto icmpv6 action discard",
 	  "POLICY_REPLACE src=00000000000000000000000000000000 src-prefix-length=0 "
 	  "dst=20010db8000000000000000000000000 dst-prefix-length=32 proto=58 action=3" },
+	{ "policy add src any dst 10.0.0.0/8 action bypass comment x name lan",
+	  "POLICY_ADD src=00000000 src-prefix-length=0 dst=0a000000 dst-prefix-length=8 action=2 "
+	  "name=lan comment=x" },
+	{ "policy show name lan", "POLICY_GET dump" },
 	{ "policy add action protect dst 2001:db8::2 src 2001:db8::1 reqid 0 prio 4294967295 "
 	  "proto 132 sport 0-65535",
 	  NULL },
@@ -897,6 +914,30 @@ static const struct {
 	{ "sa del dst 192.0.2.2 spi 256 df set", "sa del: \"df\" does not go with this command" },
 	{ "sa get spi 256", "sa get: \"dst\" is missing" },
 	{ "sa get dst 192.0.2.2 spi 256 reqid 1", "sa get: \"reqid\" does not go with this command" },
+	{ "sa set dst 192.0.2.2 spi 256 name", "sa set: \"name\" needs a value" },
+	{ "sa set dst 192.0.2.2 spi 256 name a name b", "sa set: \"name\" is given twice" },
+	{ "sa set dst 192.0.2.2 spi 256 name x" N31,
+	  "sa set: \"name\" must be at most 31 letters, digits and -_.:, not \"x" N31 "\"" },
+	{ "sa set dst 192.0.2.2 spi 256 name \"a b\"",
+	  "sa set: \"name\" must be at most 31 letters, digits and -_.:, not \"a b\"" },
+	{ "sa set dst 192.0.2.2 spi 256 name a/b",
+	  "sa set: \"name\" must be at most 31 letters, digits and -_.:, not \"a/b\"" },
+	{ "sa set dst 192.0.2.2 spi 256 name Z\303\274rich",
+	  "sa set: \"name\" must be at most 31 letters, digits and -_.:, not \"Z\303\274rich\"" },
+	{ "sa set dst 192.0.2.2 spi 256 comment", "sa set: \"comment\" needs a value" },
+	{ "sa set dst 192.0.2.2 spi 256 comment " N31 N31 N31 N31 "wxyz",
+	  "sa set: \"comment\" has 128 bytes, and 127 is the most" },
+	{ "sa set dst 192.0.2.2 spi 256 comment a\001b",
+	  "sa set: \"comment\" must be UTF-8 without control characters: byte 2 is not" },
+	{ "sa set dst 192.0.2.2 spi 256 comment ab\374c",
+	  "sa set: \"comment\" must be UTF-8 without control characters: byte 3 is not" },
+	{ "sa set dst 192.0.2.2 spi 256 comment \303\274\302\233",
+	  "sa set: \"comment\" must be UTF-8 without control characters: byte 3 is not" },
+	{ "sa set dst 192.0.2.2 spi 256 comment \355\240\200",
+	  "sa set: \"comment\" must be UTF-8 without control characters: byte 1 is not" },
+	{ "sa show name \"\"", "sa show: \"name\" is empty" },
+	{ "sa show comment x", "sa show: \"comment\" does not go with this command" },
+	{ "sa get dst 192.0.2.2 spi 256 name x", "sa get: \"name\" does not go with this command" },
 	{ "sa show esn", "sa show: \"esn\" does not go with this command" },
 	{ "sa show spi 1", "sa show: \"spi\" must be 256-4294967295, not \"1\"" },
 	{ "sa show keys keys", "sa show: \"keys\" is given twice" },
@@ -1402,6 +1443,11 @@ static void test_save(void)
 		{ SA_OUT "aead aes-gcm 0x" K20 " 128 encap espinudp 4500 4501 keepalive 0",
 		  "sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 "
 		  "aead rfc4106(gcm(aes)) 0x" K20 " 128 encap espinudp 4500 4501\n" },
+		{ SA_IN GCM "comment \"it's #2\" name b-2",
+		  "sa add dir in name b-2 src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 "
+		  "comment \"it's #2\" aead rfc4106(gcm(aes)) 0x" K20 " 128\n" },
+		{ "policy add src any dst ::1 action discard comment a\" \"b name lan",
+		  "policy add name lan prio 0 src ::/0 dst ::1/128 comment \"a b\" action discard\n" },
 		{ "policy add dev lo src any dst 10.0.0.1 proto udp dport 5-6 action protect "
 		  "reqid 1 src ::1 dst ::2",
 		  "policy add prio 0 dev lo src 0.0.0.0/0 dst 10.0.0.1/32 proto 17 dport 5-6 "
@@ -2359,6 +2405,8 @@ static void add_sa(struct nlmsghdr *nlh)
 	mnl_attr_put_u32(nlh, ESPGW_SA_A_MAX + 1, 1);
 }
 
+#define NAMED SA_OUT GCM "reqid 1 name berlin comment 'Z\303\274rich \"2\"'"
+
 static void test_show_sa(void)
 {
 	static const char line[] = SA_OUT "reqid 1 aead aes-gcm 0x" K20 " 128 esn seq 5 "
@@ -2391,6 +2439,15 @@ static void test_show_sa(void)
 	out_begin(&out);
 	out.json = out.pretty = true;
 	point(is_json(shown(line, "sa show", add_sa, &out)), "sa show, pretty JSON");
+	out_begin(&out);
+	point(begins("out name berlin src 192.0.2.1 dst 192.0.2.2 spi 0x00000100 reqid 1\n"
+		     "    comment 'Z\303\274rich \"2\"'\n    aead ",
+		     shown(NAMED, "sa show", NULL, &out)), "sa show, text: what people call it");
+	out_begin(&out);
+	out.json = true;
+	point(begins("[{\"dir\":\"out\",\"name\":\"berlin\",\"src\":\"192.0.2.1\",\"dst\":\"192.0.2.2\","
+		     "\"spi\":\"0x00000100\",\"reqid\":1,\"comment\":\"Z\303\274rich \\\"2\\\"\",",
+		     shown(NAMED, "sa show", NULL, &out)), "sa show, JSON: what people call it");
 	out_begin(&out);
 	out.stats = true;
 	point(strstr(shown(line, "sa show", add_sa, &out),
@@ -2499,6 +2556,9 @@ static void test_filter(void)
 		{ "reqid 9", true },
 		{ "dir out src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 9", true },
 		{ "dir out src 192.0.2.1 dst 192.0.2.2 spi 256 reqid 8", false },
+		{ "name berlin", true },
+		{ "name berlin-2", false },
+		{ "name Berlin", false },
 	};
 	struct espgw_out out;
 	unsigned int i;
@@ -2510,7 +2570,7 @@ static void test_filter(void)
 		snprintf(line, sizeof(line), "sa show %s", filters[i].words);
 		out_begin(&out);
 		out.json = true;
-		text = shown(SA_OUT GCM "reqid 9", line, NULL, &out);
+		text = shown(SA_OUT GCM "reqid 9 name berlin", line, NULL, &out);
 		point(is_json(text) && !strcmp(text, "[]\n") == !filters[i].found,
 		      "%s: %s", line, filters[i].found ? "shown" : "not shown");
 	}
@@ -3733,6 +3793,18 @@ static void add_sa_in_expiring(struct nlmsghdr *nlh)
 	mnl_attr_put_u8(nlh, ESPGW_SA_A_STATE, ESPGW_SA_EXPIRING);
 }
 
+static void add_named_sa(struct nlmsghdr *nlh)
+{
+	add_new_sa(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_SA_A_NAME, "berlin");
+}
+
+static void add_named_sa_in(struct nlmsghdr *nlh)
+{
+	add_sa_in(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_SA_A_NAME, "from-berlin");
+}
+
 static void add_protect(struct nlmsghdr *nlh)
 {
 	const uint8_t ours[] = { 192, 0, 2, 1 }, theirs[] = { 192, 0, 2, 2 };
@@ -3741,6 +3813,38 @@ static void add_protect(struct nlmsghdr *nlh)
 	mnl_attr_put_u32(nlh, ESPGW_POLICY_A_REQID, 7);
 	mnl_attr_put(nlh, ESPGW_POLICY_A_TUNNEL_SRC, 4, ours);
 	mnl_attr_put(nlh, ESPGW_POLICY_A_TUNNEL_DST, 4, theirs);
+}
+
+static void add_named_protect(struct nlmsghdr *nlh)
+{
+	add_protect(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_POLICY_A_NAME, "lan");
+}
+
+static void name_is(struct espgw_status *status, const char *want)
+{
+	espgw_status_merge(status);
+	point(status->tunnels == 1 && same(want, status->tunnel->name),
+	      "status: a tunnel is called \"%s\"", want);
+}
+
+/* Whatever comes last: what sends has the name, then what receives, then policies. */
+static void test_status_name(void)
+{
+	struct espgw_status status = { 0 };
+
+	take(&status, ESPGW_CMD_POLICY_GET, add_protect);
+	name_is(&status, "");
+	take(&status, ESPGW_CMD_POLICY_GET, add_named_protect);
+	name_is(&status, "lan");
+	take(&status, ESPGW_CMD_SA_GET, add_named_sa_in);
+	name_is(&status, "from-berlin");
+	take(&status, ESPGW_CMD_SA_GET, add_named_sa);
+	name_is(&status, "berlin");
+	take(&status, ESPGW_CMD_SA_GET, add_named_sa_in);
+	take(&status, ESPGW_CMD_SA_GET, add_new_sa);
+	name_is(&status, "berlin");
+	espgw_status_free(&status);
 }
 
 static void health_is(struct espgw_status *status, const char *want)
@@ -4278,6 +4382,7 @@ int main(int argc, char **argv)
 	test_drop_events();
 	test_show_stats();
 	test_status();
+	test_status_name();
 	test_rows();
 	test_malformed();
 	test_acks();

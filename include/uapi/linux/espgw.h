@@ -33,6 +33,8 @@
 #define ESPGW_MCGRP_DROP		"drop"
 
 #define ESPGW_IFNAME_MAX		15	/* bytes of a device's name, at most */
+#define ESPGW_NAME_MAX			31	/* bytes of the name of an SA or policy, at most */
+#define ESPGW_COMMENT_MAX		127	/* bytes of what is said of one, at most */
 #define ESPGW_REPLAY_WINDOW_MAX		4096	/* packets */
 #define ESPGW_SPI_MIN			256	/* RFC 4303 2.1: 1-255 are reserved */
 #define ESPGW_KEY_MAX			128	/* bytes, encryption and authentication alike */
@@ -706,6 +708,12 @@ enum espgw_sa_stat_attr {
  * @ESPGW_SA_A_LAST_S: u32, seconds since its last packet was sent (outbound, up
  *	to one second too many) or received; answers only; absent: there was
  *	none
+ * @ESPGW_SA_A_NAME: string, what people call it, letters, digits and "-_.:";
+ *	several may have one name. In requests "" is none; one that replaces
+ *	another keeps its name unless one is given. Absent in answers: it has
+ *	none
+ * @ESPGW_SA_A_COMMENT: string, what people say of it, UTF-8 without control
+ *	characters; else as NAME
  */
 enum espgw_sa_attr {
 	ESPGW_SA_A_UNSPEC,
@@ -748,6 +756,8 @@ enum espgw_sa_attr {
 	ESPGW_SA_A_INHERIT,
 	ESPGW_SA_A_OWNER,
 	ESPGW_SA_A_LAST_S,
+	ESPGW_SA_A_NAME,
+	ESPGW_SA_A_COMMENT,
 
 	/* private: */
 	__ESPGW_SA_A_MAX,
@@ -787,6 +797,10 @@ enum espgw_sa_attr {
  *	ESPGW_OWNER_HAND
  * @ESPGW_POLICY_A_SPI: __be32, only in answers, the SPI of the SA that it
  *	takes; missing: the newest
+ * @ESPGW_POLICY_A_NAME: string, what people call it, letters, digits and
+ *	"-_.:"; several may have one name. Absent, or "": it has none
+ * @ESPGW_POLICY_A_COMMENT: string, what people say of it, UTF-8 without control
+ *	characters; absent, or "": nothing
  */
 enum espgw_policy_attr {
 	ESPGW_POLICY_A_UNSPEC,
@@ -815,6 +829,8 @@ enum espgw_policy_attr {
 	ESPGW_POLICY_A_MARK_MASK,
 	ESPGW_POLICY_A_OWNER,
 	ESPGW_POLICY_A_SPI,
+	ESPGW_POLICY_A_NAME,
+	ESPGW_POLICY_A_COMMENT,
 
 	/* private: */
 	__ESPGW_POLICY_A_MAX,
@@ -1491,6 +1507,8 @@ enum espgw_xfrm_conn_attr {
  * @ESPGW_EXPLAIN_A_VERDICT: u8, enum espgw_explain_verdict, what becomes of it
  * @ESPGW_EXPLAIN_A_COUNTER: u32, if it is dropped, the reason, enum
  *	espgw_stats_attr
+ * @ESPGW_EXPLAIN_A_SA_NAME: string, of the SA, what people call it; absent: it
+ *	has none
  */
 enum espgw_explain_attr {
 	ESPGW_EXPLAIN_A_UNSPEC,
@@ -1535,6 +1553,7 @@ enum espgw_explain_attr {
 	ESPGW_EXPLAIN_A_ANSWER_HELD,
 	ESPGW_EXPLAIN_A_VERDICT,
 	ESPGW_EXPLAIN_A_COUNTER,
+	ESPGW_EXPLAIN_A_SA_NAME,
 
 	/* private: */
 	__ESPGW_EXPLAIN_A_MAX,
@@ -1594,10 +1613,11 @@ enum espgw_drop_attr {
  * @ESPGW_CMD_DEFAULT_GET: the namespace's MTU policy (do)
  * @ESPGW_CMD_SA_ADD: add a security association
  * @ESPGW_CMD_SA_REPLACE: add a security association, or replace the one of the
- *	same DST, SPI and DIR, keeping its path MTU and counters
+ *	same DST, SPI and DIR, keeping its path MTU, counters, and unless they
+ *	are given, name and comment
  * @ESPGW_CMD_SA_SET: change what can be changed of an existing SA: encap ports,
- *	keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy; seq
- *	only upward
+ *	keepalive, class, mark, dscp, ecn, ttl, tfc, limits, MTU policy, name,
+ *	comment; seq only upward
  * @ESPGW_CMD_SA_DEL: delete a security association, by DST, SPI and optionally
  *	DIR
  * @ESPGW_CMD_SA_GET: one security association, by DST, SPI and optionally DIR
@@ -1605,7 +1625,8 @@ enum espgw_drop_attr {
  * @ESPGW_CMD_SA_FLUSH: delete all security associations, or those of DIR
  * @ESPGW_CMD_POLICY_ADD: add a policy
  * @ESPGW_CMD_POLICY_REPLACE: add a policy, or replace the one of the same
- *	priority, device, mark and selector
+ *	priority, device, mark and selector; if only NAME and COMMENT differ,
+ *	its counters stay
  * @ESPGW_CMD_POLICY_DEL: delete a policy by priority, device, mark and selector
  * @ESPGW_CMD_POLICY_GET: one policy, by priority, device, mark and selector
  *	(do), or all (dump)
