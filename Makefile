@@ -44,10 +44,13 @@ units := espgw.service espgw-block.service espgw-metrics.service espgw-metrics.t
 installed := $(subst :/,:$(DESTDIR)/, \
 	755:tools/espgw/espgw:$(PREFIX)/sbin/espgw \
 	755:tools/espgw/espgw-mss:$(PREFIX)/sbin/espgw-mss \
+	755:tools/espgw/espgw-plot:$(PREFIX)/bin/espgw-plot \
 	644:Documentation/espgw.8:$(PREFIX)/share/man/man8/espgw.8 \
+	644:Documentation/espgw-plot.1:$(PREFIX)/share/man/man1/espgw-plot.1 \
 	644:Documentation/espgw.schema.json:$(PREFIX)/share/espgw/espgw.schema.json \
 	644:contrib/grafana/espgw.json:$(PREFIX)/share/espgw/grafana.json \
 	644:contrib/completion/espgw.bash:$(PREFIX)/share/bash-completion/completions/espgw \
+	644:contrib/completion/espgw-plot.bash:$(PREFIX)/share/bash-completion/completions/espgw-plot \
 	644:contrib/completion/_espgw:$(zshdir)/_espgw)
 
 # -- build
