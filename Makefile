@@ -146,7 +146,7 @@ mutants: deps ## change src/core by one operator at a time, and say which change
 	@$(MAKE) --no-print-directory -C selftests/unit mutants
 
 .PHONY: check-matrix
-check-matrix: deps ## run every namespace test on every kernel that can be had, and print a table: two hours
+check-matrix: deps ## run every namespace test on every kernel that can be had, and put a table into the README: two hours
 	@tools/check/check --matrix
 
 .PHONY: check-debug
