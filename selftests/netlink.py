@@ -365,6 +365,7 @@ f.same([(r["spi"], r["ifname"], r["prio"]) for r in policy_], [(0x7001, "x0", 5)
 named = spec.listed(spec.ops[spec.cmd["policy-get"]], "do", "request")
 f.same([strip(r) for r in nl.do("policy-get", f, {k: v for k, v in policy_[0].items() if k in named})], [strip(policy_[0])], "the policy alone")
 for name_, values in (("sa-del", {"dst": G2[4], "spi": 0x7001}), ("sa-set", {"dst": G2[4], "spi": 0x7001, "ttl": 9}),
+                      ("sa-set", {"dst": G2[4], "spi": 0x7001, "name": "x"}),
                       ("policy-del", {k: v for k, v in policy_[0].items() if k in named}), ("xfrm-set", {"on": 1, "mode": 2, "if-id": 9})):
     f.same(refused(name_, values), errno.EINVAL if name_ == "xfrm-set" else errno.EPERM, name_)
 net.espgw(f"pmtu set spi 0x7001 dst {G2[4]} mtu 1450", "xfrm set if-id 9 df clear mtu-cap 1400", "xfrm set reqid 0 mss auto")
