@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.1
 # What was decided of a flow is kept for its next packets: whatever that depends on
 # is changed, and the next packet obeys.
 . "$(dirname "$0")/lib.sh"

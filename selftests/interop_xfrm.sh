@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.1
 # The kernel's own IPsec as the peer, both ways: every algorithm, outer and
 # inner family and encapsulation, all lengths around the padding, extended
 # sequence numbers and replay windows, and TCP through it all.

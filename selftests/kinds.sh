@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
-# kernel: 6.12
+# kernel: 6.1
 # Every kind of device as the WAN: does anything leave in clear when routes,
 # devices and NAT change; what is lost, learned and answered when the path
 # shrinks. `make compare` has kernel xfrm in espgw's place as well, for

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
+# kernel: 6.12
 # Neighbour discovery that comes out of a tunnel: a peer, authenticated or not,
 # is no neighbour. What it says of the WAN link is dropped, by any policy.
 . "$(dirname "$0")/lib.sh"

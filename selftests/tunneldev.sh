@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
+# kernel: 6.1
 # Policies for a device that is not the WAN: what is routed into it is
 # protected, and what comes out of the tunnel arrives by it, as the stack, the
 # firewall and tcpdump see it.

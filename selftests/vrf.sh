@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
+# kernel: 6.12
 # The WAN is in a VRF, and the LAN in none, or in one of its own; routes are leaked
 # between them. Which of them the outer route, answers and errors are for; policy
 # routing and multipath.
