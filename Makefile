@@ -202,7 +202,7 @@ bench-quick: for-vm ## count some of them again, and fail where espgw has become
 .PHONY: profile
 #: HOW=WORD	whose packet profile shows: espgw, xfrm, adopted or plain (default: espgw)
 #: SIZE=N	with so many bytes of UDP payload (default: 64)
-#: SCENE=NAME	a scene of selftests/bench/scenes.py that sends packets (default: gcm)
+#: SCENE=NAME	a scene of selftests/bench/scenes.py that sends packets, or tcp (default: gcm)
 profile: for-vm ## print which functions a packet meets, and how many instructions each executes
 	@mkdir -p $(OUT) build/bench
 	@$(CC) -shared -fPIC -O2 -o build/bench/calltree.so selftests/bench/calltree.c

@@ -609,19 +609,40 @@ def mark(what):
 
 
 def profile(name, how, size):
-    scene = next((s for s in SCENES if s.name == name and s.kind == "packets"), None)
+    scene = next((s for s in SCENES if s.name == name and s.kind in ("packets", "tcp")), None)
     if not scene or how not in TUNNELS:
-        raise Broken(f"no scene of packets is called {name}, or no peer {how}: see scenes.py")
+        raise Broken(f"no scene of packets or TCP is called {name}, or no peer {how}: see scenes.py")
     directory = os.environ["ESPGW_OUT"]
     shutil.copy("/proc/kallsyms", os.path.join(directory, "kallsyms"))
     with Net(scene.family) as net:
         TUNNELS[how](net, scene)
         run(net.src, "ping", "-q", "-c", "2", "-i", "0.2", "-W", "5", net.ip.dst)
-        for _ in range(3):
-            pktgen(net, size, PACKETS, scene.packets)
-        pktgen(net, size, PACKETS, scene.packets, mark)
-    print(f"{scene.title}, UDP payload {size} bytes, {how}, Linux {os.uname().release}")
-    print_tree(os.path.join(directory, "calltree"), PACKETS)
+        if scene.kind == "tcp":
+            what, count = f"each of {TCP_LONG >> 10} KiB", TCP_LONG >> 10
+            profile_tcp(net)
+        else:
+            what, count = f"UDP payload {size} bytes", PACKETS
+            for _ in range(3):
+                pktgen(net, size, PACKETS, scene.packets)
+            pktgen(net, size, PACKETS, scene.packets, mark)
+    print(f"{scene.title}, {what}, {how}, Linux {os.uname().release}")
+    print_tree(os.path.join(directory, "calltree"), count)
+
+
+def profile_tcp(net):
+    """A transfer, with what it takes to set up."""
+    gro(net, "on")
+    with within(net.dst):
+        receiver = subprocess.Popen(["python3", TCP, "receive"])
+    try:
+        send = ["python3", TCP, "send", net.ip.dst]
+        run(net.src, *send, str(TCP_SHORT), "1")
+        mark(b"+")
+        run(net.src, *send, str(TCP_LONG), "1")
+        mark(b"-")
+    finally:
+        receiver.kill()
+        receiver.wait()
 
 
 def prepare():
