@@ -16,7 +16,7 @@ ip -n "$g1" link set wan up
 gw "$g1" -b - <<END
 dev attach wan mtu-cap 1400
 sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1001 reqid 1 $(alg_espgw gcm128 1) seq 100
-sa add dir in src 192.0.2.2 dst 192.0.2.1 spi 0x1002 reqid 1 $(alg_espgw cbc-sha256 2)
+sa add dir in src 192.0.2.2 dst 192.0.2.1 spi 0x1002 reqid 1 $(alg_espgw cbc-sha256 2) seq 7
 sa add dir out src 192.0.2.1 dst 192.0.2.2 spi 0x1003 reqid 2 $(alg_espgw gcm128 3) esn seq 5000000000
 policy add prio 5 src 10.1.0.0/16 dst 10.2.0.0/16 action protect reqid 1 src 192.0.2.1 dst 192.0.2.2
 policy add src 10.1.0.0/16 dst 10.3.0.0/16 proto udp dport 53 action bypass
@@ -58,7 +58,8 @@ refusals "what the kernel refuses" <<END
 2|sa del dst 192.0.2.2 spi 0x7777|
 2|sa get dst 192.0.2.2 spi 0x7777|
 2|sa set dst 192.0.2.2 spi 0x1001 seq 5|seq
-2|sa set dst 192.0.2.1 spi 0x1002 seq 5|seq
+2|sa set dst 192.0.2.1 spi 0x1002 seq 6|seq below what was received
+2|sa set dst 192.0.2.1 spi 0x1002 seq 4294967296|needs esn
 2|sa set dst 192.0.2.2 spi 0x1001 encap espinudp 4500 4500|encap
 2|sa set dst 192.0.2.2 spi 0x1001 keepalive 20|keepalive
 2|sa set dst 192.0.2.1 spi 0x1002 keepalive 20|keepalive

@@ -5,7 +5,7 @@
 # What ends an SA, and what goes on when it is replaced or changed: sequence
 # numbers, limits, replay windows.
 . "$(dirname "$0")/lib.sh"
-plan 41
+plan 42
 load_module
 setup_net
 on "$r" sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0

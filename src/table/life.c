@@ -2,6 +2,7 @@
 /* An SA's life: limits, what has come to its end, what rests, what was sent when, keepalives. */
 #include "table/sad.h"
 
+#include <linux/netlink.h>
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
@@ -449,4 +450,58 @@ u64 espgw_sa_sent_since(const struct espgw_sa *sa)
 		i = (i ?: ARRAY_SIZE(sa->seconds)) - 1;
 	}
 	return seq + 1;
+}
+
+static int raise_sent(struct espgw_sa *sa, u64 to)
+{
+	u64 seq = atomic64_read(&sa->seq);
+
+	do {
+		if (to < seq)
+			return -EINVAL;
+	} while (!atomic64_try_cmpxchg(&sa->seq, (s64 *)&seq, to));
+	return 0;
+}
+
+/* Which of the numbers up to there were received elsewhere is not known: all. */
+static int raise_received(struct espgw_sa *sa, u64 to)
+{
+	struct espgw_replay *r = &sa->replay;
+	bool down;
+
+	spin_lock_bh(&sa->replay_lock);
+	down = to < r->top;
+	if (!down)
+		espgw_replay_init(r, r->window, r->esn, to, r->bits);
+	spin_unlock_bh(&sa->replay_lock);
+	return down ? -EINVAL : 0;
+}
+
+/**
+ * espgw_sa_raise_seq() - another gateway has gone on with an SA's numbers
+ * @sa: the SA
+ * @to: outbound: the last one sent; inbound: the highest one received
+ * @extack: says what is wrong
+ *
+ * Only up: no number is to be sent twice, or taken twice.
+ *
+ * Context: caller holds espgw_net.lock. Return: 0 or -EINVAL, then nothing has
+ * changed.
+ */
+int espgw_sa_raise_seq(struct espgw_sa *sa, u64 to,
+		       struct netlink_ext_ack *extack)
+{
+	bool out = sa->key.dir == ESPGW_DIR_OUT;
+	int err;
+
+	if (to > atomic64_read(&sa->seq_max)) {
+		NL_SET_ERR_MSG(extack, "seq above 4294967295 needs esn");
+		return -EINVAL;
+	}
+	err = out ? raise_sent(sa, to) : raise_received(sa, to);
+	if (err && out)
+		NL_SET_ERR_MSG(extack, "seq below what was sent");
+	else if (err)
+		NL_SET_ERR_MSG(extack, "seq below what was received");
+	return err;
 }

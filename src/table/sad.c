@@ -449,29 +449,6 @@ err_put:
 	return err;
 }
 
-/* Only up: a number must not be used twice. */
-static int raise_seq(struct espgw_sa *sa, u64 to,
-		     struct netlink_ext_ack *extack)
-{
-	u64 seq = atomic64_read(&sa->seq);
-
-	if (sa->key.dir != ESPGW_DIR_OUT) {
-		NL_SET_ERR_MSG(extack, "seq of an inbound SA cannot be changed");
-		return -EINVAL;
-	}
-	if (to > atomic64_read(&sa->seq_max)) {
-		NL_SET_ERR_MSG(extack, "seq above 4294967295 needs esn");
-		return -EINVAL;
-	}
-	do {
-		if (to < seq) {
-			NL_SET_ERR_MSG(extack, "seq below what was sent");
-			return -EINVAL;
-		}
-	} while (!atomic64_try_cmpxchg(&sa->seq, (s64 *)&seq, to));
-	return 0;
-}
-
 /**
  * espgw_sa_set() - change what can be changed of an SA
  * @sa: the SA
@@ -496,7 +473,7 @@ int espgw_sa_set(struct espgw_sa *sa, const struct espgw_sa_request *req,
 	}
 	err = espgw_label_make(&label, &req->label, sa->label);
 	if (!err && req->has_seq)
-		err = raise_seq(sa, req->seq, extack);
+		err = espgw_sa_raise_seq(sa, req->seq, extack);
 	if (err) {
 		kfree(label);
 		return err;

@@ -333,6 +333,8 @@ static inline bool espgw_secpath_is_ours(const struct sk_buff *skb)
 /* life.c: limits, rest, and what was sent when */
 void espgw_sa_next_second(struct espgw_sa *sa, u64 seq, unsigned long now);
 u64 espgw_sa_sent_since(const struct espgw_sa *sa);
+int espgw_sa_raise_seq(struct espgw_sa *sa, u64 to,
+		       struct netlink_ext_ack *extack);
 bool espgw_sa_idle_s(const struct espgw_sa *sa, u32 *seconds);
 void espgw_sa_life_init(struct espgw_sa *sa);
 void espgw_sa_life_update(struct espgw_sa *sa, u32 limits);

@@ -673,7 +673,7 @@ enum espgw_sa_stat_attr {
  * @ESPGW_SA_A_ESN: flag, extended sequence numbers
  * @ESPGW_SA_A_REPLAY_WINDOW: u32, packets, 0-4096; inbound, default 64
  * @ESPGW_SA_A_SEQ: u64, outbound: the last number used (add: start after it);
- *	inbound: the highest number seen
+ *	inbound: the highest number seen; all up to it count as seen
  * @ESPGW_SA_A_ENCAP_SPORT: __be16, UDP encapsulation (RFC 3948): source port
  * @ESPGW_SA_A_ENCAP_DPORT: __be16, its destination port; both or neither
  * @ESPGW_SA_A_CLASS: u64, bit n set: for packets of DSCP n; absent: for all
