@@ -48,6 +48,8 @@ installed := $(subst :/,:$(DESTDIR)/, \
 	644:Documentation/espgw.8:$(PREFIX)/share/man/man8/espgw.8 \
 	644:Documentation/espgw-plot.1:$(PREFIX)/share/man/man1/espgw-plot.1 \
 	644:Documentation/espgw.schema.json:$(PREFIX)/share/espgw/espgw.schema.json \
+	755:contrib/keepalived/espgw-ha:$(PREFIX)/share/espgw/espgw-ha \
+	644:contrib/keepalived/keepalived.conf:$(PREFIX)/share/espgw/keepalived.conf \
 	644:contrib/grafana/espgw.json:$(PREFIX)/share/espgw/grafana.json \
 	644:contrib/completion/espgw.bash:$(PREFIX)/share/bash-completion/completions/espgw \
 	644:contrib/completion/espgw-plot.bash:$(PREFIX)/share/bash-completion/completions/espgw-plot \

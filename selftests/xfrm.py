@@ -344,6 +344,8 @@ class Flood(threading.Thread):
 class EspWatch(threading.Thread):
     """All ESP that comes to the router, by the SPI: which numbers, and whether one came twice."""
 
+    LOOK = 64  # bytes of a packet
+
     def __init__(self, net, devs=("r1", "r2")):
         super().__init__(daemon=True)
         self.socks = {}
@@ -366,7 +368,7 @@ class EspWatch(threading.Thread):
             for s in select.select(list(self.socks), [], [], 0.1)[0]:
                 for _ in range(64):
                     try:
-                        self.take(self.socks[s], s.recv(64))
+                        self.take(self.socks[s], s.recv(self.LOOK))
                     except BlockingIOError:
                         break
 
