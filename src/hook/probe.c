@@ -20,7 +20,7 @@
 
 /*
  * What packets may have is what probes have confirmed, or what is safe. Caller
- * holds the path's lock.
+ * holds espgw_path.lock.
  */
 static void bind_path(struct espgw_prober *pr)
 {
@@ -44,7 +44,7 @@ static void trace(const struct espgw_prober *pr, const struct espgw_way *w,
 
 /*
  * Take over what the search says. Return: the event to tell; 0: none. Caller
- * holds the path's lock.
+ * holds espgw_path.lock.
  */
 static u8 apply(struct espgw_prober *pr, const struct espgw_way *w)
 {
@@ -123,7 +123,7 @@ void espgw_prober_arm(struct espgw_prober *pr, u64 in_ms)
 /*
  * TCP stands still, or something else may: a search begins, as for somebody who
  * asks. Without anybody to ask there is none; it will be suspected again. Caller
- * holds the path's lock.
+ * holds espgw_path.lock.
  */
 static void look_into(struct espgw_prober *pr, const struct espgw_way *w,
 		      bool found)
@@ -266,7 +266,7 @@ static void free_prober(struct espgw_path *path)
 	kfree_rcu(pr, rcu);
 }
 
-/* Caller holds the path's lock. */
+/* Caller holds espgw_path.lock. */
 static void start(struct espgw_prober *pr, const struct espgw_probe_env *env,
 		  u64 now_ms)
 {
@@ -286,8 +286,8 @@ static void start(struct espgw_prober *pr, const struct espgw_probe_env *env,
 
 /*
  * `probe on` does not apply any more, or somebody has locked the path MTU: what
- * was found is kept for its age, what was only safe is not. Caller holds the
- * path's lock.
+ * was found is kept for its age, what was only safe is not. Caller holds
+ * espgw_path.lock.
  */
 static void stop(struct espgw_prober *pr, const struct espgw_way *w)
 {

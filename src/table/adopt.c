@@ -36,7 +36,7 @@ static u64 whole(const struct xfrm_state *x, u32 high, u32 low)
  * espgw_state_seq() - the last sequence number that a state has given away
  * @x: the state
  *
- * Context: caller holds its lock, or nobody uses it. Return: the number.
+ * Context: caller holds xfrm_state.lock, or nobody uses it. Return: the number.
  */
 u64 espgw_state_seq(struct xfrm_state *x)
 {
@@ -56,7 +56,7 @@ static void set_seq(struct xfrm_state *x, u64 seq)
 		x->replay_esn->oseq_hi = seq >> 32;
 }
 
-/* Its counters, and when it was last used. Caller holds the state's lock. */
+/* Its counters, and when it was last used. Caller holds xfrm_state.lock. */
 static bool feed(struct espgw_sa *sa)
 {
 	u64 bytes = espgw_sa_stat_sum(sa, ESPGW_SA_STAT_A_BYTES);
@@ -129,13 +129,13 @@ static bool is_passed(const struct espgw_sa *sa)
 	return low != (u32)atomic64_read(&sa->seq_max);
 }
 
-/* Is there anything left of the lease? Caller holds the state's lock. */
+/* Is there anything left of the lease? Caller holds xfrm_state.lock. */
 static bool has_lease(const struct espgw_sa *sa)
 {
 	return atomic64_read(&sa->seq) < atomic64_read(&sa->seq_max);
 }
 
-/* Caller holds the state's lock. */
+/* Caller holds xfrm_state.lock. */
 static bool lease(struct espgw_sa *sa)
 {
 	u64 last, n, max = sa->set.esn ? U64_MAX : U32_MAX;
@@ -215,7 +215,7 @@ void espgw_sa_lease_return(struct espgw_sa *sa)
 
 /* -- the receive window */
 
-/* Caller holds the state's lock. */
+/* Caller holds xfrm_state.lock. */
 static struct espgw_xfrm_window window_of(struct xfrm_state *x)
 {
 	struct xfrm_replay_state_esn *e = x->replay_esn;
@@ -298,7 +298,7 @@ void espgw_state_raise(struct xfrm_state *x, struct xfrm_state *old)
 
 /**
  * espgw_sa_shared_advance() - take a sequence number while xfrm may decrypt too
- * @sa: inbound SA, with ESPGW_SA_F_SHARED; caller holds its replay_lock
+ * @sa: inbound SA, with ESPGW_SA_F_SHARED; caller holds espgw_sa.replay_lock
  * @seq: the number, verified with the packet
  * @newest: result: it is above all that were taken before
  *

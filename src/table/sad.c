@@ -565,7 +565,7 @@ struct espgw_sa *espgw_sa_of(const struct espgw_path *path, u8 dscp)
  * espgw_sa_take_longest() - the longest packet sent with DF=1 since the last time
  * @sa: outbound SA
  *
- * Context: under RCU and the path's lock. Return: outer length, bytes; 0: none was.
+ * Context: under RCU, caller holds espgw_path.lock. Return: its outer length, or 0.
  */
 u32 espgw_sa_take_longest(struct espgw_sa *sa)
 {
