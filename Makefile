@@ -78,10 +78,11 @@ cli: ## build the tool, tools/espgw/espgw, and espgw-mss beside it
 	$(MAKE) --no-print-directory -C tools/espgw
 
 .PHONY: generate
-generate: ## make what is generated (checked in): from the netlink spec header and tables, from src/ the picture of the house, from the tool's tables the JSON schema
+generate: ## make what is generated (checked in): from the netlink spec header and tables, from src/ the picture of the house and who is called with which lock held, from the tool's tables the JSON schema
 	@tools/gen/netlink
 	@tools/gen/house
 	@tools/gen/schema
+	@tools/gen/locking
 
 .PHONY: install
 install: install-module install-tool ## install the module (for the kernel it was built for) and all the rest
