@@ -163,6 +163,7 @@ check-debug: deps ## run the namespace tests on a kernel with KASAN, lockdep and
 .PHONY: lint
 lint: deps ## sparse, W=1 and style checks
 	tools/check/core-purity
+	tools/check/documents
 	tools/check/generated
 	tools/check/abi
 	tools/check/scripts
