@@ -4,6 +4,7 @@
 Raw netlink at the family espgw of this network namespace, whose configuration is what SAVED holds and has to stay so.
 """
 
+import ctypes
 import errno
 import os
 import random
@@ -16,6 +17,7 @@ from rawnl import ACK, CMDS, DUMP, E, NESTED, REQUEST, Netlink, attr, u8, u32
 
 ESPGW = os.environ.get("ESPGW", "espgw")
 INTR = 0x10
+NEWUSER, NEWNET = 0x10000000, 0x40000000  # CLONE_…
 # Random messages of these get something wrong: they may rightly be taken else, and cost much to undo.
 SPOILT = {"SA_FLUSH", "POLICY_FLUSH", "PMTU_FLUSH", "STATS_RESET", "DEFAULT_SET", "DEV_ATTACH", "DEV_SET", "DEV_DETACH"}
 
@@ -264,28 +266,59 @@ def fuzz(nl, rounds, seed=4303):
     point(saved() == BEFORE, f"{rounds} random messages: what is refused changes nothing")
 
 
-def unprivileged():
-    """Every command, as nobody."""
+def allowed(nl):
+    """Which commands and groups of events are not refused to whoever asks here."""
+    found = []
+    for cmd in CMDS:
+        for flags in (REQUEST | ACK, REQUEST | ACK | DUMP) if cmd.endswith("_GET") else (REQUEST | ACK,):
+            error, _ = nl.espgw(cmd, *(sa() if cmd == "SA_ADD" else policy() if cmd == "POLICY_ADD" else []), flags=flags)
+            if error not in (errno.EPERM, errno.EOPNOTSUPP):
+                found.append(f"{cmd}: {error}")
+    groups = nl.groups()
+    for name, number in groups.items():
+        try:
+            nl.s.setsockopt(270, 1, number)  # SOL_NETLINK, NETLINK_ADD_MEMBERSHIP
+            found.append(f"events: {name}")
+        except PermissionError:
+            pass
+    return found if groups else ["there are no groups"]
+
+
+def as_nobody(what, run, unshare=0):
+    """Points: run(what), in a process that is nobody's, and root of new namespaces if it is to have some."""
     child = os.fork()
     if not child:
         try:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
-            nl = Netlink()
-            bad = []
-            for cmd in CMDS:
-                for flags in (REQUEST | ACK, REQUEST | ACK | DUMP) if cmd.endswith("_GET") else (REQUEST | ACK,):
-                    error, _ = nl.espgw(cmd, *(sa() if cmd == "SA_ADD" else policy() if cmd == "POLICY_ADD" else []), flags=flags)
-                    if error not in (errno.EPERM, errno.EOPNOTSUPP):
-                        bad.append(f"{cmd}: {error}")
-            point(not bad, "nobody may do anything", "\n".join(bad))
-            p = subprocess.run([ESPGW, "sa", "show"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            point(p.returncode == 2 and not p.stdout and p.stderr.startswith("espgw: ") and p.stderr.count("\n") == 1,
-                  "and the tool says so in a line", f"{p.returncode}: {p.stdout}{p.stderr}")
+            if unshare and ctypes.CDLL(None).unshare(unshare):
+                point(True, what + " # SKIP nobody may make a user namespace here")
+            else:
+                run(what)
+        except Exception as e:
+            point(False, what, repr(e))
         finally:
             os._exit(0)
     os.waitpid(child, 0)
+
+
+def nothing(what):
+    found = allowed(Netlink())
+    point(not found, what, "\n".join(found))
+
+
+def says_so(what):
+    p = subprocess.run([ESPGW, "sa", "show"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    point(p.returncode == 2 and not p.stdout and p.stderr.startswith("espgw: ") and p.stderr.count("\n") == 1,
+          what, f"{p.returncode}: {p.stdout}{p.stderr}")
+
+
+def its_own(what):
+    nl = Netlink()
+    rows = lambda: nl.espgw("SA_GET", flags=REQUEST | DUMP, want=True).count(attr(E["ESPGW_SA_A_DIR"], u8(2)))  # noqa: E731
+    seen = len(nl.espgw("POLICY_GET", flags=REQUEST | DUMP, want=True)), rows(), nl.espgw("SA_ADD", *sa())[0], rows()
+    point(seen == (0, 0, 0, 1), what, seen)
 
 
 BEFORE = open(sys.argv[2]).read()
@@ -295,4 +328,7 @@ errnos(netlink)
 truncated(netlink)
 changing(netlink)
 fuzz(netlink, int(os.environ.get("ROUNDS", "2000")))
-unprivileged()
+as_nobody("nobody may do anything, nor hear of events", nothing)
+as_nobody("and the tool says so in a line", says_so)
+as_nobody("nor root of a user namespace, in a network namespace that is not its own", nothing, NEWUSER)
+as_nobody("in one of its own it may, and sees nothing of others", its_own, NEWUSER | NEWNET)

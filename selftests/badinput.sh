@@ -5,7 +5,7 @@
 # Bad input, to the tool and past it to netlink: refused with one clear line, or
 # an error and its text, and nothing has changed.
 . "$(dirname "$0")/lib.sh"
-plan 15
+plan 17
 load_module
 g1=g1-$(mktemp -u XXXXXX)
 [ -n "$ESPGW_UAPI" ] || skip_all "there is no linux/espgw.h"
