@@ -243,7 +243,6 @@ static const struct espgw_attr mtu_attrs[] = {
 	[ESPGW_MTU_A_PROBE] = { .name = "probe", .key = "probe", .type = ESPGW_T_U8, .words = espgw_probe_words },
 	[ESPGW_MTU_A_INHERIT] = { .name = "inherit", .key = "inherit", .type = ESPGW_T_U32 },
 };
-
 const struct espgw_attr_set espgw_mtu_set = { mtu_attrs, MNL_ARRAY_SIZE(mtu_attrs) - 1 };
 
 static const struct espgw_attr dev_attrs[] = {
@@ -257,14 +256,12 @@ static const struct espgw_attr dev_attrs[] = {
 	[ESPGW_DEV_A_MTU_FOLLOW] = { .name = "mtu-follow", .key = "mtu_follow", .type = ESPGW_T_U8 },
 	[ESPGW_DEV_A_GUARDED] = { .name = "guarded", .key = "guarded", .type = ESPGW_T_FLAG },
 };
-
 const struct espgw_attr_set espgw_dev_set = { dev_attrs, MNL_ARRAY_SIZE(dev_attrs) - 1 };
 
 static const struct espgw_attr default_attrs[] = {
 	[ESPGW_DEFAULT_A_MTU] = { .name = "MTU policy", .key = "mtu", .type = ESPGW_T_NEST, .nest = &espgw_mtu_set },
 	[ESPGW_DEFAULT_A_EVENT] = { .name = "event", .key = "event", .type = ESPGW_T_U8, .words = espgw_dev_event_words },
 };
-
 const struct espgw_attr_set espgw_default_set = { default_attrs, MNL_ARRAY_SIZE(default_attrs) - 1 };
 
 static const struct espgw_attr limit_attrs[] = {
@@ -276,7 +273,6 @@ static const struct espgw_attr limit_attrs[] = {
 	[ESPGW_LIMIT_A_HARD_SECONDS] = { .name = "limit hard seconds", .key = "hard_seconds", .type = ESPGW_T_U64 },
 	[ESPGW_LIMIT_A_PAD] = { .type = ESPGW_T_NONE },
 };
-
 const struct espgw_attr_set espgw_limit_set = { limit_attrs, MNL_ARRAY_SIZE(limit_attrs) - 1 };
 
 static const struct espgw_attr sa_stat_attrs[] = {
@@ -292,7 +288,6 @@ static const struct espgw_attr sa_stat_attrs[] = {
 	[ESPGW_SA_STAT_A_DF_OVERRIDDEN] = { .name = "df_overridden", .key = "df_overridden", .type = ESPGW_T_U64 },
 	[ESPGW_SA_STAT_A_PAD] = { .type = ESPGW_T_NONE },
 };
-
 const struct espgw_attr_set espgw_sa_stat_set = { sa_stat_attrs, MNL_ARRAY_SIZE(sa_stat_attrs) - 1 };
 
 static const struct espgw_attr sa_attrs[] = {
@@ -338,7 +333,6 @@ static const struct espgw_attr sa_attrs[] = {
 	[ESPGW_SA_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
 	[ESPGW_SA_A_COMMENT] = { .name = "comment", .key = "comment", .type = ESPGW_T_STRING },
 };
-
 const struct espgw_attr_set espgw_sa_set = { sa_attrs, MNL_ARRAY_SIZE(sa_attrs) - 1 };
 
 static const struct espgw_attr policy_attrs[] = {
@@ -370,7 +364,6 @@ static const struct espgw_attr policy_attrs[] = {
 	[ESPGW_POLICY_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
 	[ESPGW_POLICY_A_COMMENT] = { .name = "comment", .key = "comment", .type = ESPGW_T_STRING },
 };
-
 const struct espgw_attr_set espgw_policy_set = { policy_attrs, MNL_ARRAY_SIZE(policy_attrs) - 1 };
 
 static const struct espgw_attr pmtu_attrs[] = {
@@ -409,7 +402,6 @@ static const struct espgw_attr pmtu_attrs[] = {
 	[ESPGW_PMTU_A_PAD] = { .type = ESPGW_T_NONE },
 	[ESPGW_PMTU_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
 };
-
 const struct espgw_attr_set espgw_pmtu_set = { pmtu_attrs, MNL_ARRAY_SIZE(pmtu_attrs) - 1 };
 
 static const struct espgw_attr stats_attrs[] = {
@@ -504,14 +496,12 @@ static const struct espgw_attr stats_attrs[] = {
 	[ESPGW_STATS_A_OUT_XFRM] = { .name = "out_xfrm", .key = "out_xfrm", .type = ESPGW_T_U64 },
 	[ESPGW_STATS_A_DROP_OUT_ENCAP] = { .name = "drop_out_encap", .key = "drop_out_encap", .type = ESPGW_T_U64 },
 };
-
 const struct espgw_attr_set espgw_stats_set = { stats_attrs, MNL_ARRAY_SIZE(stats_attrs) - 1 };
 
 static const struct espgw_attr guard_attrs[] = {
 	[ESPGW_GUARD_A_ON] = { .name = "on", .key = "on", .type = ESPGW_T_U8 },
 	[ESPGW_GUARD_A_DEVICES] = { .name = "devices", .key = "devices", .type = ESPGW_T_U32 },
 };
-
 const struct espgw_attr_set espgw_guard_set = { guard_attrs, MNL_ARRAY_SIZE(guard_attrs) - 1 };
 
 static const struct espgw_attr xfrm_attrs[] = {
@@ -522,7 +512,6 @@ static const struct espgw_attr xfrm_attrs[] = {
 	[ESPGW_XFRM_A_SAS] = { .name = "sas", .key = "sas", .type = ESPGW_T_U32 },
 	[ESPGW_XFRM_A_POLICIES] = { .name = "policies", .key = "policies", .type = ESPGW_T_U32 },
 };
-
 const struct espgw_attr_set espgw_xfrm_set = { xfrm_attrs, MNL_ARRAY_SIZE(xfrm_attrs) - 1 };
 
 static const struct espgw_attr xfrm_row_attrs[] = {
@@ -544,7 +533,6 @@ static const struct espgw_attr xfrm_row_attrs[] = {
 	[ESPGW_XFRM_ROW_A_DELAY_US] = { .name = "delay_us", .key = "delay_us", .type = ESPGW_T_U32 },
 	[ESPGW_XFRM_ROW_A_PAD] = { .type = ESPGW_T_NONE },
 };
-
 const struct espgw_attr_set espgw_xfrm_row_set = { xfrm_row_attrs, MNL_ARRAY_SIZE(xfrm_row_attrs) - 1 };
 
 static const struct espgw_attr acquire_attrs[] = {
@@ -559,7 +547,6 @@ static const struct espgw_attr acquire_attrs[] = {
 	[ESPGW_ACQUIRE_A_TUNNEL_DST] = { .name = "tunnel_dst", .key = "tunnel_dst", .type = ESPGW_T_ADDR },
 	[ESPGW_ACQUIRE_A_PRIO] = { .name = "prio", .key = "prio", .type = ESPGW_T_U32 },
 };
-
 const struct espgw_attr_set espgw_acquire_set = { acquire_attrs, MNL_ARRAY_SIZE(acquire_attrs) - 1 };
 
 static const struct espgw_attr alert_attrs[] = {
@@ -570,7 +557,6 @@ static const struct espgw_attr alert_attrs[] = {
 	[ESPGW_ALERT_A_IFNAME] = { .name = "dev", .key = "dev", .type = ESPGW_T_STRING },
 	[ESPGW_ALERT_A_DIR] = { .name = "dir", .key = "dir", .type = ESPGW_T_U8, .words = espgw_dir_words },
 };
-
 const struct espgw_attr_set espgw_alert_set = { alert_attrs, MNL_ARRAY_SIZE(alert_attrs) - 1 };
 
 static const struct espgw_attr vfr_stat_attrs[] = {
@@ -596,7 +582,6 @@ static const struct espgw_attr vfr_stat_attrs[] = {
 	[ESPGW_VFR_STAT_A_REASS_NOMEM] = { .name = "reass_nomem", .key = "reass_nomem", .type = ESPGW_T_U64 },
 	[ESPGW_VFR_STAT_A_PAD] = { .type = ESPGW_T_NONE },
 };
-
 const struct espgw_attr_set espgw_vfr_stat_set = { vfr_stat_attrs, MNL_ARRAY_SIZE(vfr_stat_attrs) - 1 };
 
 static const struct espgw_attr vfr_attrs[] = {
@@ -623,7 +608,6 @@ static const struct espgw_attr vfr_attrs[] = {
 	[ESPGW_VFR_A_DEFAULT] = { .name = "default", .key = "default", .type = ESPGW_T_U32 },
 	[ESPGW_VFR_A_USERS_ENDS] = { .name = "users_ends", .key = "users_ends", .type = ESPGW_T_U32 },
 };
-
 const struct espgw_attr_set espgw_vfr_set = { vfr_attrs, MNL_ARRAY_SIZE(vfr_attrs) - 1 };
 
 static const struct espgw_attr xfrm_conn_attrs[] = {
@@ -631,7 +615,6 @@ static const struct espgw_attr xfrm_conn_attrs[] = {
 	[ESPGW_XFRM_CONN_A_REQID] = { .name = "reqid", .key = "reqid", .type = ESPGW_T_U32 },
 	[ESPGW_XFRM_CONN_A_MTU] = { .name = "mtu", .key = "mtu", .type = ESPGW_T_NEST, .nest = &espgw_mtu_set },
 };
-
 const struct espgw_attr_set espgw_xfrm_conn_set = { xfrm_conn_attrs, MNL_ARRAY_SIZE(xfrm_conn_attrs) - 1 };
 
 static const struct espgw_attr explain_attrs[] = {
@@ -678,7 +661,6 @@ static const struct espgw_attr explain_attrs[] = {
 	[ESPGW_EXPLAIN_A_COUNTER] = { .name = "counter", .key = "counter", .type = ESPGW_T_U32 },
 	[ESPGW_EXPLAIN_A_SA_NAME] = { .name = "sa_name", .key = "sa_name", .type = ESPGW_T_STRING },
 };
-
 const struct espgw_attr_set espgw_explain_set = { explain_attrs, MNL_ARRAY_SIZE(explain_attrs) - 1 };
 
 static const struct espgw_attr drop_attrs[] = {
@@ -695,5 +677,4 @@ static const struct espgw_attr drop_attrs[] = {
 	[ESPGW_DROP_A_DSCP] = { .name = "dscp", .key = "dscp", .type = ESPGW_T_U8 },
 	[ESPGW_DROP_A_SPI] = { .name = "spi", .key = "spi", .type = ESPGW_T_BE32 },
 };
-
 const struct espgw_attr_set espgw_drop_set = { drop_attrs, MNL_ARRAY_SIZE(drop_attrs) - 1 };
