@@ -73,7 +73,7 @@ shapes("and that some were lost", "event-monitor")
 # ---- what the kernel's own IPsec has ----
 
 net.ip("g1", ADOPTED.xfrm(1))
-net.espgw("xfrm set reqid 3 mss 1000")
+net.espgw("xfrm set reqid 3 mss 1000 name berlin comment \"for Anna\"")
 rows = []
 end = time.monotonic() + 20 * PATIENCE
 while len([r for r in rows if "kind" in r]) < 4 and time.monotonic() < end:

@@ -368,21 +368,31 @@ for name_, values in (("sa-del", {"dst": G2[4], "spi": 0x7001}), ("sa-set", {"ds
                       ("sa-set", {"dst": G2[4], "spi": 0x7001, "name": "x"}),
                       ("policy-del", {k: v for k, v in policy_[0].items() if k in named}), ("xfrm-set", {"on": 1, "mode": 2, "if-id": 9})):
     f.same(refused(name_, values), errno.EINVAL if name_ == "xfrm-set" else errno.EPERM, name_)
-net.espgw(f"pmtu set spi 0x7001 dst {G2[4]} mtu 1450", "xfrm set if-id 9 df clear mtu-cap 1400", "xfrm set reqid 0 mss auto")
+net.espgw(f"pmtu set spi 0x7001 dst {G2[4]} mtu 1450", "xfrm set if-id 9 df clear mtu-cap 1400 name x9 comment \"for Anna\"",
+          "xfrm set reqid 0 mss auto")
 named_ = {"dst": G2[4], "spi": 0x7001}
 f.same([r.get("owner") for r in nl.do("pmtu-get", f, named_) + nl.do("pmtu-get", f, named_, dump=True)], [1, 1], "whose path MTU it is")
-f.same(nl.do("xfrm-conn-get", f, dump=True), [{"if-id": 9, "mtu": {"df": 2, "mtu-cap": 1400}}, {"reqid": 0, "mtu": {"mss": 1}}], "connections")
+f.same(nl.do("xfrm-conn-get", f, dump=True), [{"if-id": 9, "mtu": {"df": 2, "mtu-cap": 1400}, "name": "x9", "comment": "for Anna"},
+                                                 {"reqid": 0, "mtu": {"mss": 1}}], "connections")
 f.same([r.get("mtu") for r in nl.do("sa-get", f, {"dst": G2[4], "spi": 0x7001})], [{"df": 2, "mtu-cap": 1400}], "the SA's")
-for values in ({"if-id": 9}, {"mtu": {}}, {"if-id": 9, "reqid": 9, "mtu": {}}, {"if-id": 0, "mtu": {}}):
+f.same([(r.get("name"), r.get("comment")) for r in nl.do("sa-get", f, dump=True) + nl.do("policy-get", f, dump=True) if "owner" in r],
+       3 * [("x9", "for Anna")], "what they are called")
+for values in ({"if-id": 9}, {"mtu": {}}, {"name": "x"}, {"if-id": 9, "reqid": 9, "mtu": {}}, {"if-id": 0, "mtu": {}}, {"if-id": 9, "name": "a b"},
+               {"if-id": 9, "name": "x" * 32}, {"if-id": 9, "comment": "a\x1b"}, {"if-id": 9, "mtu": {"df": 0}, "comment": "x" * 128}):
     f.same(refused("xfrm-conn-set", values) in (errno.EINVAL, errno.ERANGE), True, f"refused: {values}")
-net.espgw("xfrm set if-id 9 df inherit mtu-cap inherit")
+f.same([(r["mtu"], r["name"]) for r in nl.do("xfrm-conn-get", f, dump=True) if "name" in r], [({"df": 2, "mtu-cap": 1400}, "x9")], "nothing of that is done")
+net.espgw("xfrm set if-id 9 df inherit mtu-cap inherit name \"\" comment \"\"")
 f.same(nl.do("xfrm-conn-get", f, dump=True), [{"reqid": 0, "mtu": {"mss": 1}}], "what is inherited is forgotten")
 net.espgw("xfrm off")
 net.ip("g1", ["xfrm policy flush", "xfrm state flush", "link del x0"])
 XFRM_TOLD = read_events(f)
 f.same([e for n, e in XFRM_TOLD if n == "xfrm-ntf"], [{"on": 1, "mode": 1, "if-id": 9, "sas": 2, "policies": 1}, {"on": 0}], "events")
-f.same([(e["event"], e["spi"], e["owner"]) for n, e in XFRM_TOLD if n == "sa-ntf"],
-       [(1, 0x7001, 1), (1, 0x7002, 1), (3, 0x7001, 1), (3, 0x7001, 1), (4, 0x7002, 1), (4, 0x7001, 1)], "events of SAs")
+for spi in 0x7001, 0x7002:
+    f.same([(e["event"], e["owner"], e.get("name")) for n, e in XFRM_TOLD if n == "sa-ntf" and e["spi"] == spi],
+           [(1, 1, None), (3, 1, "x9"), (3, 1, None), (4, 1, None)], f"events of SA {spi:#x}")
+f.same([e["spi"] for n, e in XFRM_TOLD if n == "sa-ntf" and e["event"] in (1, 4)], [0x7001, 0x7002, 0x7002, 0x7001], "their order")
+f.same([(e["event"], e.get("name"), e.get("comment")) for n, e in XFRM_TOLD if n == "policy-ntf"],
+       [(1, None, None), (2, "x9", "for Anna"), (2, None, None), (3, None, None)], "events of the policy")
 f.point("what xfrm has is told as it is there, and is changed there")
 
 # ---- events ----

@@ -8,6 +8,7 @@ they are known to be right; what is said of espgw itself is skipped then.
 """
 
 import select
+import shlex
 
 from wire import *
 
@@ -439,7 +440,7 @@ def tool(net, *words, ns="g1", fails=False):
     if not ADOPT:
         return ""
     while True:
-        p = subprocess.run([ESPGW, "-n", net.ns[ns], *(w for x in words for w in x.split())], text=True,
+        p = subprocess.run([ESPGW, "-n", net.ns[ns], *(w for x in words for w in shlex.split(x))], text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if bool(p.returncode) != fails:
             raise RuntimeError(f"espgw {' '.join(words)}: status {p.returncode} {p.stderr[:300]}")

@@ -145,10 +145,28 @@ def before_policy(f):
 point("a state that comes before its policy, beside another tunnel: it is its own policy's", before_policy)
 
 
+def called(*what):
+    """What the rows of these commands are called."""
+    return [(r.get("name"), r.get("comment")) for w in what for r in shown(net, w)]
+
+
 def by_hand(f):
     t = Keyed(0)
     begin(f, t)
     name = f"dir out dst {G2[4]} spi {t.spi_out:#x}"
+    for words in f"sa set {name} name x", f"sa set {name} comment x":
+        f.same("a rekey would lose that: give it to the connection (xfrm set)" in tool(net, words, fails=True), True, f"{words}: refused")
+    monitor = Monitor(net, "sa policy dev", "default set df set")
+    tool(net, f"xfrm set if-id {t.if_id} name berlin comment 'Anna, ext. 12'")
+    f.same(sorted((e["object"], e["event"], e.get("name"), e.get("comment")) for e in monitor.events(1)),
+           2 * [("policy", "replace", "berlin", "Anna, ext. 12")] + 2 * [("sa", "set", "berlin", "Anna, ext. 12")], "events")
+    f.same(called("sa show name berlin", "policy show name berlin", "sa show name x"), 4 * [("berlin", "Anna, ext. 12")], "chosen by name")
+    f.same([r["name"] for r in shown(net, "status") if r["object"] == "tunnel"], ["berlin"], "status")
+    f.same([(r["policy"].get("name"), r.get("sa_name")) for r in shown(net, f"explain src {t.left[4]} dst {t.right[4]}")],
+           [("berlin", "berlin")], "explain")
+    metrics = tool(net, "-o metrics stats show").splitlines()
+    f.same([sum(x.startswith(n + "{") and ',name="berlin"' in x for x in metrics) for n in ("espgw_sa_packets_total", "espgw_tunnel_up")],
+           [2, 1], "metrics")
     for words in f"sa del {name}", f"sa set {name} replay-window 64", "policy del src 10.1.0.0/16 dst 10.2.0.0/24":
         f.same(bool(tool(net, words, fails=True)), True, f"{words}: refused, with a reason")
     tool(net, f"sa set {name} df copy mtu-cap 1400")
@@ -157,12 +175,20 @@ def by_hand(f):
     t.rekey(net, 1)
     f += adopted(net, (t.spi_out, t.spi_in))
     f.same(sa().get("df"), "copy", "and is remembered when it is rekeyed")
+    came = [(number(e["spi"]), e.get("name")) for e in monitor.events(1) if e["object"] == "sa" and e["event"] == "add"]
+    monitor.p.kill()
+    monitor.p.wait()
+    f.same(sorted(came), sorted((spi, "berlin") for spi in (t.spi_out, t.spi_in)), "events of a rekey")
+    tool(net, f"xfrm set if-id {t.if_id} comment Bob")
+    f.same(called("sa show", "policy show"), 4 * [("berlin", "Bob")], "another comment; the name stays")
+    tool(net, f"xfrm set if-id {t.if_id} name '' comment ''")
+    f.same((called("sa show", "policy show"), sa().get("df")), (4 * [(None, None)], "copy"), "it is called nothing, and that leaves the rest")
     tool(net, "sa flush")
     f.same(len(shown(net, "sa show")), 2, "flush leaves what is not its own")
     through(f, t)
 
 
-espgw_point("by hand an adopted SA's MTU policy can be set and lasts over a rekey, nothing else", by_hand)
+espgw_point("by hand an adopted SA's MTU policy can be set, and its connection named, which lasts over a rekey; nothing else", by_hand)
 
 
 
@@ -172,26 +198,36 @@ def saves(f):
         t = Keyed(0, mode=mode)
         begin(f, t)
         conn = f"if-id {t.if_id}" if t.if_id else f"reqid {t.reqid}"
-        tool(net, f"xfrm set {conn} df copy mtu-cap 1400")
+        tool(net, f"xfrm set {conn} df copy mtu-cap 1400 name berlin")
+        tool(net, f"xfrm set {conn} comment 'Anna, ext. 12'")
         tool(net, f"xfrm set reqid 99 df clear")
+        tool(net, f"xfrm set reqid 98 name paris")
         tool(net, f"pmtu set spi {t.spi_out:#x} dst {G2[4]} mtu 1300")
         mtu = lambda: [(r.get("df"), r.get("mtu_cap")) for r in shown(net, "sa show") if number(r["spi"]) == t.spi_out]
+        names = lambda: called("sa show", "policy show")
         f.same(mtu(), [("copy", 1400)], f"mode {mode}: the SA that there is")
+        f.same(names(), 4 * [("berlin", "Anna, ext. 12")], f"mode {mode}: what there is is called so")
         t.rekey(net, 1)
         f += adopted(net, (t.spi_out, t.spi_in))
         f.same(mtu(), [("copy", 1400)], f"mode {mode}: the next one")
+        f.same(names(), 4 * [("berlin", "Anna, ext. 12")], f"mode {mode}: and what is next")
         tool(net, f"pmtu set spi {t.spi_out:#x} dst {G2[4]} mtu 1300")
         saved = tool(net, "save")
         on = f"xfrm on mode interface if-id {IF_ID}" if t.if_id else "xfrm on mode policy"
         f.same([line for line in saved.splitlines() if not line.startswith("dev ")],
-               [f"xfrm set {conn} df copy mtu-cap 1400", "xfrm set reqid 99 df clear", on], f"mode {mode}: saved")
+               [f'xfrm set {conn} name berlin comment "Anna, ext. 12" df copy mtu-cap 1400', "xfrm set reqid 99 df clear",
+                "xfrm set reqid 98 name paris", on], f"mode {mode}: saved")
+        f.same([r for r in shown(net) if "name" in r], [{**({"if_id": t.if_id} if t.if_id else {"reqid": t.reqid}), "name": "berlin",
+               "comment": "Anna, ext. 12", "df": "copy", "mtu_cap": 1400}, {"reqid": 98, "name": "paris"}], f"mode {mode}: xfrm show")
+        forget = (f"xfrm set {conn} df inherit mtu-cap inherit name '' comment ''", "xfrm set reqid 99 df inherit",
+                  "xfrm set reqid 98 name ''")
         for late in False, True:
             if late:
                 net.ip("g1", ["xfrm state flush", "xfrm policy flush"])
             release(net)
-            for words in f"xfrm set {conn} df inherit mtu-cap inherit", "xfrm set reqid 99 df inherit", "dev detach wan":
+            for words in *forget, "dev detach wan":
                 tool(net, words)
-            f.same([r for r in shown(net, "xfrm show") if "df" in r or "connection" in str(r)], [], "forgotten")
+            f.same([r for r in shown(net) if not {"df", "name", "comment"}.isdisjoint(r)], [], "forgotten")
             p = subprocess.run([ESPGW, "-n", net.ns["g1"], "restore", "-"], input=saved, text=True, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
             f.same((p.returncode, p.stdout), (0, ""), f"mode {mode}: restored")
@@ -202,19 +238,21 @@ def saves(f):
             f += adopted(net, (t.spi_out, t.spi_in), policies=2)
             f.same(tool(net, "save"), saved, f"mode {mode}: saved again")
             f.same(mtu(), [("copy", 1400)], f"mode {mode}: restored, of the SA")
+            f.same(names(), 4 * [("berlin", "Anna, ext. 12")], f"mode {mode}: restored, what they are called")
             through(f, t, f"mode {mode}, restored,")
             if t.if_id:
                 release(net)
                 tool(net, f"dev detach {DEV}")
                 retake(net, mode)
                 f += adopted(net, (t.spi_out, t.spi_in), policies=2)
-        for words in f"xfrm set {conn} df inherit mtu-cap inherit", "xfrm set reqid 99 df inherit":
+        for words in forget:
             tool(net, words)
         f.same(mtu(), [(None, None)], f"mode {mode}: inherited again")
+        f.same(names(), 4 * [(None, None)], f"mode {mode}: and called nothing")
         reset()
 
 
-espgw_point("save and restore: xfrm on and the MTU policies of connections, nothing of what is adopted", saves)
+espgw_point("save and restore: xfrm on, MTU policies and names of connections, nothing of what is adopted", saves)
 
 # ---- rekeys ----
 

@@ -321,22 +321,6 @@ static struct espgw_sa *sa_named(struct genl_info *info)
 	return sa[ESPGW_DIR_IN] ?: sa[ESPGW_DIR_OUT];
 }
 
-#define XFRMS "it is xfrm's: change it there (ip xfrm, or the key daemon)"
-
-/* Of an SA that is xfrm's only the MTU policy can be changed here. */
-static int adopted_check(struct genl_info *info, const struct espgw_sa *sa)
-{
-	u64 can = BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) |
-		  BIT_ULL(ESPGW_SA_A_DIR) | BIT_ULL(ESPGW_SA_A_MTU);
-	u64 extra;
-
-	if (!sa->x)
-		return 0;
-	extra = espgw_nl_attrs(info->attrs, ESPGW_SA_A_MAX) & ~can;
-	return extra ? REFUSE_AS(-EPERM, info->extack,
-				 info->attrs[__ffs64(extra)], XFRMS) : 0;
-}
-
 int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct espgw_sa *sa = sa_named(info);
@@ -345,9 +329,6 @@ int espgw_nl_sa_set_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(sa))
 		return PTR_ERR(sa);
-	err = adopted_check(info, sa);
-	if (err)
-		return err;
 	req = kzalloc(sizeof(*req), GFP_KERNEL);
 	if (!req)
 		return -ENOMEM;

@@ -141,6 +141,8 @@ const struct nla_policy espgw_nl_xfrm_conn_policy[] = {
 	[ESPGW_XFRM_CONN_A_IF_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[ESPGW_XFRM_CONN_A_REQID] = { .type = NLA_U32 },
 	[ESPGW_XFRM_CONN_A_MTU] = NLA_POLICY_NESTED(espgw_nl_mtu_policy),
+	[ESPGW_XFRM_CONN_A_NAME] = { .type = NLA_NUL_STRING, .len = ESPGW_NAME_MAX },
+	[ESPGW_XFRM_CONN_A_COMMENT] = { .type = NLA_NUL_STRING, .len = ESPGW_COMMENT_MAX },
 };
 
 const struct nla_policy espgw_nl_explain_policy[] = {
@@ -389,7 +391,9 @@ const u64 espgw_nl_do_attrs[ESPGW_CMD_MAX + 1] = {
 	[ESPGW_CMD_XFRM_CONN_SET] =
 		BIT_ULL(ESPGW_XFRM_CONN_A_IF_ID) |
 		BIT_ULL(ESPGW_XFRM_CONN_A_REQID) |
-		BIT_ULL(ESPGW_XFRM_CONN_A_MTU),
+		BIT_ULL(ESPGW_XFRM_CONN_A_MTU) |
+		BIT_ULL(ESPGW_XFRM_CONN_A_NAME) |
+		BIT_ULL(ESPGW_XFRM_CONN_A_COMMENT),
 	[ESPGW_CMD_EXPLAIN_GET] =
 		BIT_ULL(ESPGW_EXPLAIN_A_DIR) |
 		BIT_ULL(ESPGW_EXPLAIN_A_IFINDEX) |

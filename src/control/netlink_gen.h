@@ -44,7 +44,7 @@ extern const struct nla_policy espgw_nl_pmtu_policy[ESPGW_PMTU_A_BOUND + 1];
 extern const struct nla_policy espgw_nl_guard_policy[ESPGW_GUARD_A_ON + 1];
 extern const struct nla_policy espgw_nl_xfrm_policy[ESPGW_XFRM_A_DEFAULT + 1];
 extern const struct nla_policy espgw_nl_vfr_policy[ESPGW_VFR_A_DEFAULT + 1];
-extern const struct nla_policy espgw_nl_xfrm_conn_policy[ESPGW_XFRM_CONN_A_MTU + 1];
+extern const struct nla_policy espgw_nl_xfrm_conn_policy[ESPGW_XFRM_CONN_A_COMMENT + 1];
 extern const struct nla_policy espgw_nl_explain_policy[ESPGW_EXPLAIN_A_SA_DST + 1];
 
 /* parse_sa.c */

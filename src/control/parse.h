@@ -60,6 +60,7 @@ extern const u8 espgw_nl_mtu_words[ESPGW_MTU_A_PROBE + 1];
 })
 
 #define NO_MEANING "attribute has no meaning in this command"
+#define XFRMS "it is xfrm's: change it there (ip xfrm, or the key daemon)"
 
 /**
  * espgw_nl_en() - the namespace that a request is for

@@ -342,6 +342,26 @@ int espgw_nl_sa_parse(struct genl_info *info, struct espgw_sa_request *req)
 	return algo_parse(info, &req->algo) ?: settings_parse(info, req);
 }
 
+/*
+ * Of an SA that is xfrm's only the MTU policy can be changed here, and what it is
+ * called only of all that its connection has.
+ */
+static int adopted_check(struct genl_info *info)
+{
+	u64 can = BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) |
+		  BIT_ULL(ESPGW_SA_A_DIR) | BIT_ULL(ESPGW_SA_A_MTU);
+	u64 extra = espgw_nl_attrs(info->attrs, ESPGW_SA_A_MAX) & ~can;
+	const struct nlattr *a;
+
+	if (!extra)
+		return 0;
+	a = info->attrs[__ffs64(extra)];
+	if (a == info->attrs[ESPGW_SA_A_NAME] || a == info->attrs[ESPGW_SA_A_COMMENT])
+		return REFUSE_AS(-EPERM, info->extack, a,
+				 "it is xfrm's, and a rekey would lose that: give it to the connection (xfrm set)");
+	return REFUSE_AS(-EPERM, info->extack, a, XFRMS);
+}
+
 /**
  * espgw_nl_sa_change_parse() - a change of an SA
  * @info: request
@@ -355,7 +375,10 @@ int espgw_nl_sa_change_parse(struct genl_info *info, const struct espgw_sa *sa,
 {
 	u64 names = BIT_ULL(ESPGW_SA_A_DST) | BIT_ULL(ESPGW_SA_A_SPI) |
 		    BIT_ULL(ESPGW_SA_A_DIR);
+	int err = sa->x ? adopted_check(info) : 0;
 
+	if (err)
+		return err;
 	req->key = sa->key;
 	req->set = sa->set;
 	if (!(espgw_nl_attrs(info->attrs,

@@ -636,8 +636,10 @@ static void __net_exit net_exit(struct net *net)
 	WRITE_ONCE(en->xfrm, NULL);
 	synchronize_rcu();
 	cancel_delayed_work_sync(&xf->work);
-	list_for_each_entry_safe(c, next, &xf->conns, list)
+	list_for_each_entry_safe(c, next, &xf->conns, list) {
+		kfree(c->label);
 		kfree(c);
+	}
 	list_for_each_entry_safe(d, after, &xf->devs, list)
 		kfree(d);
 	xa_destroy(&xf->policies);

@@ -5,6 +5,7 @@
 
 #include "base/net.h"
 
+struct espgw_label_ask;
 struct espgw_mtu_policy;
 struct espgw_sa;
 struct espgw_xfrm;
@@ -27,6 +28,7 @@ int espgw_xfrm_rows(struct espgw_net *en, unsigned long *next, u32 *generation,
 		    void *arg);
 int espgw_xfrm_conn_set(struct espgw_xfrm *xf,
 			const struct espgw_xfrm_conn *named,
+			const struct espgw_label_ask *label,
 			int (*parse)(struct espgw_mtu_policy *mtu, void *arg),
 			void *arg);
 

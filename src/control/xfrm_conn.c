@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What is remembered of a connection of xfrm's, over all the SAs that it has one after
- * the other: the MTU policy of the outbound ones.
+ * the other: the MTU policy of the outbound ones, and what people call them all, and
+ * the policies that lead to them.
  */
 #include "control/xfrm.h"
 
@@ -32,18 +33,18 @@ static void forget(struct espgw_xfrm *xf, struct espgw_xfrm_conn *c)
 	xf->en->generation++;
 }
 
-/* Where nothing is set any more there is nothing to remember. */
+/*
+ * Where nothing is set any more there is nothing to remember. @label: becomes the
+ * connection's, unless this fails.
+ */
 static int put(struct espgw_xfrm *xf, u32 if_id, u32 reqid,
-	       const struct espgw_mtu_policy *mtu)
+	       const struct espgw_mtu_policy *mtu, struct espgw_label *label)
 {
 	struct espgw_xfrm_conn *c = find(xf, if_id, reqid);
 
-	if (!mtu->set) {
-		if (c)
-			forget(xf, c);
-		return 0;
-	}
 	if (!c) {
+		if (!mtu->set && !label)
+			return 0;
 		c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
 		if (!c)
 			return -ENOMEM;
@@ -53,6 +54,11 @@ static int put(struct espgw_xfrm *xf, u32 if_id, u32 reqid,
 		xf->en->generation++;
 	}
 	c->mtu = *mtu;
+	if (c->label != label)
+		kfree(c->label);
+	c->label = label;
+	if (!mtu->set && !label)
+		forget(xf, c);
 	return 0;
 }
 
@@ -67,40 +73,105 @@ static int put(struct espgw_xfrm *xf, u32 if_id, u32 reqid,
  */
 void espgw_xfrm_remember(struct espgw_sa *sa)
 {
+	struct espgw_xfrm *xf = sa->en->xfrm;
+	u32 if_id = sa->x->if_id, reqid = sa->set.reqid;
+	const struct espgw_xfrm_conn *c;
+
 	lockdep_assert_held(&sa->en->lock);
-	if (sa->en->xfrm)
-		put(sa->en->xfrm, sa->x->if_id, sa->set.reqid, &sa->set.mtu);
+	if (!xf)
+		return;
+	c = find(xf, if_id, reqid);
+	put(xf, if_id, reqid, &sa->set.mtu, c ? c->label : NULL);
+}
+
+/* All of it: what is not there is to be none. It lasts as long as the label. */
+static struct espgw_label_ask ask_for(const struct espgw_xfrm_conn *c)
+{
+	const struct espgw_label *label = c ? c->label : NULL;
+
+	return (struct espgw_label_ask) {
+		.name = label ? label->name : "",
+		.comment = label ? label->comment : "",
+	};
 }
 
 /**
  * espgw_xfrm_recall() - lay what is remembered over what a state itself says
  * @xf: adoption
- * @row: the state, outbound
- * @set: its SA's settings, as read from it; changed
+ * @row: the state
+ * @req: its SA, as read from it; changed; of use as long as espgw_xfrm.lock is held
  *
- * Context: process context, caller holds espgw_net.lock.
+ * Context: process context, caller holds espgw_xfrm.lock and espgw_net.lock.
  */
 void espgw_xfrm_recall(struct espgw_xfrm *xf, const struct espgw_xfrm_row *row,
-		       struct espgw_sa_settings *set)
+		       struct espgw_sa_request *req)
 {
-	const struct espgw_xfrm_conn *c = find(xf, row->if_id, set->reqid);
+	const struct espgw_xfrm_conn *c = find(xf, row->if_id, req->set.reqid);
 
-	if (c)
-		espgw_mtu_merge(&set->mtu, &c->mtu);
+	lockdep_assert_held(&xf->lock);
+	req->label = ask_for(c);
+	if (c && row->key.dir == ESPGW_DIR_OUT)
+		espgw_mtu_merge(&req->set.mtu, &c->mtu);
 }
 
-/* The SAs that there are; nothing else of them changes. Caller holds espgw_net.lock. */
-static void apply(struct espgw_xfrm *xf, const struct espgw_xfrm_conn *named,
-		  struct espgw_sa_request *req)
+static bool leads_to(const struct espgw_policy_cfg *policy,
+		     const struct espgw_xfrm_conn *c)
+{
+	return policy->action == ESPGW_ACTION_PROTECT &&
+	       is_named(c, policy->path.if_id, policy->path.reqid);
+}
+
+/**
+ * espgw_xfrm_label_of() - what people call a policy
+ * @xf: adoption
+ * @policy: what it is adopted as
+ *
+ * Context: process context, caller holds espgw_xfrm.lock and espgw_net.lock. Return:
+ * name and comment, "" if there is none; of use as long as espgw_xfrm.lock is held.
+ */
+struct espgw_label_ask espgw_xfrm_label_of(struct espgw_xfrm *xf,
+					   const struct espgw_policy_cfg *policy)
+{
+	const struct espgw_xfrm_conn *c;
+
+	lockdep_assert_held(&xf->lock);
+	lockdep_assert_held(&xf->en->lock);
+	list_for_each_entry(c, &xf->conns, list)
+		if (leads_to(policy, c))
+			return ask_for(c);
+	return ask_for(NULL);
+}
+
+/* The policies that there are. Caller holds espgw_xfrm.lock and espgw_net.lock. */
+static int rename_policies(struct espgw_xfrm *xf,
+			   const struct espgw_xfrm_conn *named)
+{
+	struct espgw_label_ask ask = ask_for(find(xf, named->if_id, named->reqid));
+	struct espgw_xfrm_row *row;
+	unsigned long index;
+	int err = 0;
+
+	xa_for_each(&xf->policies, index, row)
+		if (row->p && leads_to(&row->cfg, named))
+			err = espgw_policy_rename(xf->en, row->p, &ask) ?: err;
+	return err;
+}
+
+/*
+ * The SAs that there are; nothing else of them changes. @renamed: the label has.
+ * Caller holds espgw_xfrm.lock and espgw_net.lock.
+ */
+static int apply(struct espgw_xfrm *xf, const struct espgw_xfrm_conn *named,
+		 struct espgw_sa_request *req, bool renamed)
 {
 	struct espgw_mtu_policy mtu;
 	struct espgw_xfrm_row *row;
 	struct espgw_sa *sa;
 	unsigned int i;
+	int err = 0;
 
 	hash_for_each(xf->states, i, row, node) {
-		if (!row->adopted || row->key.dir != ESPGW_DIR_OUT ||
-		    !is_named(named, row->if_id, row->reqid))
+		if (!row->adopted || !is_named(named, row->if_id, row->reqid))
 			continue;
 		sa = espgw_xfrm_sa_of(xf, row);
 		if (!sa)
@@ -111,31 +182,36 @@ static void apply(struct espgw_xfrm *xf, const struct espgw_xfrm_conn *named,
 		mtu = req->set.mtu;
 		req->set = sa->set;
 		req->set.mtu = mtu;
-		espgw_xfrm_recall(xf, row, &req->set);
-		if (memcmp(&req->set, &sa->set, sizeof(req->set)))
-			espgw_sa_set(sa, req, NULL);
+		espgw_xfrm_recall(xf, row, req);
+		if (renamed || memcmp(&req->set, &sa->set, sizeof(req->set)))
+			err = espgw_sa_set(sa, req, NULL) ?: err;
 	}
+	return err;
 }
 
 /**
- * espgw_xfrm_conn_set() - change the MTU policy of a connection
+ * espgw_xfrm_conn_set() - change the MTU policy of a connection, and what it is called
  * @xf: adoption
- * @named: which; its MTU policy is not looked at
+ * @named: which; nothing else of it is looked at
+ * @label: what of its name and comment was given, valid
  * @parse: makes the change, beginning with what is remembered
  * @arg: for @parse
  *
  * It need not be there, nor anything be adopted.
  *
  * Context: process context, without RTNL and espgw_net.lock. Return: 0 or a negative
- * error.
+ * error; with -ENOMEM some of what is adopted may have what is remembered, and some not.
  */
 int espgw_xfrm_conn_set(struct espgw_xfrm *xf,
 			const struct espgw_xfrm_conn *named,
+			const struct espgw_label_ask *label,
 			int (*parse)(struct espgw_mtu_policy *mtu, void *arg),
 			void *arg)
 {
-	const struct espgw_xfrm_conn *c;
+	bool renamed = label->name || label->comment;
 	struct espgw_mtu_policy mtu = {};
+	const struct espgw_xfrm_conn *c;
+	struct espgw_label *made = NULL;
 	struct espgw_sa_request *req;
 	int err;
 
@@ -147,9 +223,18 @@ int espgw_xfrm_conn_set(struct espgw_xfrm *xf,
 	c = find(xf, named->if_id, named->reqid);
 	if (c)
 		mtu = c->mtu;
-	err = parse(&mtu, arg) ?: put(xf, named->if_id, named->reqid, &mtu);
+	err = parse(&mtu, arg);
+	if (!err && renamed)
+		err = espgw_label_make(&made, label, c ? c->label : NULL);
 	if (!err)
-		apply(xf, named, req);
+		err = put(xf, named->if_id, named->reqid, &mtu,
+			  renamed || !c ? made : c->label);
+	if (err)
+		kfree(made);
+	if (!err)
+		err = apply(xf, named, req, renamed);
+	if (!err && renamed)
+		err = rename_policies(xf, named);
 	espgw_net_unlock(xf->en);
 	mutex_unlock(&xf->lock);
 	kfree(req);

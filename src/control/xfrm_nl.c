@@ -167,7 +167,9 @@ int espgw_fill_xfrm_conn(const struct espgw_msg *m,
 		(c->if_id ?
 		 nla_put_u32(skb, ESPGW_XFRM_CONN_A_IF_ID, c->if_id) :
 		 nla_put_u32(skb, ESPGW_XFRM_CONN_A_REQID, c->reqid)) ||
-		espgw_fill_mtu(skb, ESPGW_XFRM_CONN_A_MTU, &c->mtu, c->mtu.set));
+		espgw_fill_mtu(skb, ESPGW_XFRM_CONN_A_MTU, &c->mtu, c->mtu.set) ||
+		espgw_label_put(skb, ESPGW_XFRM_CONN_A_NAME,
+				ESPGW_XFRM_CONN_A_COMMENT, c->label));
 }
 
 int espgw_nl_xfrm_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -237,9 +239,14 @@ int espgw_nl_xfrm_conn_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *if_id = info->attrs[ESPGW_XFRM_CONN_A_IF_ID];
 	struct nlattr *reqid = info->attrs[ESPGW_XFRM_CONN_A_REQID];
 	struct espgw_xfrm_conn named = {};
+	struct espgw_label_ask label;
 	struct espgw_xfrm *xf;
+	int err;
 
-	if (LACKS(info, ESPGW_XFRM_CONN_A_MTU, "mtu policy is missing"))
+	if (!info->attrs[ESPGW_XFRM_CONN_A_NAME] &&
+	    !info->attrs[ESPGW_XFRM_CONN_A_COMMENT] &&
+	    LACKS(info, ESPGW_XFRM_CONN_A_MTU,
+		  "nothing to set is given: no mtu policy, name or comment"))
 		return -EINVAL;
 	if (if_id && BARRED(info, ESPGW_XFRM_CONN_A_REQID,
 			    "an interface ID names the connection already"))
@@ -251,8 +258,13 @@ int espgw_nl_xfrm_conn_set_doit(struct sk_buff *skb, struct genl_info *info)
 		named.if_id = nla_get_u32(if_id);
 	else
 		named.reqid = nla_get_u32(reqid);
+	err = espgw_nl_label_parse(info, ESPGW_XFRM_CONN_A_NAME,
+				   ESPGW_XFRM_CONN_A_COMMENT, &label);
+	if (err)
+		return err;
 	xf = espgw_xfrm_get(espgw_nl_en(info));
-	return xf ? espgw_xfrm_conn_set(xf, &named, conn_mtu_parse, info) : -ENOMEM;
+	return xf ? espgw_xfrm_conn_set(xf, &named, &label, conn_mtu_parse, info) :
+		    -ENOMEM;
 }
 
 static int conn_fill(const struct espgw_xfrm_conn *c, void *arg)

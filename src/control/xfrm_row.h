@@ -98,12 +98,15 @@ struct espgw_xfrm_row {
  * @if_id: names it; 0: @reqid does
  * @reqid: names it, without @if_id
  * @mtu: MTU policy of its outbound SAs
+ * @label: what people call its SAs and the policies that lead to them, or NULL; changed
+ *	under espgw_xfrm.lock as well
  */
 struct espgw_xfrm_conn {
 	struct list_head list;
 	u32 if_id;
 	u32 reqid;
 	struct espgw_mtu_policy mtu;
+	struct espgw_label *label;
 };
 
 /**
@@ -222,9 +225,11 @@ void espgw_xfrm_inbound_note(struct espgw_xfrm *xf, struct xfrm_policy *xp);
 void espgw_xfrm_inbound_judge(struct espgw_xfrm *xf);
 void espgw_xfrm_inbound_event(struct espgw_xfrm *xf, bool inbound);
 void espgw_xfrm_inbound_tell(struct espgw_xfrm_row *row);
-/* xfrm_conn.c; caller holds espgw_net.lock */
+/* xfrm_conn.c; caller holds espgw_xfrm.lock and espgw_net.lock */
 void espgw_xfrm_recall(struct espgw_xfrm *xf, const struct espgw_xfrm_row *row,
-		       struct espgw_sa_settings *set);
+		       struct espgw_sa_request *req);
+struct espgw_label_ask espgw_xfrm_label_of(struct espgw_xfrm *xf,
+					   const struct espgw_policy_cfg *policy);
 
 /* xfrm_read.c */
 u8 espgw_xfrm_policy_read(struct espgw_xfrm *xf, struct xfrm_policy *xp,

@@ -101,10 +101,10 @@ static void adopt_sa(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 		return;
 	}
 	req->set.reqid = row->reqid;
+	espgw_net_lock(xf->en);
+	espgw_xfrm_recall(xf, row, req);
+	espgw_net_unlock(xf->en);
 	if (row->key.dir == ESPGW_DIR_OUT) {
-		espgw_net_lock(xf->en);
-		espgw_xfrm_recall(xf, row, &req->set);
-		espgw_net_unlock(xf->en);
 		spin_lock_bh(&x->lock);
 		req->seq = espgw_state_seq(x);
 		spin_unlock_bh(&x->lock);
@@ -326,14 +326,17 @@ static void withdraw(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 static void adopt_policy(struct espgw_xfrm *xf, struct espgw_xfrm_row *row)
 {
 	struct espgw_policy *old = row->p, *p;
+	struct espgw_policy_cfg cfg;
 	bool replaces;
 	int err;
 
 	if (old && !memcmp(&row->cfg, &row->want, sizeof(row->cfg)))
 		return;
 	replaces = old && espgw_policy_find(xf->en, &row->want) == old;
+	cfg = row->want;
+	cfg.label = espgw_xfrm_label_of(xf, &row->want);
 	err = attach(xf, row->want.ifname) ? -ENOMEM :
-	      espgw_policy_add(xf->en, &row->want, replaces, NULL);
+	      espgw_policy_add(xf->en, &cfg, replaces, NULL);
 	row->reason = reason_of(err);
 	if (err)
 		return;

@@ -309,12 +309,21 @@ static bool is_so(const struct espgw_policy *p, const struct espgw_policy_cfg *c
 	       (!p->path || !memcmp(&p->path->key, &cfg->path, sizeof(cfg->path)));
 }
 
-static int rename_policy(struct espgw_net *en, struct espgw_policy *p,
-			 const struct espgw_label_ask *ask)
+/**
+ * espgw_policy_rename() - give a policy another name and comment
+ * @en: namespace
+ * @p: the policy
+ * @ask: both; what is not given is none
+ *
+ * Context: process context, caller holds espgw_net.lock. Return: 0 or -ENOMEM.
+ */
+int espgw_policy_rename(struct espgw_net *en, struct espgw_policy *p,
+			const struct espgw_label_ask *ask)
 {
 	struct espgw_label *label;
 	int err = espgw_label_make(&label, ask, NULL);
 
+	lockdep_assert_held(&en->lock);
 	if (err)
 		return err;
 	espgw_label_change(&p->label, label);
@@ -349,7 +358,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		return -EEXIST;
 	}
 	if (old && is_so(old, cfg))
-		return rename_policy(en, old, &cfg->label);
+		return espgw_policy_rename(en, old, &cfg->label);
 	if (nodes_ready(en) || espgw_cover_add(en, &cfg->sel))
 		return -ENOMEM;
 	p = policy_make(en, cfg);

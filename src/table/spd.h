@@ -90,6 +90,8 @@ struct espgw_policy {
 /* Caller holds espgw_net.lock. */
 int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 		     bool replace, struct netlink_ext_ack *extack);
+int espgw_policy_rename(struct espgw_net *en, struct espgw_policy *p,
+			const struct espgw_label_ask *ask);
 void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p);
 void espgw_policy_flush(struct espgw_net *en);
 struct espgw_policy *espgw_policy_find(struct espgw_net *en,

@@ -614,6 +614,8 @@ static const struct espgw_attr xfrm_conn_attrs[] = {
 	[ESPGW_XFRM_CONN_A_IF_ID] = { .name = "if-id", .key = "if_id", .type = ESPGW_T_U32 },
 	[ESPGW_XFRM_CONN_A_REQID] = { .name = "reqid", .key = "reqid", .type = ESPGW_T_U32 },
 	[ESPGW_XFRM_CONN_A_MTU] = { .name = "mtu", .key = "mtu", .type = ESPGW_T_NEST, .nest = &espgw_mtu_set },
+	[ESPGW_XFRM_CONN_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
+	[ESPGW_XFRM_CONN_A_COMMENT] = { .name = "comment", .key = "comment", .type = ESPGW_T_STRING },
 };
 const struct espgw_attr_set espgw_xfrm_conn_set = { xfrm_conn_attrs, MNL_ARRAY_SIZE(xfrm_conn_attrs) - 1 };
 

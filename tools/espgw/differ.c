@@ -163,6 +163,9 @@ static int set_values(const struct espgw_object *object, const void *want, const
 				  espgw_number(to, object->unset) | ESPGW_BIT(f->attr));
 		} else {
 			espgw_set(to, f->attr, f->builtin);
+			/* Of no text. */
+			if (f->size)
+				*(char *)espgw_member(f, to) = '\0';
 			if (f->attr == ESPGW_SA_A_MARK && object == &espgw_sa_object)
 				espgw_set(to, ESPGW_SA_A_MARK_MASK, 0);
 		}

@@ -284,6 +284,10 @@ static const struct {
 	{ "xfrm set if-id 42 df copy", "XFRM_CONN_SET if-id=42 mtu={ df=0 }" },
 	{ "xfrm set reqid 0 mtu-cap 1400 frag inherit",
 	  "XFRM_CONN_SET reqid=0 mtu={ mtu-cap=1400 inherit=4 }" },
+	{ "xfrm set comment \"Z\303\274rich #2\" df copy name Berlin-2 if-id 42",
+	  "XFRM_CONN_SET if-id=42 mtu={ df=0 } name=Berlin-2 comment=Z\303\274rich #2" },
+	{ "xfrm set reqid 0 name " N31, "XFRM_CONN_SET reqid=0 name=" N31 },
+	{ "xfrm set reqid 7 comment ''", "XFRM_CONN_SET reqid=7 comment=" },
 	{ "xfrm show", "XFRM_GET" },
 	{ "xfrm show default", "XFRM_GET default" },
 	{ "xfrm show if-id 42 mode interface", "XFRM_GET" },
@@ -566,6 +570,13 @@ static const struct {
 	{ "xfrm set if-id 0 df copy", "xfrm set: \"if-id\" must be 1-4294967295, not \"0\"" },
 	{ "xfrm set if-id 1 reqid 1 df copy",
 	  "xfrm set: \"if-id\" and \"reqid\" exclude each other" },
+	{ "xfrm set name x", "xfrm set: \"if-id\" or \"reqid\" is missing" },
+	{ "xfrm set if-id 1 name", "xfrm set: \"name\" needs a value" },
+	{ "xfrm set if-id 1 name \"a b\"",
+	  "xfrm set: \"name\" must be at most 31 letters, digits and -_.:, not \"a b\"" },
+	{ "xfrm set if-id 1 comment a\033b",
+	  "xfrm set: \"comment\" must be UTF-8 without control characters: byte 2 is not" },
+	{ "xfrm show name x", "xfrm show: unknown word \"name\"" },
 	{ "xfrm set if-id 1 mode any", "xfrm set: unknown word \"mode\"" },
 	{ "xfrm set reqid 1 min-pmtu 1400 mtu-cap 1300",
 	  "xfrm set: \"min-pmtu 1400\" is above \"mtu-cap 1300\"" },
@@ -1570,8 +1581,14 @@ static void test_save_xfrm(void)
 	espgw_set(&conn, ESPGW_XFRM_CONN_A_REQID, 0);
 	espgw_set(&conn, ESPGW_XFRM_CONN_A_MTU, 0);
 	espgw_object_save(to, &espgw_xfrm_conn_object, &conn);
+	espgw_set(&conn, ESPGW_XFRM_CONN_A_NAME, 0);
+	espgw_set(&conn, ESPGW_XFRM_CONN_A_COMMENT, 0);
+	strcpy(conn.name, "b-2");
+	strcpy(conn.comment, "it's #2");
+	espgw_object_save(to, &espgw_xfrm_conn_object, &conn);
 	fclose(to);
-	point(same("xfrm set if-id 42 df copy\nxfrm set reqid 0 df copy\n", text),
+	point(same("xfrm set if-id 42 df copy\nxfrm set reqid 0 df copy\n"
+		   "xfrm set reqid 0 name b-2 comment \"it's #2\" df copy\n", text),
 	      "save: what is remembered of connections");
 	free(text);
 }
@@ -3048,8 +3065,12 @@ static void test_show_xfrm(void)
 	}
 }
 
-/* A row of what is shown below the setting, in a line that ends with @show_line. */
-static const char *xfrm_row(const char *show_line, bool json, void (*add)(struct nlmsghdr *nlh))
+/*
+ * A row of what is shown below the setting, in a line that ends with @show_line: a
+ * connection, or a state or policy.
+ */
+static const char *xfrm_below(bool conn, const char *show_line, bool json,
+			      void (*add)(struct nlmsghdr *nlh))
 {
 	char buf[ESPGW_NL_REQUEST] __attribute__((aligned(8)));
 	struct espgw_request show;
@@ -3060,8 +3081,8 @@ static const char *xfrm_row(const char *show_line, bool json, void (*add)(struct
 	if (parse_line(show_line, &show))
 		return say_end();
 	say_end();
-	show.verb = show.verb->then;
-	nlh = espgw_nl_start(buf, ESPGW_CMD_XFRM_ROW_GET, 0);
+	show.verb = conn ? show.verb->then->then : show.verb->then;
+	nlh = espgw_nl_start(buf, show.verb->cmd, 0);
 	add(nlh);
 	out_begin(&out);
 	out.json = json;
@@ -3070,6 +3091,11 @@ static const char *xfrm_row(const char *show_line, bool json, void (*add)(struct
 		return "malformed";
 	}
 	return out_end(&out);
+}
+
+static const char *xfrm_row(const char *show_line, bool json, void (*add)(struct nlmsghdr *nlh))
+{
+	return xfrm_below(false, show_line, json, add);
 }
 
 static uint8_t xfrm_reason;
@@ -3178,6 +3204,34 @@ static void test_show_xfrm_rows(void)
 	      "xfrm show, text: a policy that protects nothing");
 	point(same("malformed", xfrm_row("xfrm show", false, add_xfrm_bad)),
 	      "xfrm show: a name that is too long is malformed");
+}
+
+static void add_conn(struct nlmsghdr *nlh)
+{
+	struct nlattr *mtu;
+
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_CONN_A_IF_ID, 42);
+	mtu = mnl_attr_nest_start(nlh, ESPGW_XFRM_CONN_A_MTU);
+	mnl_attr_put_u8(nlh, ESPGW_MTU_A_DF, ESPGW_DF_COPY);
+	mnl_attr_nest_end(nlh, mtu);
+	mnl_attr_put_strz(nlh, ESPGW_XFRM_CONN_A_NAME, "berlin");
+	mnl_attr_put_strz(nlh, ESPGW_XFRM_CONN_A_COMMENT, "their admin: Anna");
+}
+
+static void add_named_conn(struct nlmsghdr *nlh)
+{
+	mnl_attr_put_u32(nlh, ESPGW_XFRM_CONN_A_REQID, 7);
+	mnl_attr_put_strz(nlh, ESPGW_XFRM_CONN_A_NAME, "berlin");
+}
+
+static void test_show_xfrm_conns(void)
+{
+	point(same("connection if-id 42 name berlin\n    comment \"their admin: Anna\"\n    df copy\n",
+		   xfrm_below(true, "xfrm show", false, add_conn)), "xfrm show, text: a connection");
+	point(same("[{\"if_id\":42,\"name\":\"berlin\",\"comment\":\"their admin: Anna\",\"df\":\"copy\"}]\n",
+		   xfrm_below(true, "xfrm show", true, add_conn)), "xfrm show, JSON: a connection");
+	point(same("connection reqid 7 name berlin\n", xfrm_below(true, "xfrm show", false, add_named_conn)),
+	      "xfrm show, text: a connection that has a name only");
 }
 
 /* Whatever the module may say, people are told a sentence and programs a word. */
@@ -4228,7 +4282,7 @@ static void test_program(const char *tool)
 		{ "sa bogus help", 1, "espgw: sa: unknown command \"bogus\": must be one of ", true },
 		{ "xfrm help", 0, "espgw xfrm on [default] [mode any|interface|policy] [if-id N]\n"
 				  "espgw xfrm off [default]\n"
-				  "espgw xfrm set if-id N|reqid N MTU-POLICY\n"
+				  "espgw xfrm set if-id N|reqid N [MTU-POLICY] [name NAME] [comment TEXT]\n"
 				  "espgw xfrm show [default] [mode any|interface|policy] [if-id N]\n",
 		  false },
 		{ "", 1, "espgw: an object is missing: ", true },
@@ -4373,6 +4427,7 @@ int main(int argc, char **argv)
 	test_show_owner();
 	test_show_xfrm();
 	test_show_xfrm_rows();
+	test_show_xfrm_conns();
 	test_xfrm_reasons();
 	test_xfrm_filter();
 	test_show_vfr();

@@ -109,7 +109,7 @@ static const struct espgw_verb verbs[] = {
 	{ XFRM, .verb = "on", .in = ESPGW_IN_ADD, .cmd = ESPGW_CMD_XFRM_SET },
 	{ XFRM, .verb = "off", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_XFRM_SET },
 	{ .object = "xfrm", .of = &espgw_xfrm_conn_object, .verb = "set", .in = ESPGW_IN_SET,
-	  .cmd = ESPGW_CMD_XFRM_CONN_SET, .help = "if-id N|reqid N MTU-POLICY" },
+	  .cmd = ESPGW_CMD_XFRM_CONN_SET, .help = "if-id N|reqid N [MTU-POLICY]" },
 	{ XFRM, .verb = "show", .in = ESPGW_IN_SHOW, .shows = &espgw_xfrm_object,
 	  .cmd = ESPGW_CMD_XFRM_GET, .then = &xfrm_rows },
 

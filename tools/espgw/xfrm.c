@@ -217,15 +217,26 @@ const struct espgw_object espgw_xfrm_row_object = {
 
 /* -- what is remembered of connections */
 
+/* Lines of the text output. */
+enum {
+	WHICH,
+	COMMENT,
+	MTU,
+};
+
+#define CONN(name) .attr = ESPGW_XFRM_CONN_A_##name, .in = ESPGW_IN_SET
+#define OF_CONN(member) .at = offsetof(struct espgw_xfrm_conn, member)
+
 static const struct espgw_field conn_fields[] = {
-	{ .attr = ESPGW_XFRM_CONN_A_IF_ID, .word = "if-id", .key = "if_id",
-	  .label = "connection if-id", .in = ESPGW_IN_SET, .min = 1, .max = UINT32_MAX,
-	  .kind = &espgw_kind_number },
-	{ .attr = ESPGW_XFRM_CONN_A_REQID, .word = "reqid", .key = "reqid",
-	  .label = "connection reqid", .in = ESPGW_IN_SET, .max = UINT32_MAX,
-	  .kind = &espgw_kind_number },
-	{ .attr = ESPGW_XFRM_CONN_A_MTU, .at = offsetof(struct espgw_xfrm_conn, mtu),
-	  .in = ESPGW_IN_SET, .flags = ESPGW_F_INLINE, .line = 1, .nest = &espgw_mtu_object,
+	{ CONN(IF_ID), .word = "if-id", .key = "if_id", .label = "connection if-id",
+	  .line = WHICH, .min = 1, .max = UINT32_MAX, .kind = &espgw_kind_number },
+	{ CONN(REQID), .word = "reqid", .key = "reqid", .label = "connection reqid",
+	  .line = WHICH, .max = UINT32_MAX, .kind = &espgw_kind_number },
+	{ CONN(NAME), OF_CONN(name), .size = ESPGW_NAME_MAX + 1, .word = "name", .help = "NAME",
+	  .key = "name", .line = WHICH, .kind = &espgw_kind_label },
+	{ CONN(COMMENT), OF_CONN(comment), .size = ESPGW_COMMENT_MAX + 1, .word = "comment",
+	  .help = "TEXT", .key = "comment", .line = COMMENT, .kind = &espgw_kind_comment },
+	{ CONN(MTU), OF_CONN(mtu), .flags = ESPGW_F_INLINE, .line = MTU, .nest = &espgw_mtu_object,
 	  .kind = &espgw_kind_nest },
 };
 
@@ -240,7 +251,8 @@ static int check_conn(unsigned int in, void *obj)
 		return espgw_say_error("\"if-id\" and \"reqid\" exclude each other");
 	if (!if_id && !reqid)
 		return espgw_say_error("\"if-id\" or \"reqid\" is missing");
-	if (!conn->mtu.has)
+	if (!conn->mtu.has && !espgw_has(conn, ESPGW_XFRM_CONN_A_NAME) &&
+	    !espgw_has(conn, ESPGW_XFRM_CONN_A_COMMENT))
 		return espgw_say_error("nothing to set is given");
 	return espgw_mtu_check(&conn->mtu);
 }

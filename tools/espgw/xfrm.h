@@ -47,6 +47,8 @@ struct espgw_xfrm_row {
  * @has: bit n: attribute n of enum espgw_xfrm_conn_attr is set
  * @number: indexed by attribute
  * @mtu: MTU policy of its outbound SAs
+ * @name: what people call all of its SAs, and the policies that lead to them
+ * @comment: what they say of them
  */
 struct espgw_xfrm_conn {
 	union {
@@ -54,6 +56,8 @@ struct espgw_xfrm_conn {
 		uint64_t number[ESPGW_XFRM_CONN_A_MAX + 1];
 	};
 	struct espgw_mtu_policy mtu;
+	char name[ESPGW_NAME_MAX + 1];
+	char comment[ESPGW_COMMENT_MAX + 1];
 };
 
 extern const struct espgw_object espgw_xfrm_object;

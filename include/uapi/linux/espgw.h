@@ -1433,12 +1433,19 @@ enum espgw_vfr_attr {
  *	have no interface ID
  * @ESPGW_XFRM_CONN_A_MTU: nest, enum espgw_mtu_attr, MTU policy of its outbound
  *	SAs
+ * @ESPGW_XFRM_CONN_A_NAME: string, what people call its SAs and the policies
+ *	that lead to them, letters, digits and "-_.:". In requests "" is none.
+ *	Absent in answers: they have none
+ * @ESPGW_XFRM_CONN_A_COMMENT: string, what people say of them, UTF-8 without
+ *	control characters; else as NAME
  */
 enum espgw_xfrm_conn_attr {
 	ESPGW_XFRM_CONN_A_UNSPEC,
 	ESPGW_XFRM_CONN_A_IF_ID,
 	ESPGW_XFRM_CONN_A_REQID,
 	ESPGW_XFRM_CONN_A_MTU,
+	ESPGW_XFRM_CONN_A_NAME,
+	ESPGW_XFRM_CONN_A_COMMENT,
 
 	/* private: */
 	__ESPGW_XFRM_CONN_A_MAX,
@@ -1671,7 +1678,9 @@ enum espgw_drop_attr {
  * @ESPGW_CMD_XFRM_ROW_GET: one row for each state and each outbound policy of
  *	the kernel's IPsec, adopted or not (dump)
  * @ESPGW_CMD_XFRM_CONN_SET: change the MTU policy of the outbound SAs that a
- *	connection of the kernel's IPsec has and will have: IF_ID or REQID, MTU
+ *	connection of the kernel's IPsec has and will have, and what people call
+ *	all of its SAs and the policies that lead to them: IF_ID or REQID; MTU,
+ *	NAME or COMMENT
  * @ESPGW_CMD_XFRM_CONN_GET: one row for each connection of which there is
  *	anything to remember (dump)
  * @ESPGW_CMD_EXPLAIN_GET: what would become of a packet, by the decisions that
