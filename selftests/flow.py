@@ -2,9 +2,10 @@
 """What was decided of a flow is kept for its next packets: whatever that depends on is changed here, one thing after
 another, and the next packet obeys.
 
-Before each change the flow has been there twice, so that its last packet went by what was kept.
+Before each change the flow has been there three times: its second packet was kept, and the third one went by that.
 """
 
+import contextlib
 import itertools
 
 from peer import *
@@ -77,6 +78,8 @@ with net.inside(net.ports["a0"].ns):
 f.same([outcome(p, caught) for p in sent], [0x1002] * 5 + ["dropped"] + [0x1001] * 3, "nine packets")
 f.point("the newest SA comes to its limit: the next packets take the one before it")
 net.espgw(f"sa del dst {G2[4]} spi 0x1002")
+obeys("its SA is set: for another class", [f"sa set dst {G2[4]} spi 0x1001 class 46"], "dropped",
+      [f"sa del dst {G2[4]} spi 0x1001", sa_out(0x1001, 1)], counters={"drop_out_no_sa": 1})
 obeys("its policy is replaced by one for another tunnel", [f"policy replace prio 100 {WORDS} {protect(3)}"], 0x1003,
       [f"policy replace prio 100 {WORDS} {protect(1)}"])
 for action, wanted in ("bypass", "clear"), ("discard", "dropped"):
@@ -103,10 +106,38 @@ net.nft("g1", "delete table ip t")
 obeys("the peer's route is gone", [gateway(f"route add blackhole {G2[4]}/32")], "dropped", [gateway(f"route del blackhole {G2[4]}/32")],
       counters={"drop_out_no_route": 1})
 big = lambda: packet(PLAIN, n=1300, df=1)
-obeys("its path MTU falls", [f"sa set dst {G2[4]} spi 0x1001 mtu-cap 1280"], "dropped", [f"sa set dst {G2[4]} spi 0x1001 mtu-cap none"],
+obeys("its path MTU falls", [f"sa set dst {G2[4]} spi 0x1001 mtu-cap 1280"], "dropped", [f"sa set dst {G2[4]} spi 0x1001 mtu-cap inherit"],
       big, counters={"drop_out_too_big": 1})
 obeys("its device's MTU falls", [gateway("link set wan mtu 1300")], "dropped", [gateway("link set wan mtu 1500")], big,
       counters={"drop_out_too_big": 1})
+
+obeys("the namespace's default path MTU falls", ["default set mtu-cap 1280"], "dropped", ["default set mtu-cap inherit"], big,
+      counters={"drop_out_too_big": 1})
+# Which is on its way to nobody, by a device that is not attached.
+net.ip("g1", ["link add other type dummy", "link set other up"])
+aside = [gateway("route add 10.3.1.1/32 dev other")]
+obeys("it is routed to a device that is not attached: by the guard", aside, 0x1001, [gateway("route del 10.3.1.1/32")],
+      counters={"out_guarded": 1})
+obeys("the same without the guard", ["guard off", *aside], "dropped", [gateway("route del 10.3.1.1/32"), "guard on"],
+      counters={"out_guarded": 0, "out_packets": 0})
+net.ip("g1", ["link del other"])
+
+f, mac = Faults(), net.ports["r1"].mac.hex(":")
+net.ip("g1", [f"route add {G2[4]}/32 via 192.0.2.253 dev wan"])
+with net.socket("r", socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x800)) as s:
+    s.bind(("r1", 0x800))
+    s.setblocking(False)
+    for address in mac, mac, mac, "02:00:00:00:00:99", mac:
+        net.ip("g1", [f"neigh replace 192.0.2.253 lladdr {address} dev wan nud permanent"])
+        net.exchange("a0", packet(PLAIN))
+        to = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                frame = s.recv(2000)
+                to += [frame[:6].hex(":")] if frame[23] == 50 else []
+        f.same(to, [address], "where ESP was sent")
+f.point("the neighbour has another address")
+net.ip("g1", [f"route del {G2[4]}/32"])
 
 # Again and again, one packet of the same flow behind each change.
 f = Faults()
@@ -136,8 +167,8 @@ def inbound(what, change, counters, back=()):
         return (forwarded(inner, 1) in [p.raw for p in got],
                 {k: v for k, v in counted.items() if k.startswith("drop_in")})
 
-    one()
-    f.same(one(), (True, {}), "before")
+    for _ in range(3):
+        f.same(one(), (True, {}), "before")
     do(change)
     f.same(one(), (False, counters), "the next packet")
     do(back)

@@ -5,7 +5,7 @@
 # What was decided of a flow is kept for its next packets: whatever that depends on
 # is changed, and the next packet obeys.
 . "$(dirname "$0")/lib.sh"
-plan 27
+plan 32
 load_module
 modprobe -qa dummy nft_nat nft_chain_nat nf_nat 2>/dev/null
 setup_net
