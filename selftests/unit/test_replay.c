@@ -89,9 +89,25 @@ static void storage(void)
 		CHECK(words <= ESPGW_REPLAY_WORDS_MAX);
 		/* whole words aside from the one with the top in it */
 		CHECK((words - 1) * 64 + 1 >= window);
+		/* and half of them would not do */
+		CHECK(words == 1 || (words / 2 - 1) * 64 + 1 < window);
 	}
 	CHECK_EQ(espgw_replay_words(ESPGW_REPLAY_WINDOW_MAX),
 		 ESPGW_REPLAY_WORDS_MAX);
+}
+
+/* However far the top moves, that is as much work as there are words. */
+static void far(void)
+{
+	struct espgw_replay r = receiver(64, true, 1);
+	u64 seq = 1ULL << 62;
+
+	CHECK(espgw_replay_check(&r, seq));
+	espgw_replay_advance(&r, seq);
+	CHECK_EQ(r.top, seq);
+	CHECK(!espgw_replay_check(&r, seq));
+	CHECK(espgw_replay_check(&r, seq - 1));
+	free(r.bits);
 }
 
 /* Every sequence of five numbers of nine, for the smallest windows. */
@@ -400,6 +416,7 @@ static void without_esn(void)
 
 TESTS({ "storage for every window", storage },
       { "number 0 is never taken", zero },
+      { "the top moves very far", far },
       { "all sequences of five, small windows", exhaustive },
       { "the edges are exact", edges },
       { "random walks against a set", random_walks },
