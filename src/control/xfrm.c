@@ -311,14 +311,28 @@ static int migrated(const struct xfrm_selector *sel, u8 dir, u8 type,
 		    const struct xfrm_encap_tmpl *encap)
 {
 	struct espgw_xfrm *xf;
-	int i;
 
 	rcu_read_lock();
 	xf = xfrm_of(net);
-	for (i = 0; xf && i < num_bundles; i++)
-		move(xf, &m[i]);
+	while (xf && num_bundles--)
+		move(xf, m++);
 	if (xf)
 		look_again(xf);
+	rcu_read_unlock();
+	return 0;
+}
+
+/* Older stable kernels do not say in which namespace. */
+static int migrated_somewhere(const struct xfrm_selector *sel, u8 dir, u8 type,
+			      const struct xfrm_migrate *m, int num_bundles,
+			      const struct xfrm_kmaddress *k,
+			      const struct xfrm_encap_tmpl *encap)
+{
+	struct net *net;
+
+	rcu_read_lock();
+	for_each_net_rcu(net)
+		migrated(sel, dir, type, m, num_bundles, k, net, encap);
 	rcu_read_unlock();
 	return 0;
 }
@@ -341,7 +355,9 @@ static struct xfrm_policy *compile_policy(struct sock *sk, int opt, u8 *data,
 static struct xfrm_mgr manager = {
 	.notify = state_event,
 	.notify_policy = policy_event,
-	.migrate = migrated,
+	.migrate = __builtin_choose_expr(
+		__same_type(((struct xfrm_mgr *)0)->migrate, &migrated),
+		migrated, migrated_somewhere),
 	.acquire = acquire,
 	.compile_policy = compile_policy,
 };
