@@ -152,6 +152,11 @@ mutants: deps ## change src/core by one operator at a time, and say which change
 check-matrix: deps ## run every namespace test on every kernel that can be had, and put a table into the README: two hours
 	@tools/check/check --matrix
 
+.PHONY: check-packages
+check-packages: ## try the packages on a bare Debian 12, from installation to purge, with a kernel upgrade and a boot that fails
+	@tools/check/deps packages
+	@tools/check/packages
+
 .PHONY: check-debug
 #: DEBUG=debug	check-debug on the kernel for QEMU instead: several processors; hours, where there is no KVM
 DEBUG ?= uml
