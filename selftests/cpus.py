@@ -124,7 +124,7 @@ def in_order(net):
     for receiver, window in itertools.product(("xfrm", "espgw"), (32, 64)):
         f = Faults()
         share = {sender: overtaken(net, f, (sender, receiver), window) for sender in ("xfrm", "espgw")}
-        if share["espgw"] > 2 * share["xfrm"] + 0.002:
+        if share["espgw"] > 2 * share["xfrm"] + 0.005:
             f.append(f"too late: {share['espgw']:.2%} of espgw's packets, {share['xfrm']:.2%} of xfrm's")
         f.point(f"{CPUS} processors and queues, one SA, {receiver}'s window of {window}: all arrive or are counted as late, "
                 "no more of them than of xfrm's")
