@@ -9,7 +9,6 @@ is what gateway 1 does that is seen, and not how many packets wait for gateway 2
   sender -> gateway 1 ==== wan, a queue for each processor ==== gateway 2 -> receiver
 """
 
-import contextlib
 import itertools
 import json
 import os
@@ -154,7 +153,6 @@ def scales(net):
         print(f"  {who + (f', {sas} SA' if who != 'plain' else ''):12} " + " ".join(f"{r:8,.0f} ({r / rates[0]:.2f})" for r in rates))
 
 
-@contextlib.contextmanager
 def one_by_one(net):
     """Each processor sends by its queue, and gateway 2 receives from that one after each packet."""
     for cpu in range(CPUS):
@@ -162,16 +160,7 @@ def one_by_one(net):
     # So veth has a reception of its own for each queue, beside that of all devices.
     run(net.g1, "ethtool", "-K", "wan", "tso", "off")
     run(net.g2, "ethtool", "-K", "wan", "gro", "on")
-    path = "/proc/sys/net/core/dev_weight"
-    with open(path) as f:
-        usual = f.read()
-    try:
-        with open(path, "w") as f:
-            f.write("1\n")
-        yield
-    finally:
-        with open(path, "w") as f:
-            f.write(usual)
+    return bench.setting("net/core/dev_weight", 1)
 
 
 def main():

@@ -656,18 +656,23 @@ def prepare():
 
 
 @contextlib.contextmanager
-def long_backlog():
-    """On one CPU the sender can get ahead of the rest, which must not lose packets for that."""
-    path = "/proc/sys/net/core/netdev_max_backlog"
+def setting(name, value):
+    """One of /proc/sys, for a while."""
+    path = "/proc/sys/" + name
     with open(path) as f:
         usual = f.read()
     try:
         with open(path, "w") as f:
-            f.write("20000\n")
+            f.write(f"{value}\n")
         yield
     finally:
         with open(path, "w") as f:
             f.write(usual)
+
+
+def long_backlog():
+    """On one CPU the sender can get ahead of the rest, which must not lose packets for that."""
+    return setting("net/core/netdev_max_backlog", 20000)
 
 
 def main():
