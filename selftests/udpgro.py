@@ -120,9 +120,26 @@ def one_bad(f, outer):
     arrive(f, outer, parts, [], drop_in_replay=5, drop_in_integrity=1)
 
 
+def before_another(f, outer):
+    """An aggregate and a packet by itself, which a queue lets go at once: in the order in which they were sent."""
+    r1 = net.ports["r1"]
+    slots = ["tc", "-n", r1.ns, "qdisc", "add", "dev", r1.dev, "root", "netem", "slot", "200ms", "200ms"]
+    subprocess.run(slots, check=True)
+    packets = [inner(T[outer], 4, 500) for _ in range(6)]
+    parts = [esp(outer, p) for p in packets]
+    before = net.stats()
+    for some in parts[:1], parts[1:5], parts[5:]:  # the first ends with a slot: another begins
+        send(outer, some)
+    got = [p.raw for p in net.settle()["a0"]]
+    subprocess.run(["tc", "-n", r1.ns, "qdisc", "del", *slots[5:8]], check=True)
+    f.same(got, [forwarded(p, 1) for p in packets], "at a")
+    f.same({k: v for k, v in net.counted(before).items() if k in COUNTED}, {"in_packets": 6, "in_gso": 1}, "counted")
+
+
 # ---- sent so: the device's segmentation is left to who comes last ----
 each("as super-packets", bulk)
 each("one that does not verify", one_bad)
+each("a packet behind one does not overtake it", before_another)
 SOCKETS = {f: at_port("g1", G1[f], gro=True) for f in (4, 6)}
 each("with a socket at the port", bulk)
 each("ESP first, IKE among it", mixed(False))

@@ -34,7 +34,7 @@ static noinline unsigned int aggregate(struct espgw_pkt *p)
 		if (!espgw_skb_view(&one.view, seg, 0))
 			espgw_pkt_drop(&one, ESPGW_STATS_A_DROP_IN_MALFORMED);
 		else if (receive(&one) == NF_ACCEPT)
-			espgw_output_up(p->en, one.skb);
+			espgw_output_on(one.skb);
 	}
 	return NF_STOLEN;
 }

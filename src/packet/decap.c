@@ -455,7 +455,7 @@ static void decrypted(struct espgw_op *op, int err)
 
 	espgw_op_free(op);
 	p.en = d.sa->en;
-	p.ed = NULL;
+	p.ed = espgw_dev_find_rcu(p.en, dev->ifindex);
 	p.skb = d.skb;
 	p.nh = 0;
 	p.sa = d.sa;
@@ -466,8 +466,10 @@ static void decrypted(struct espgw_op *op, int err)
 	if (reason > 0) {
 		count_failed(p.sa, reason);
 		espgw_drop(p.en, p.skb, reason);
-	} else if (!reason) {
+	} else if (!reason && !p.ed) {
 		espgw_output_up(p.en, p.skb);
+	} else if (!reason && espgw_output_deliver(&p) == NF_ACCEPT) {
+		espgw_output_on(p.skb);
 	}
 	dev_put(dev);
 	espgw_sa_put(d.sa);

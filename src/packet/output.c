@@ -9,6 +9,7 @@
  *               device  as if it had arrived by the device that it belongs to: there
  *                       as well, where nobody could tell; else in a reception anew
  *               GRO     aggregated first: espgw_output_deliver()
+ *               on      where NF_ACCEPT would, past the hook: espgw_output_on()
  *               anew    as if it had just arrived: espgw_output_up(), or past no
  *                       hook: espgw_output_again()
  */
@@ -484,6 +485,21 @@ void espgw_output_up(struct espgw_net *en, struct sk_buff *skb)
 	}
 	skb->tc_skip_classify = 1;
 	espgw_output_again(en, skb);
+}
+
+/**
+ * espgw_output_on() - let a packet go on where NF_ACCEPT at the ingress hook would
+ * @skb: an inner packet, or one in clear that may pass; consumed
+ *
+ * For one of several that a hook made of one, or that comes to the hook's verdict
+ * later. Those that come next go on at once: it must not wait behind them.
+ *
+ * Context: under RCU, bottom halves off.
+ */
+void espgw_output_on(struct sk_buff *skb)
+{
+	skb->tc_skip_classify = 1;	/* taps, classifiers and hooks have had it */
+	netif_receive_skb_core(skb);
 }
 
 /**

@@ -22,6 +22,7 @@ int espgw_output_pieces(struct espgw_sa *sa, struct sk_buff *skb, u32 frag_mtu,
 			void (*piece)(u32 len, void *with), void *with);
 void espgw_output_clear(struct sk_buff *skb);
 void espgw_output_again(struct espgw_net *en, struct sk_buff *skb);
+void espgw_output_on(struct sk_buff *skb);
 void espgw_output_up(struct espgw_net *en, struct sk_buff *skb);
 unsigned int espgw_output_deliver(struct espgw_pkt *p);
 
