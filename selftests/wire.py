@@ -765,7 +765,7 @@ def no_memory(cache=None):
     try:
         yield
     finally:
-        failslab(probability=0, times=0, cache_filter=0, ignore_gfp_wait="Y")
+        failslab(probability=0, times=0, cache_filter=0, ignore_gfp_wait="Y", require_start=0, require_end=f"{2**64 - 1:#x}")
         only(0)
 
 
