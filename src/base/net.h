@@ -6,6 +6,7 @@
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable.h>
+#include <linux/user_namespace.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -93,6 +94,7 @@ enum espgw_feature {
  * @alerted: jiffies of the last alert of each kind
  * @features: what is needed on all devices, by enum espgw_feature; changed under
  *	@lock
+ * @vfr_bytes: memory for fragments that are followed, of all devices and directions
  * @names: names of devices that somebody refers to (struct espgw_name.list);
  *	under @lock, read by RCU
  * @cover: what policies cover, more or less; NULL: nothing; changed under @lock,
@@ -147,6 +149,7 @@ struct espgw_net {
 	struct espgw_answers *answers;
 	unsigned long alerted[__ESPGW_ALERT_MAX];
 	u32 features[__ESPGW_FEATURES];
+	atomic_long_t vfr_bytes;
 	struct list_head names;
 	struct espgw_cover __rcu *cover;
 	u32 cover_stale;
@@ -180,6 +183,20 @@ extern struct workqueue_struct *espgw_wq;
 static inline struct espgw_net *espgw_net(const struct net *net)
 {
 	return net_generic(net, espgw_net_id);
+}
+
+/**
+ * espgw_is_confined() - is a namespace a user namespace's
+ * @en: namespace
+ *
+ * Then whoever configures it may be nobody outside: the log is not for him, nor as
+ * much memory as he likes.
+ *
+ * Return: true if so.
+ */
+static inline bool espgw_is_confined(const struct espgw_net *en)
+{
+	return en->net->user_ns != &init_user_ns;
 }
 
 /**

@@ -15,6 +15,7 @@
 #include <net/dst.h>
 
 #include "base/event.h"
+#include "base/log.h"
 #include "base/trace.h"
 #include "packet/context.h"
 #include "table/fit.h"
@@ -138,11 +139,11 @@ static void report(struct espgw_vfrq *q, u8 kind, const struct espgw_view *v)
 	if (!espgw_due(&q->reported[kind]))
 		return;
 	if (v->family == 4)
-		pr_warn("espgw: vfr: %s dev %s src %pI4 dst %pI4 dir %s\n",
-			alert_names[kind], q->ed->name, &v->src, &v->dst, way);
+		espgw_warn(q->ed->en, "vfr: %s dev %s src %pI4 dst %pI4 dir %s\n",
+			   alert_names[kind], q->ed->name, &v->src, &v->dst, way);
 	else
-		pr_warn("espgw: vfr: %s dev %s src %pI6c dst %pI6c dir %s\n",
-			alert_names[kind], q->ed->name, &v->src, &v->dst, way);
+		espgw_warn(q->ed->en, "vfr: %s dev %s src %pI6c dst %pI6c dir %s\n",
+			   alert_names[kind], q->ed->name, &v->src, &v->dst, way);
 	espgw_event_post(ESPGW_EVENT_ALERT, &ev);
 }
 
@@ -214,10 +215,12 @@ static void key_of(struct chain *key, const struct espgw_view *v,
 	};
 }
 
-static void charge(struct espgw_vfrq *q, struct chain *c, u32 bytes)
+/* @bytes: more, or less. No limit is above INT_MAX. */
+static void charge(struct espgw_vfrq *q, struct chain *c, int bytes)
 {
 	c->bytes += bytes;
 	q->bytes += bytes;
+	atomic_long_add(bytes, &q->ed->en->vfr_bytes);
 }
 
 static int by_offset(void *priv, const struct list_head *a,
@@ -238,8 +241,7 @@ static void empty(struct espgw_vfrq *q, struct chain *c,
 
 	list_sort(NULL, &c->held, by_offset);
 	list_for_each_entry_safe(skb, next, &c->held, list) {
-		c->bytes -= skb->truesize;
-		q->bytes -= skb->truesize;
+		charge(q, c, -(int)skb->truesize);
 		skb_list_del_init(skb);
 		trace(q, c, held(skb)->off, stat);
 		__skb_queue_tail(to, skb);
@@ -250,13 +252,20 @@ static void empty(struct espgw_vfrq *q, struct chain *c,
 
 static void forget(struct espgw_vfrq *q, struct chain *c)
 {
-	q->bytes -= c->bytes;
+	charge(q, c, -(int)c->bytes);
 	q->count--;
 	hlist_del(&c->node);
 	list_del(&c->list);
 	if (c->vfr.piece != c->usual)
 		kfree(c->vfr.piece);
 	kfree(c);
+}
+
+/* Of several that ask at once on different devices each may get it. */
+static bool is_beyond_confines(const struct espgw_net *en, u32 bytes)
+{
+	return espgw_is_confined(en) &&
+	       atomic_long_read(&en->vfr_bytes) + bytes > ESPGW_VFR_CONFINED_BYTES;
 }
 
 /*
@@ -271,7 +280,8 @@ static u8 no_share(const struct espgw_vfrq *q, const struct chain *key,
 
 	if (place && q->count >= q->cfg.max_reassemblies)
 		return ESPGW_VFR_STAT_A_REASS_DROP;
-	if (q->bytes + bytes > q->cfg.max_bytes)
+	if (q->bytes + bytes > q->cfg.max_bytes ||
+	    is_beyond_confines(q->ed->en, bytes))
 		return ESPGW_VFR_STAT_A_REASS_BYTES_DROP;
 	list_for_each_entry(c, &q->chains, list) {
 		if (!espgw_addr_equal(&c->src, &key->src))

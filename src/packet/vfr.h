@@ -15,6 +15,12 @@ struct espgw_sa;
 
 #define ESPGW_VFRQ_HASH_BITS	8
 
+/*
+ * What a user namespace's network namespace may take in all, whatever its limits
+ * are and however many devices it makes: this memory is charged to nobody.
+ */
+#define ESPGW_VFR_CONFINED_BYTES	(16 * 1024 * 1024)
+
 /* What is followed; the features' bits, and all. */
 #define ESPGW_VFRQ_ALL		BIT(31)
 
