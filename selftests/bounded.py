@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Floods of fragments and attacks in a network namespace that is a user namespace's, and in one that is the machine's."""
+"""Floods of fragments, attacks and much configuration in a network namespace that is a user namespace's; and in one that
+is the machine's.
+"""
 
 import math
 import re
@@ -8,15 +10,22 @@ from wire import *
 
 NAMES = {"user": os.environ["user"], "first": os.environ["first"]}
 OWNER = os.environ["owner"]  # a process of the user namespace's root
+CGROUP = os.environ.get("cgroup")  # his
 DEVICES, EACH = 4, 250  # fragments for each device
 MOST = 16 << 20  # ESPGW_VFR_CONFINED_BYTES
 libc = ctypes.CDLL(None, use_errno=True)
 
 
+def enter():
+    with open(CGROUP + "/cgroup.procs", "w") as f:
+        f.write("0")
+
+
 def run(who, *command, text=None):
     """A command in one of the namespaces; in the user namespace's as its own root, who is nobody outside."""
-    inside = ["nsenter", "-t", OWNER, "-U", "-n", "--"] if who == "user" else ["ip", "netns", "exec", NAMES[who]]
-    p = subprocess.run(inside + list(command), input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    way = ["nsenter", "-t", OWNER, "-U", "-n", "--"] if who == "user" else ["ip", "netns", "exec", NAMES[who]]
+    p = subprocess.run(way + list(command), input=text, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                       preexec_fn=enter if CGROUP and who == "user" else None)
     if p.returncode:
         raise RuntimeError(f"{command}: {p.stderr}")
     return p.stdout
@@ -34,6 +43,23 @@ def total(who, what, key):
     return sum(r[key] for r in rows(who, what))
 
 
+def inside(who, function):
+    """What a function returns in one of the namespaces."""
+    got = []
+
+    def work():
+        fd = os.open("/run/netns/" + NAMES[who], os.O_RDONLY)
+        if libc.setns(fd, 0x40000000):
+            raise OSError(ctypes.get_errno(), "setns")
+        os.close(fd)
+        got.append(function())
+
+    t = threading.Thread(target=work)  # a namespace is a thread's
+    t.start()
+    t.join()
+    return got[0]
+
+
 class Ports:
     """The far ends of a namespace's devices, to send to these."""
 
@@ -46,18 +72,12 @@ class Ports:
         self.who, self.sockets, self.sent = who, [], 0
 
         def opened():
-            fd = os.open("/run/netns/" + NAMES[who], os.O_RDONLY)
-            if libc.setns(fd, 0x40000000):
-                raise OSError(ctypes.get_errno(), "setns")
-            os.close(fd)
             for i in pairs:
                 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
                 s.bind((f"p{i}", 0))
                 self.sockets.append(s)
 
-        t = threading.Thread(target=opened)  # a namespace is a thread's
-        t.start()
-        t.join()
+        inside(who, opened)
 
     def send(self, i, packet):
         self.sockets[i].send(b"\xff" * 6 + b"\2\0\0\0\0\1" + b"\x08\0" + packet)
@@ -160,4 +180,49 @@ with open("/proc/sys/net/core/message_cost") as x, open("/proc/sys/net/core/mess
 most = burst * (1 + math.ceil(seconds / cost)) if cost else attacks
 ok(attacks == 5 * DEVICES and 1 <= len(lines) <= min(most, attacks - 1),
    "of as many in the machine's own the log has what net.core.message_burst lets pass", f"{len(lines)} lines, {most} may be")
+
+# ---- whose memory configuration is ----
+
+KEY, OUTER = "0x" + "5a" * 20, "src 192.0.2.1 dst 192.0.2.2"
+LEAST = 1024 + 512  # an SA and its path, a policy not counted
+
+
+def charged():
+    with open(CGROUP + "/memory.stat") as f:
+        return sum(int(n) for k, n in (line.split() for line in f) if k in ("slab", "percpu"))
+
+
+def point_of_memory(what, count, make):
+    if not CGROUP:
+        ok(True, what + " # SKIP no cgroup here counts memory")
+        return
+    before = charged()
+    make(count)
+    end, got = time.monotonic() + 20 * PATIENCE, 0
+    while got < count and time.monotonic() < end:
+        got = len(json.loads(run("user", ESPGW, "-j", "sa", "show")))
+    grown = charged() - before
+    print(f"{got} SAs: {grown // max(got, 1)} bytes each are charged")
+    ok(got == count and grown >= count * LEAST, what, f"{got} of {count} SAs, {grown} bytes")
+
+
+def by_hand(count):
+    espgw("user", *(f"{x}" for i in range(count) for x in (
+        f"sa add dir out {OUTER} spi {0x1000 + i:#x} reqid {i + 1} aead aes-gcm {KEY} 128",
+        f"policy add src 10.1.{i >> 8}.{i & 255}/32 dst 10.2.0.0/16 action protect reqid {i + 1} {OUTER}")))
+
+
+def adopted(count):
+    run("user", "ip", "-batch", "-", text="".join(
+        f"xfrm policy add src 10.1.{i >> 8}.{i & 255}/32 dst 10.2.0.0/16 dir out tmpl {OUTER} proto esp reqid {i + 1} mode tunnel\n"
+        f"xfrm state add {OUTER} proto esp spi {0x1000 + i:#x} reqid {i + 1} mode tunnel aead rfc4106(gcm(aes)) {KEY} 128\n"
+        for i in range(count)))
+
+
+run("user", "ip", "addr", "add", "192.0.2.1/24", "dev", "v0")
+point_of_memory("what he configures is charged to his cgroup", 300, by_hand)
+espgw("user", "policy flush", "sa flush", "xfrm on")
+time.sleep(1 * PATIENCE)  # until it is freed
+point_of_memory("and so is what is adopted for him when nobody asks", 200, adopted)
+espgw("user", "xfrm off")
 sys.exit(failed > 0)

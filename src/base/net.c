@@ -2,6 +2,8 @@
 /* The namespace's state; what of it concerns no table. */
 #include "base/net.h"
 
+#include <linux/memcontrol.h>
+
 unsigned int espgw_net_id __read_mostly;
 struct workqueue_struct *espgw_wq;
 
@@ -36,6 +38,26 @@ void espgw_net_unlock(struct espgw_net *en)
 }
 
 /**
+ * espgw_net_charge_me() - what works allocate is the calling task's from now on
+ * @en: namespace
+ *
+ * What a request allocates is charged to who makes it; a work is nobody's. So in a
+ * namespace of a user namespace's who has configured it first pays for that too.
+ *
+ * Context: process context.
+ */
+void espgw_net_charge_me(struct espgw_net *en)
+{
+	struct mem_cgroup *memcg;
+
+	if (!espgw_is_confined(en) || READ_ONCE(en->memcg))
+		return;
+	memcg = get_mem_cgroup_from_mm(current->mm);
+	if (cmpxchg(&en->memcg, NULL, memcg))
+		mem_cgroup_put(memcg);
+}
+
+/**
  * espgw_base_init() - set up a namespace's state, as far as it is no table's
  * @en: the state, zeroed
  * @net: the namespace
@@ -51,7 +73,7 @@ int espgw_base_init(struct espgw_net *en, struct net *net)
 	INIT_LIST_HEAD(&en->names);
 	xa_init(&en->guards);
 	espgw_mtu_init(&en->def);
-	en->stats = alloc_percpu(struct espgw_stats);
+	en->stats = alloc_percpu_gfp(struct espgw_stats, GFP_KERNEL_ACCOUNT);
 	return en->stats ? 0 : -ENOMEM;
 }
 
@@ -61,6 +83,7 @@ int espgw_base_init(struct espgw_net *en, struct net *net)
  */
 void espgw_base_exit(struct espgw_net *en)
 {
+	mem_cgroup_put(en->memcg);
 	xa_destroy(&en->guards);
 	free_percpu(en->stats);
 }

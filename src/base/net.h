@@ -22,6 +22,7 @@ struct espgw_cover;
 struct espgw_natt;
 struct espgw_sent;
 struct espgw_xfrm;
+struct mem_cgroup;
 
 /**
  * struct espgw_told - of drops for one reason, those that have been told of
@@ -121,6 +122,8 @@ enum espgw_feature {
  * @xfrm_portless: of fragments as well, since none of them has ports
  * @drop_told: by counter: the drops that have been told of
  * @sent: beginnings of packets sent lately; NULL before a device is attached
+ * @memcg: of a user namespace's: the cgroup of who configured it first, for what
+ *	works allocate; NULL: nobody has. Set once
  */
 struct espgw_net {
 	struct net *net;
@@ -169,6 +172,7 @@ struct espgw_net {
 	bool xfrm_portless;
 	struct espgw_told drop_told[__ESPGW_STATS_A_MAX];
 	struct espgw_sent *sent;
+	struct mem_cgroup *memcg;
 };
 
 extern unsigned int espgw_net_id;
@@ -264,6 +268,7 @@ static inline void espgw_follow(struct espgw_net *en)
 
 void espgw_net_lock(struct espgw_net *en);
 void espgw_net_unlock(struct espgw_net *en);
+void espgw_net_charge_me(struct espgw_net *en);
 int espgw_base_init(struct espgw_net *en, struct net *net);
 void espgw_base_exit(struct espgw_net *en);
 

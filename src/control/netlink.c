@@ -58,6 +58,9 @@ static int pre_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 		~espgw_nl_do_attrs[op->cmd];
 	if (extra)
 		return extra_refuse(op, info, info->attrs[__ffs64(extra)]);
+	/* Root of the machine may look at others' as well. */
+	if (current_user_ns() != &init_user_ns)
+		espgw_net_charge_me(espgw_nl_en(info));
 	if (op->internal_flags & ESPGW_NL_RTNL)
 		rtnl_lock();
 	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))

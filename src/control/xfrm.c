@@ -16,6 +16,7 @@
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/mm.h>
 #include <net/xfrm.h>
 
 #include "base/event.h"
@@ -100,6 +101,7 @@ static void work(struct work_struct *w)
 {
 	struct espgw_xfrm *xf = container_of(to_delayed_work(w),
 					     struct espgw_xfrm, work);
+	struct mem_cgroup *old = set_active_memcg(xf->en->memcg);
 
 	mutex_lock(&xf->lock);
 	if (!xf->cfg.on)
@@ -118,6 +120,7 @@ static void work(struct work_struct *w)
 		mod_delayed_work(espgw_wq, &xf->work, 0);
 unlock:
 	mutex_unlock(&xf->lock);
+	set_active_memcg(old);
 }
 
 /* -- what xfrm says */
@@ -560,28 +563,6 @@ void espgw_xfrm_default_get(struct espgw_xfrm_cfg *cfg)
 }
 
 /**
- * espgw_xfrm_info() - what is adopted, and how much that is
- * @en: namespace
- * @info: result
- *
- * Context: any; numbers may change at once.
- */
-void espgw_xfrm_info(struct espgw_net *en, struct espgw_xfrm_info *info)
-{
-	const struct espgw_xfrm *xf;
-
-	memset(info, 0, sizeof(*info));
-	rcu_read_lock();
-	xf = READ_ONCE(en->xfrm);
-	if (xf) {
-		info->cfg = xf->cfg;
-		info->sas = READ_ONCE(xf->sas);
-		info->policies = READ_ONCE(xf->spds);
-	}
-	rcu_read_unlock();
-}
-
-/**
  * espgw_xfrm_rows() - tell of each state and each outbound policy
  * @en: namespace
  * @next: where to begin; where to go on, if not all were told
@@ -632,10 +613,14 @@ unlock:
 /* A namespace begins: adopt, if that is the default. */
 static int __net_init net_init(struct net *net)
 {
+	struct espgw_net *en = espgw_net(net);
 	struct espgw_xfrm_cfg cfg;
 
 	espgw_xfrm_default_get(&cfg);
-	return cfg.on ? espgw_xfrm_set(espgw_net(net), &cfg, NULL) : 0;
+	if (!cfg.on)
+		return 0;
+	espgw_net_charge_me(en);
+	return espgw_xfrm_set(en, &cfg, NULL);
 }
 
 /* It ends, or the module: all goes back to xfrm, while hooks and SAs are there. */

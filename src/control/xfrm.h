@@ -11,7 +11,6 @@ struct espgw_sa;
 struct espgw_xfrm;
 struct espgw_xfrm_cfg;
 struct espgw_xfrm_conn;
-struct espgw_xfrm_info;
 struct espgw_xfrm_row;
 struct netlink_ext_ack;
 
@@ -22,7 +21,6 @@ struct espgw_xfrm *espgw_xfrm_get(struct espgw_net *en);
 int espgw_xfrm_default_set(const struct espgw_xfrm_cfg *cfg,
 			   struct netlink_ext_ack *extack);
 void espgw_xfrm_default_get(struct espgw_xfrm_cfg *cfg);
-void espgw_xfrm_info(struct espgw_net *en, struct espgw_xfrm_info *info);
 int espgw_xfrm_rows(struct espgw_net *en, unsigned long *next, u32 *generation,
 		    int (*told)(const struct espgw_xfrm_row *row, void *arg),
 		    void *arg);

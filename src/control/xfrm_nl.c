@@ -8,6 +8,22 @@
 #include "control/xfrm.h"
 #include "control/xfrm_row.h"
 
+/* What is adopted, and how much that is; numbers may change at once. */
+static void look_up(struct espgw_net *en, struct espgw_xfrm_info *info)
+{
+	const struct espgw_xfrm *xf;
+
+	memset(info, 0, sizeof(*info));
+	rcu_read_lock();
+	xf = READ_ONCE(en->xfrm);
+	if (xf) {
+		info->cfg = xf->cfg;
+		info->sas = READ_ONCE(xf->sas);
+		info->policies = READ_ONCE(xf->spds);
+	}
+	rcu_read_unlock();
+}
+
 static int settings_fill(const struct espgw_msg *m,
 			 const struct espgw_xfrm_info *info, bool live)
 {
@@ -36,7 +52,7 @@ int espgw_fill_xfrm(const struct espgw_msg *m)
 {
 	struct espgw_xfrm_info info;
 
-	espgw_xfrm_info(m->en, &info);
+	look_up(m->en, &info);
 	return settings_fill(m, &info, true);
 }
 

@@ -10,6 +10,7 @@
 #include "hook/probe.h"
 
 #include <linux/netlink.h>
+#include <linux/sched/mm.h>
 
 #include "base/trace.h"
 #include "hook/prober.h"
@@ -417,10 +418,12 @@ static void refresh(struct espgw_net *en)
 void espgw_probe_refresh_work(struct work_struct *work)
 {
 	struct espgw_net *en = container_of(work, struct espgw_net, refresh);
+	struct mem_cgroup *old = set_active_memcg(en->memcg);
 
 	espgw_net_lock(en);
 	refresh(en);
 	espgw_net_unlock(en);
+	set_active_memcg(old);
 }
 
 /**
