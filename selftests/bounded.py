@@ -6,6 +6,7 @@ is the machine's.
 import math
 import re
 
+from rawnl import Netlink
 from wire import *
 
 NAMES = {"user": os.environ["user"], "first": os.environ["first"]}
@@ -225,4 +226,33 @@ espgw("user", "policy flush", "sa flush", "xfrm on")
 time.sleep(1 * PATIENCE)  # until it is freed
 point_of_memory("and so is what is adopted for him when nobody asks", 200, adopted)
 espgw("user", "xfrm off")
+
+# ---- for how long others wait ----
+
+POLICIES = 6000 if PATIENCE == 1 else 1500
+TXQLEN = 0x8943  # SIOCSIFTXQLEN: takes RTNL, and does next to nothing
+had, stop = [], threading.Event()
+
+
+def others():
+    s = inside("first", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+    while not stop.is_set():
+        fcntl.ioctl(s, TXQLEN, struct.pack("16si20x", b"p0", 1000 + len(had) % 2))
+        had.append(time.monotonic())
+
+
+run("user", "ip", "xfrm", "policy", "flush")
+espgw("user", *(f"policy add src 10.1.0.0/16 dst 10.2.{i >> 8}.{i & 255}/32 action bypass" for i in range(POLICIES)))
+netlink = inside("user", Netlink)
+thread = threading.Thread(target=others)
+thread.start()
+time.sleep(0.2)
+begin = time.monotonic()
+error = netlink.espgw("POLICY_FLUSH")[0]
+end = time.monotonic()
+stop.set()
+thread.join()
+times = sum(begin < at < end for at in had)
+print(f"{POLICIES} policies are gone in {(end - begin) * 1000:.0f} ms; meanwhile others had RTNL {times} times")
+ok(not error and times >= 5, "while he has all of his policies deleted, others get RTNL", f"error {error}, {times} times")
 sys.exit(failed > 0)

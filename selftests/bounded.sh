@@ -3,10 +3,11 @@
 # timeout: 120
 # kernel: 6.12
 # Root of a user namespace: what the kernel holds for him is bounded, or charged to
-# his cgroup, however many devices he makes; the log is not his. What root of the
-# machine does in another one is not bounded so, but for the log.
+# his cgroup, however many devices he makes; the log is not his, and nobody waits for
+# RTNL until he is done. What root of the machine does in another one is not bounded
+# so, but for the log.
 . "$(dirname "$0")/lib.sh"
-plan 9
+plan 10
 load_module
 id=$(mktemp -u XXXXXX)
 export user=u-$id first=f-$id

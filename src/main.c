@@ -71,9 +71,11 @@ static void __net_exit net_exit(struct net *net)
 	espgw_redirect_exit(en);
 	espgw_dev_flush(en);
 	espgw_policy_flush(en);
-	espgw_sa_flush(en, 0);
 	espgw_net_unlock(en);
 	rtnl_unlock();
+	espgw_net_lock(en);
+	espgw_sa_flush(en, 0);
+	espgw_net_unlock(en);
 
 	/* Ends what is under way, which still looks policies up. */
 	espgw_sad_exit(en);

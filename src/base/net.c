@@ -3,9 +3,15 @@
 #include "base/net.h"
 
 #include <linux/memcontrol.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <linux/timekeeping.h>
 
 unsigned int espgw_net_id __read_mostly;
 struct workqueue_struct *espgw_wq;
+
+/* So long at most the lock is held for one of many, before others have it. */
+#define HELD_MAX_NS	(2 * NSEC_PER_MSEC)
 
 /* No two namespaces have had the same, nor one the same twice. */
 static atomic64_t last_flow_gen = ATOMIC64_INIT(0);
@@ -22,6 +28,7 @@ static atomic64_t last_flow_gen = ATOMIC64_INIT(0);
 void espgw_net_lock(struct espgw_net *en)
 {
 	mutex_lock(&en->lock);
+	en->locked_ns = ktime_get_ns();
 	atomic64_set(&en->flow_gen, 0);
 }
 
@@ -35,6 +42,55 @@ void espgw_net_unlock(struct espgw_net *en)
 	atomic64_set_release(&en->flow_gen,
 			     atomic64_inc_return(&last_flow_gen));
 	mutex_unlock(&en->lock);
+}
+
+/**
+ * espgw_net_is_long() - has espgw_net.lock been held for long
+ * @en: namespace
+ *
+ * Whoever goes through all of something asks after each. Others wait for the lock,
+ * some of them with RTNL held, which all namespaces share.
+ *
+ * Context: caller holds espgw_net.lock. Return: true if it is time to let others
+ * have it.
+ */
+bool espgw_net_is_long(const struct espgw_net *en)
+{
+	lockdep_assert_held(&en->lock);
+	return ktime_get_ns() - en->locked_ns > HELD_MAX_NS;
+}
+
+/**
+ * espgw_net_breathe() - let others have espgw_net.lock, if it was held for long
+ * @en: namespace
+ *
+ * Context: process context, caller holds espgw_net.lock, and not RTNL. What it has
+ * found by it may be gone afterwards.
+ */
+void espgw_net_breathe(struct espgw_net *en)
+{
+	if (!espgw_net_is_long(en))
+		return;
+	espgw_net_unlock(en);
+	cond_resched();
+	espgw_net_lock(en);
+}
+
+/**
+ * espgw_net_breathe_rtnl() - the same of RTNL as well
+ * @en: namespace
+ *
+ * Context: process context, caller holds RTNL and espgw_net.lock.
+ */
+void espgw_net_breathe_rtnl(struct espgw_net *en)
+{
+	if (!espgw_net_is_long(en))
+		return;
+	espgw_net_unlock(en);
+	rtnl_unlock();
+	cond_resched();
+	rtnl_lock();
+	espgw_net_lock(en);
 }
 
 /**
@@ -72,6 +128,7 @@ int espgw_base_init(struct espgw_net *en, struct net *net)
 	en->flow_seed = get_random_u32();
 	INIT_LIST_HEAD(&en->names);
 	xa_init(&en->guards);
+	xa_init(&en->mtu_changed);
 	espgw_mtu_init(&en->def);
 	en->stats = alloc_percpu_gfp(struct espgw_stats, GFP_KERNEL_ACCOUNT);
 	return en->stats ? 0 : -ENOMEM;
@@ -85,5 +142,6 @@ void espgw_base_exit(struct espgw_net *en)
 {
 	mem_cgroup_put(en->memcg);
 	xa_destroy(&en->guards);
+	xa_destroy(&en->mtu_changed);
 	free_percpu(en->stats);
 }

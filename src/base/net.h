@@ -67,6 +67,7 @@ enum espgw_feature {
  * struct espgw_net - one network namespace
  * @net: the namespace
  * @lock: serialises all changes of configuration
+ * @locked_ns: when @lock was taken; under it
  * @def: the namespace's MTU policy, complete; under @lock
  * @mtu_gen: counts the changes of MTU policies and of what is attached; a
  *	snapshot of what fits is of one generation (see table/fit)
@@ -87,8 +88,11 @@ enum espgw_feature {
  * @dev_next: the number of the next attached device
  * @sa_live: SAs not yet freed; the namespace's exit waits for 0
  * @sa_gone: woken when @sa_live falls to 0
- * @refresh: looks which paths have probes, after what packets met has changed
+ * @refresh: looks which paths have probes, after MTU policies or what packets met
+ *	have changed
  * @follow: sets the MTUs of devices that follow what fits
+ * @mtu_changed: devices whose MTU has changed, by ifindex, for @refresh to tell of
+ *	(see table/fit); under @lock
  * @follows: there are such devices (READ_ONCE/WRITE_ONCE)
  * @stats: counters
  * @answers: rate limit of answers to inner senders
@@ -128,6 +132,7 @@ enum espgw_feature {
 struct espgw_net {
 	struct net *net;
 	struct mutex lock;
+	u64 locked_ns;
 	struct espgw_mtu_policy def;
 	u32 mtu_gen;
 	struct list_head devs;
@@ -147,6 +152,7 @@ struct espgw_net {
 	wait_queue_head_t sa_gone;
 	struct work_struct refresh;
 	struct work_struct follow;
+	struct xarray mtu_changed;
 	bool follows;
 	struct espgw_stats __percpu *stats;
 	struct espgw_answers *answers;
@@ -268,6 +274,9 @@ static inline void espgw_follow(struct espgw_net *en)
 
 void espgw_net_lock(struct espgw_net *en);
 void espgw_net_unlock(struct espgw_net *en);
+bool espgw_net_is_long(const struct espgw_net *en);
+void espgw_net_breathe(struct espgw_net *en);
+void espgw_net_breathe_rtnl(struct espgw_net *en);
 void espgw_net_charge_me(struct espgw_net *en);
 int espgw_base_init(struct espgw_net *en, struct net *net);
 void espgw_base_exit(struct espgw_net *en);

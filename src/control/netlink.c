@@ -73,8 +73,11 @@ static void post_doit(const struct genl_split_ops *op, struct sk_buff *skb,
 {
 	if (!(op->internal_flags & ESPGW_NL_UNLOCKED))
 		espgw_net_unlock(espgw_nl_en(info));
-	if (op->internal_flags & ESPGW_NL_RTNL)
+	if (op->internal_flags & ESPGW_NL_RTNL) {
 		rtnl_unlock();
+		/* What the request has changed of MTU policies holds for all paths. */
+		flush_work(&espgw_nl_en(info)->refresh);
+	}
 	if (op->internal_flags & ESPGW_NL_KEYS)
 		espgw_nl_keys_wipe(info->nlhdr);
 }

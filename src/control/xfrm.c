@@ -81,6 +81,7 @@ static bool tell(struct espgw_xfrm *xf)
 	hash_for_each(xf->states, i, row, node) {
 		if (row->adopted)
 			tell_of_sa(xf, row);
+		espgw_net_breathe(xf->en);
 		/* There may be memory again, or an address. */
 		xf->missed |= row->reason == ESPGW_XFRM_REASON_MEMORY ||
 			      row->reason == ESPGW_XFRM_REASON_ADDRESS ||
@@ -90,6 +91,7 @@ static bool tell(struct espgw_xfrm *xf)
 	xa_for_each(&xf->policies, index, row) {
 		if (row->p)
 			tell_of_policy(row);
+		espgw_net_breathe(xf->en);
 		xf->missed |= row->reason == ESPGW_XFRM_REASON_MEMORY;
 	}
 	espgw_net_unlock(xf->en);

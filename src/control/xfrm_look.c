@@ -6,6 +6,9 @@
 
 #include "control/xfrm_row.h"
 
+/* So many policies are read before others have RTNL. */
+#define RTNL_BATCH	64
+
 /* -- rows */
 
 static void row_free(struct rcu_head *rcu)
@@ -383,22 +386,30 @@ void espgw_xfrm_judge_order(struct espgw_xfrm *xf)
  * to
  * @xf: adoption
  *
- * Context: process context, caller holds espgw_xfrm.lock and RTNL.
+ * Context: process context, caller holds espgw_xfrm.lock, not RTNL.
  */
 void espgw_xfrm_judge_policies(struct espgw_xfrm *xf)
 {
 	struct espgw_path_key *path;
 	struct espgw_xfrm_row *row;
+	unsigned int count = 0;
 	unsigned long index;
 
-	ASSERT_RTNL();
 	hash_init(xf->paths);
+	rtnl_lock();
 	xa_for_each(&xf->policies, index, row) {
 		row->if_id = row->xp->if_id;
 		row->reason = espgw_xfrm_policy_read(xf, row->xp, &row->want);
 		if (row->seen != xf->look)
 			row->reason = ESPGW_XFRM_REASON_DEAD;
+		/* A device that comes or goes meanwhile is heard of. */
+		if (++count % RTNL_BATCH)
+			continue;
+		rtnl_unlock();
+		cond_resched();
+		rtnl_lock();
 	}
+	rtnl_unlock();
 	espgw_xfrm_judge_order(xf);
 	xa_for_each(&xf->policies, index, row) {
 		if (row->reason != ESPGW_XFRM_REASON_NONE ||

@@ -371,9 +371,15 @@ static void adopt_policies(struct espgw_xfrm *xf, bool all)
 	struct espgw_xfrm_row *row;
 	unsigned long index;
 
+	rtnl_lock();
+	espgw_net_lock(xf->en);
 	xa_for_each(&xf->policies, index, row)
-		if (row->reason == ESPGW_XFRM_REASON_NONE)
+		if (row->reason == ESPGW_XFRM_REASON_NONE) {
 			adopt_policy(xf, row);
+			espgw_net_breathe_rtnl(xf->en);
+		}
+	espgw_net_unlock(xf->en);
+	rtnl_unlock();
 	/* Some may have failed. */
 	espgw_xfrm_judge_order(xf);
 	if (!all) {
@@ -392,6 +398,8 @@ static void withdraw_policies(struct espgw_xfrm *xf)
 	struct espgw_xfrm_row *row;
 	unsigned long index;
 
+	rtnl_lock();
+	espgw_net_lock(xf->en);
 	xa_for_each(&xf->policies, index, row) {
 		/* What could not be replaced stays, left to xfrm. */
 		if (row->p && row->reason != ESPGW_XFRM_REASON_NONE &&
@@ -399,9 +407,12 @@ static void withdraw_policies(struct espgw_xfrm *xf)
 			withdraw(xf, row);
 		if (!row->p && (row->seen != xf->look || !xf->cfg.on))
 			espgw_xfrm_row_drop(xf, row);
+		espgw_net_breathe_rtnl(xf->en);
 	}
 	if (!xf->spds)
 		detach_all(xf);
+	espgw_net_unlock(xf->en);
+	rtnl_unlock();
 }
 
 /**
@@ -437,28 +448,18 @@ void espgw_xfrm_sync(struct espgw_xfrm *xf)
 	lockdep_assert_held(&xf->lock);
 	all = espgw_xfrm_look(xf);
 
-	rtnl_lock();
 	espgw_xfrm_judge_policies(xf);
-	rtnl_unlock();
 	espgw_xfrm_judge_states(xf);
 	hook_bundles(xf);
 
 	drop_dead_sas(xf);
 	give_back_sas(xf, ESPGW_DIR_IN, is_misled);
 	adopt_sas(xf, ESPGW_DIR_OUT);
-	rtnl_lock();
-	espgw_net_lock(xf->en);
 	adopt_policies(xf, all);
-	espgw_net_unlock(xf->en);
-	rtnl_unlock();
 	adopt_sas(xf, ESPGW_DIR_IN);
 
 	give_back_sas(xf, ESPGW_DIR_IN, is_refused);
-	rtnl_lock();
-	espgw_net_lock(xf->en);
 	withdraw_policies(xf);
-	espgw_net_unlock(xf->en);
-	rtnl_unlock();
 	give_back_sas(xf, ESPGW_DIR_OUT, is_refused);
 	espgw_xfrm_forget(xf);
 	espgw_xfrm_inbound_judge(xf);

@@ -33,23 +33,24 @@ static bool is_for(const struct espgw_path *path, const char *name)
 /*
  * What fits all SAs that policies for a device lead to; 0: there is none. What
  * leaves by this very device does not count: that would become less each time.
+ * Others have the lock meanwhile, so @name is no device's own.
  */
-static u32 fits(const struct espgw_dev *ed)
+static u32 fits(struct espgw_net *en, const char *name, int ifindex)
 {
-	const struct espgw_path *path;
+	struct espgw_path *path = NULL;
 	u32 mtu = ESPGW_MTU_MAX + 1;
 	struct espgw_sa *sa;
 	struct espgw_fit f;
 
-	lockdep_assert_held(&ed->en->lock);
-	list_for_each_entry(path, &ed->en->path_list, list) {
-		if (!is_for(path, ed->name))
+	lockdep_assert_held(&en->lock);
+	while ((path = espgw_path_next(en, path))) {
+		if (!is_for(path, name))
 			continue;
 		list_for_each_entry(sa, &path->sas, on_path) {
 			if (test_bit(ESPGW_SA_F_DEAD, &sa->flags))
 				continue;
 			espgw_fit_now(sa, &f);
-			if (f.in.ifindex && f.in.ifindex != ed->ifindex)
+			if (f.in.ifindex && f.in.ifindex != ifindex)
 				mtu = min(mtu, f.inner_mtu);
 		}
 	}
@@ -65,6 +66,37 @@ static u32 allowed(struct net_device *dev, u32 mtu)
 	return dev->max_mtu ? min(mtu, dev->max_mtu) : mtu;
 }
 
+/* Of the devices that follow the first one from this number on, or NULL. */
+static struct espgw_dev *follower(struct espgw_net *en, u32 id)
+{
+	struct espgw_dev *ed;
+
+	list_for_each_entry(ed, &en->devs, list)
+		if (ed->id >= id && ed->follow && ed->dev)
+			return ed;
+	return NULL;
+}
+
+/* The device of this number is not to go meanwhile, and who is told wants the lock. */
+static void set(struct espgw_net *en, u32 id, u32 mtu)
+{
+	struct net_device *dev = NULL;
+	struct espgw_dev *ed;
+
+	rtnl_lock();
+	espgw_net_lock(en);
+	ed = follower(en, id);
+	if (ed && ed->id == id)
+		dev = ed->dev;
+	espgw_net_unlock(en);
+	if (dev) {
+		mtu = allowed(dev, mtu);
+		if (mtu != dev->mtu)
+			dev_set_mtu(dev, mtu);
+	}
+	rtnl_unlock();
+}
+
 /**
  * espgw_devmtu_work() - set the MTUs of the devices that follow
  * @work: espgw_net.follow
@@ -72,22 +104,22 @@ static u32 allowed(struct net_device *dev, u32 mtu)
 void espgw_devmtu_work(struct work_struct *work)
 {
 	struct espgw_net *en = container_of(work, struct espgw_net, follow);
+	char name[IFNAMSIZ];
 	struct espgw_dev *ed;
-	u32 mtu;
+	u32 id = 0, mtu;
 
-	/* It keeps the list as it is; the lock is wanted by who is told. */
-	rtnl_lock();
-	list_for_each_entry(ed, &en->devs, list) {
-		espgw_net_lock(en);
-		mtu = ed->follow && ed->dev ? fits(ed) : 0;
+	espgw_net_lock(en);
+	while ((ed = follower(en, id))) {
+		id = ed->id;
+		strscpy(name, ed->name, sizeof(name));
+		mtu = fits(en, name, ed->ifindex);
 		espgw_net_unlock(en);
-		if (!mtu)
-			continue;
-		mtu = allowed(ed->dev, mtu);
-		if (mtu != ed->dev->mtu)
-			dev_set_mtu(ed->dev, mtu);
+		if (mtu)
+			set(en, id, mtu);
+		id++;
+		espgw_net_lock(en);
 	}
-	rtnl_unlock();
+	espgw_net_unlock(en);
 }
 
 /* Anything of which what fits is made, or whom it is for. */

@@ -15,6 +15,7 @@
 #include "base/trace.h"
 #include "hook/prober.h"
 #include "table/device.h"
+#include "table/fit.h"
 
 /* Where something is missing that may turn up, it is looked for so often. */
 #define WAIT_MS		1000
@@ -393,14 +394,14 @@ static void changed(struct espgw_path *path)
 	spin_unlock_bh(&path->lock);
 }
 
-/* Which paths have probes? Caller holds espgw_net.lock. */
+/* Which paths have probes? Caller holds espgw_net.lock, which others have meanwhile. */
 static void refresh(struct espgw_net *en)
 {
-	struct espgw_path *path;
+	struct espgw_path *path = NULL;
 	struct espgw_sa *sa;
 
 	lockdep_assert_held(&en->lock);
-	list_for_each_entry(path, &en->path_list, list) {
+	while ((path = espgw_path_next(en, path))) {
 		rcu_read_lock();
 		sa = espgw_sa_any_of(path);
 		rcu_read_unlock();
@@ -413,7 +414,8 @@ static void refresh(struct espgw_net *en)
  * espgw_probe_refresh_work() - which paths have probes
  * @work: struct espgw_net.refresh
  *
- * For what packets meet: a route to another device, the end of an SA.
+ * After a change of MTU policies or devices, and for what packets meet: a route to
+ * another device, the end of an SA. And whoever listens is told of devices' MTUs.
  */
 void espgw_probe_refresh_work(struct work_struct *work)
 {
@@ -421,6 +423,7 @@ void espgw_probe_refresh_work(struct work_struct *work)
 	struct mem_cgroup *old = set_active_memcg(en->memcg);
 
 	espgw_net_lock(en);
+	espgw_fit_tell_changed(en);
 	refresh(en);
 	espgw_net_unlock(en);
 	set_active_memcg(old);
@@ -565,7 +568,6 @@ static void told(struct espgw_sa *sa, enum espgw_pmtu_verdict verdict, u32 mtu)
 const struct espgw_path_ops espgw_probe_path_ops = {
 	.join = update,
 	.changed = changed,
-	.refresh = refresh,
 	.again = again,
 	.told = told,
 	.free = free_prober,

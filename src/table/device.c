@@ -317,7 +317,7 @@ int espgw_devices_update(struct espgw_net *en, struct net_device *dev)
 		}
 	e = espgw_guard_update(en, dev);
 	if (en->generation != before)
-		espgw_path_ops->refresh(en);
+		queue_work(espgw_wq, &en->refresh);
 	return err ?: e;
 }
 
@@ -413,7 +413,7 @@ int espgw_dev_attach(struct espgw_net *en, const char *name,
 	}
 attached:
 	update_follows(en);
-	espgw_path_ops->refresh(en);
+	queue_work(espgw_wq, &en->refresh);
 	post(ed, ESPGW_DEV_EVENT_ATTACH);
 	return 0;
 }
@@ -492,7 +492,7 @@ void espgw_dev_set(struct espgw_dev *ed, const struct espgw_mtu_policy *mtu,
 			resolve(other);
 		}
 	update_follows(ed->en);
-	espgw_path_ops->refresh(ed->en);
+	queue_work(espgw_wq, &ed->en->refresh);
 	post(ed, ESPGW_DEV_EVENT_SET);
 }
 
@@ -516,7 +516,7 @@ void espgw_default_set(struct espgw_net *en, const struct espgw_mtu_policy *mtu)
 	list_for_each_entry(ed, &en->devs, list)
 		resolve(ed);
 	espgw_mtu_changed(en);
-	espgw_path_ops->refresh(en);
+	queue_work(espgw_wq, &en->refresh);
 	espgw_event_post(ESPGW_EVENT_DEFAULT, &ev);
 }
 

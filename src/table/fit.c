@@ -373,31 +373,60 @@ struct net_device *espgw_local_dev(const struct espgw_net *en,
 	return NULL;
 }
 
+/* What is in espgw_net.mtu_changed: to be told of, and being told of. */
+enum { CHANGED = 1, TELLING };
+
 /**
  * espgw_fit_dev_changed() - a device's MTU has changed
  * @en: namespace
  * @ifindex: the device
  *
- * Packets meet the new one anyway; this tells who listens.
+ * Packets meet the new one anyway. Who listens is told by espgw_net.refresh, since
+ * there may be many paths, and whoever has changed it has RTNL.
  *
  * Context: process context, caller holds espgw_net.lock.
  */
 void espgw_fit_dev_changed(struct espgw_net *en, int ifindex)
 {
-	struct espgw_fit f = {};
-	struct espgw_path *path;
-	struct espgw_sa *sa;
-
 	lockdep_assert_held(&en->lock);
-	list_for_each_entry(path, &en->path_list, list) {
+	/* Without memory nobody is told. */
+	xa_store(&en->mtu_changed, ifindex, xa_mk_value(CHANGED), GFP_KERNEL);
+	queue_work(espgw_wq, &en->refresh);
+}
+
+/**
+ * espgw_fit_tell_changed() - tell of the devices whose MTU has changed
+ * @en: namespace
+ *
+ * Context: process context, caller holds espgw_net.lock, which others have
+ * meanwhile, and not RTNL.
+ */
+void espgw_fit_tell_changed(struct espgw_net *en)
+{
+	struct espgw_path *path = NULL;
+	struct espgw_fit f = {};
+	struct espgw_sa *sa;
+	unsigned long index;
+	void *entry;
+
+	if (xa_empty(&en->mtu_changed))
+		return;
+	xa_for_each(&en->mtu_changed, index, entry)
+		xa_store(&en->mtu_changed, index, xa_mk_value(TELLING),
+			 GFP_KERNEL);
+	while ((path = espgw_path_next(en, path))) {
 		rcu_read_lock();
 		sa = espgw_sa_any_of(path);
 		if (sa)
 			espgw_fit_now(sa, &f);
 		rcu_read_unlock();
-		if (!sa || f.in.ifindex != ifindex)
+		if (!sa || !xa_load(&en->mtu_changed, f.in.ifindex))
 			continue;
 		espgw_path_post(path, ESPGW_PMTU_EVENT_DEVICE);
 		espgw_path_ops->changed(path);
 	}
+	/* One that has changed again meanwhile has asked again. */
+	xa_for_each(&en->mtu_changed, index, entry)
+		if (xa_to_value(entry) == TELLING)
+			xa_erase(&en->mtu_changed, index);
 }

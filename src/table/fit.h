@@ -25,5 +25,6 @@ struct net_device *espgw_local_dev(const struct espgw_net *en,
 
 /* Caller holds espgw_net.lock. */
 void espgw_fit_dev_changed(struct espgw_net *en, int ifindex);
+void espgw_fit_tell_changed(struct espgw_net *en);
 
 #endif

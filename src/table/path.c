@@ -133,6 +133,35 @@ void espgw_path_put(struct espgw_net *en, struct espgw_path *path)
 }
 
 /**
+ * espgw_path_next() - go through all paths, and let others have the lock meanwhile
+ * @en: namespace
+ * @path: the one before; NULL: begin
+ *
+ * Those that are there all the time are met once, others perhaps. Who ends before
+ * the last one has nothing to give back.
+ *
+ * Context: process context, caller holds espgw_net.lock, and not RTNL; all that was
+ * found by the lock may be gone afterwards. Return: the next one, or NULL.
+ */
+struct espgw_path *espgw_path_next(struct espgw_net *en,
+				   struct espgw_path *path)
+{
+	struct espgw_path *next;
+	bool is_long = path && espgw_net_is_long(en);
+
+	if (is_long) {
+		path->users++;	/* it keeps its place */
+		espgw_net_breathe(en);
+	}
+	next = list_prepare_entry(path, &en->path_list, list);
+	next = list_is_last(&next->list, &en->path_list) ?
+	       NULL : list_next_entry(next, list);
+	if (is_long)
+		espgw_path_put(en, path);
+	return next;
+}
+
+/**
  * espgw_path_publish() - what readers without the lock see
  * @path: the path
  *
@@ -307,14 +336,15 @@ void espgw_path_forget(struct espgw_path *path)
  * espgw_path_flush() - forget all that was learned or set
  * @en: namespace
  *
- * Context: process context, caller holds espgw_net.lock.
+ * Context: process context, caller holds espgw_net.lock, which others have
+ * meanwhile.
  */
 void espgw_path_flush(struct espgw_net *en)
 {
-	struct espgw_path *path;
+	struct espgw_path *path = NULL;
 
 	lockdep_assert_held(&en->lock);
-	list_for_each_entry(path, &en->path_list, list)
+	while ((path = espgw_path_next(en, path)))
 		espgw_path_forget(path);
 }
 

@@ -133,7 +133,6 @@ struct espgw_path {
  *	holds espgw_net.lock
  * @changed: what is known of a path's MTU was set or forgotten by hand, or the
  *	MTU of its device, or the policy of an SA of it has changed; likewise
- * @refresh: MTU policies have changed, of whatever; likewise
  * @again: what probes have found is not so any more. Caller holds
  *	espgw_path.lock
  * @told: an ICMP message, or what TCP's MSS allows (bytes), was judged. Under
@@ -144,7 +143,6 @@ struct espgw_path {
 struct espgw_path_ops {
 	void (*join)(struct espgw_sa *sa);
 	void (*changed)(struct espgw_path *path);
-	void (*refresh)(struct espgw_net *en);
 	void (*again)(struct espgw_path *path, u64 now_ms);
 	void (*told)(struct espgw_sa *sa, enum espgw_pmtu_verdict verdict,
 		     u32 mtu);
@@ -158,6 +156,8 @@ extern const struct espgw_path_ops *espgw_path_ops;
 struct espgw_path *espgw_path_get(struct espgw_net *en,
 				  const struct espgw_path_key *key);
 void espgw_path_put(struct espgw_net *en, struct espgw_path *path);
+struct espgw_path *espgw_path_next(struct espgw_net *en,
+				   struct espgw_path *path);
 void espgw_path_set_mtu(struct espgw_path *path, u32 mtu, bool lock, u32 age_s);
 void espgw_path_forget(struct espgw_path *path);
 void espgw_path_changed(struct espgw_path *path);

@@ -517,7 +517,7 @@ void espgw_sa_del(struct espgw_sa *sa)
  * @en: namespace
  * @dir: only of this direction; 0: of both
  *
- * Context: caller holds espgw_net.lock.
+ * Context: caller holds espgw_net.lock, which others have meanwhile, and not RTNL.
  */
 void espgw_sa_flush(struct espgw_net *en, u8 dir)
 {
@@ -526,8 +526,10 @@ void espgw_sa_flush(struct espgw_net *en, u8 dir)
 
 	lockdep_assert_held(&en->lock);
 	xa_for_each(&en->sas, id, sa)
-		if (!sa->x && (!dir || sa->key.dir == dir))
+		if (!sa->x && (!dir || sa->key.dir == dir)) {
 			espgw_sa_del(sa);
+			espgw_net_breathe(en);
+		}
 }
 
 /**

@@ -431,7 +431,8 @@ void espgw_policy_del(struct espgw_net *en, struct espgw_policy *p)
  * espgw_policy_flush() - delete all policies that were made by hand
  * @en: namespace
  *
- * Context: caller holds espgw_net.lock.
+ * Context: process context, caller holds RTNL and espgw_net.lock, which others have
+ * meanwhile.
  */
 void espgw_policy_flush(struct espgw_net *en)
 {
@@ -440,8 +441,10 @@ void espgw_policy_flush(struct espgw_net *en)
 
 	lockdep_assert_held(&en->lock);
 	xa_for_each(&en->policies, id, p)
-		if (p->owner == ESPGW_OWNER_HAND)
+		if (p->owner == ESPGW_OWNER_HAND) {
 			espgw_policy_del(en, p);
+			espgw_net_breathe_rtnl(en);
+		}
 }
 
 /**
