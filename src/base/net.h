@@ -99,7 +99,6 @@ enum espgw_feature {
  * @alerted: jiffies of the last alert of each kind
  * @features: what is needed on all devices, by enum espgw_feature; changed under
  *	@lock
- * @vfr_bytes: memory for fragments that are followed, of all devices and directions
  * @names: names of devices that somebody refers to (struct espgw_name.list);
  *	under @lock, read by RCU
  * @cover: what policies cover, more or less; NULL: nothing; changed under @lock,
@@ -124,10 +123,12 @@ enum espgw_feature {
  * @xfrm_alike: xfrm's inbound policies let in what is decrypted here for an
  *	interface and let in by the policies (READ_ONCE/WRITE_ONCE)
  * @xfrm_portless: of fragments as well, since none of them has ports
- * @drop_told: by counter: the drops that have been told of
  * @sent: beginnings of packets sent lately; NULL before a device is attached
+ * @drop_told: by counter: the drops that have been told of
  * @memcg: of a user namespace's: the cgroup of who configured it first, for what
  *	works allocate; NULL: nobody has. Set once
+ * @vfr_bytes: memory for fragments that are followed, of all devices and directions;
+ *	changes with each of them, so it is far from what packets read
  */
 struct espgw_net {
 	struct net *net;
@@ -158,7 +159,6 @@ struct espgw_net {
 	struct espgw_answers *answers;
 	unsigned long alerted[__ESPGW_ALERT_MAX];
 	u32 features[__ESPGW_FEATURES];
-	atomic_long_t vfr_bytes;
 	struct list_head names;
 	struct espgw_cover __rcu *cover;
 	u32 cover_stale;
@@ -176,9 +176,10 @@ struct espgw_net {
 	bool xfrm_parted;
 	bool xfrm_alike;
 	bool xfrm_portless;
-	struct espgw_told drop_told[__ESPGW_STATS_A_MAX];
 	struct espgw_sent *sent;
+	struct espgw_told drop_told[__ESPGW_STATS_A_MAX];
 	struct mem_cgroup *memcg;
+	atomic_long_t vfr_bytes;
 };
 
 extern unsigned int espgw_net_id;
