@@ -153,9 +153,10 @@ check-matrix: deps ## run every namespace test on every kernel that can be had, 
 	@tools/check/check --matrix
 
 .PHONY: check-packages
-check-packages: ## try the packages on a bare Debian 12, from installation to purge, with a kernel upgrade and a boot that fails
+#: DEBIAN=N	check-packages on that release alone: 12 or 13
+check-packages: ## try the packages on a bare Debian 12 and 13, from installation to purge, with a kernel upgrade and a boot that fails
 	@tools/check/deps packages
-	@tools/check/packages
+	@tools/check/packages $(DEBIAN)
 
 .PHONY: check-debug
 #: DEBUG=debug	check-debug on the kernel for QEMU instead: several processors; hours, where there is no KVM
