@@ -251,6 +251,9 @@ def names():
           [[0x1001], [], [("lan-2", "of all")]])
     equal("a tunnel's name", [r["name"] for r in rows("status") if r["object"] == "tunnel"], ["berlin"])
     point("\nberlin  192.0.2.1 > 198.51.100.1  reqid 1 " in gw("status"), "on the screen", gw("status"))
+    point("\nname berlin spi 0x00001001 dst" in "\n" + gw("pmtu", "show"), "its path MTU, for people", gw("pmtu", "show"))
+    equal("and for programs", [[(r["spi"], r["name"]) for r in rows("pmtu", "show", *words)] for words in ((), ("name", "berlin"), ("name", "berli"))],
+          [[("0x00001001", "berlin")], [("0x00001001", "berlin")], []])
     why, = rows("explain", "src", "10.1.0.2", "dst", "10.2.0.2")
     equal("what is explained", [why["policy"].get("name"), why.get("sa_name")], ["lan-2", "berlin"])
     samples = gw("-o", "metrics", "stats", "show").splitlines()

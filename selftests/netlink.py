@@ -412,7 +412,7 @@ f.same([(e["event"], e["spi"]) for n, e in told if n == "sa-ntf" and e["spi"] in
 f.same([(e["peer"], e["peer-port"]) for n, e in told if n == "sa-ntf" and e["event"] == 8], [(G2[4], 4501)], "mapping")
 f.same([e for n, e in told if n == "acquire-ntf"],
        [{"src": "10.1.0.2", "dst": "10.9.0.3", "proto": 17, "sport": 1500, "dport": 53, "dscp": 46, "reqid": 77,
-         "tunnel-src": G1[4], "tunnel-dst": G2[4], "prio": 7}], "acquire")
+         "tunnel-src": G1[4], "tunnel-dst": G2[4], "prio": 7, "name": "dns"}], "acquire")
 f.same([e for n, e in told if n == "alert-ntf"],
        [{"kind": 2, "spi": NATT.spi_in, "src": G2[4], "dst": G1[4]},
         {"kind": 8, "src": "198.51.100.7", "dst": "10.1.0.2", "ifname": "wan", "dir": 1}], "alerts")

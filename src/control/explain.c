@@ -135,15 +135,12 @@ static bool policy_put(struct sk_buff *skb, const struct espgw_explain *e)
 
 static bool sa_put(struct sk_buff *skb, const struct espgw_sa *sa)
 {
-	const struct espgw_label *label = READ_ONCE(sa->label);
-
 	return nla_put_be32(skb, ESPGW_EXPLAIN_A_SPI, sa->key.spi) ||
 	       espgw_addr_put(skb, ESPGW_EXPLAIN_A_SA_DST, &sa->key.dst,
 			      sa->key.family) ||
 	       nla_put_u32(skb, ESPGW_EXPLAIN_A_REQID, sa->set.reqid) ||
 	       nla_put_u8(skb, ESPGW_EXPLAIN_A_STATE, espgw_sa_state(sa)) ||
-	       (label && *label->name &&
-		nla_put_string(skb, ESPGW_EXPLAIN_A_SA_NAME, label->name));
+	       espgw_called_put(skb, ESPGW_EXPLAIN_A_SA_NAME, READ_ONCE(sa->label));
 }
 
 static bool fit_put(struct sk_buff *skb, const struct espgw_explain *e)

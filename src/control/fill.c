@@ -453,7 +453,8 @@ int espgw_fill_pmtu(const struct espgw_msg *m, struct espgw_sa *sa)
 			      seconds_between(e->lowered_ms, st.now_ms)))) ||
 		probes_put(skb, &st.probe) ||
 		(sa->x &&
-		 nla_put_u8(skb, ESPGW_PMTU_A_OWNER, ESPGW_OWNER_XFRM)));
+		 nla_put_u8(skb, ESPGW_PMTU_A_OWNER, ESPGW_OWNER_XFRM)) ||
+		espgw_called_put(skb, ESPGW_PMTU_A_NAME, READ_ONCE(sa->label)));
 }
 
 /* @stat: by enum espgw_vfr_stat_attr */
@@ -586,7 +587,8 @@ int espgw_fill_acquire(const struct espgw_msg *m, const struct espgw_event *ev)
 		nla_put_u32(skb, ESPGW_ACQUIRE_A_REQID, path->reqid) ||
 		espgw_addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_SRC, &path->src, path->family) ||
 		espgw_addr_put(skb, ESPGW_ACQUIRE_A_TUNNEL_DST, &path->dst, path->family) ||
-		nla_put_u32(skb, ESPGW_ACQUIRE_A_PRIO, ev->policy->rule.prio));
+		nla_put_u32(skb, ESPGW_ACQUIRE_A_PRIO, ev->policy->rule.prio) ||
+		espgw_called_put(skb, ESPGW_ACQUIRE_A_NAME, READ_ONCE(ev->policy->label)));
 }
 
 /**

@@ -73,21 +73,34 @@ static inline bool espgw_addr_put(struct sk_buff *skb, int type,
 }
 
 /**
- * espgw_label_put() - put what people call an object into a message
+ * espgw_called_put() - put what people call an object into a message
+ * @skb: message
+ * @type: attribute
+ * @label: what they call it and say of it, or NULL; does not go while this is called
+ *
+ * Return: true if there is no room.
+ */
+static inline bool espgw_called_put(struct sk_buff *skb, int type,
+				    const struct espgw_label *label)
+{
+	return label && *label->name && nla_put_string(skb, type, label->name);
+}
+
+/**
+ * espgw_label_put() - put what people call an object, and say of it, into a message
  * @skb: message
  * @name: attribute
  * @comment: attribute
- * @label: what they call it, or NULL; does not go while this is called
+ * @label: that, or NULL; does not go while this is called
  *
  * Return: true if there is no room.
  */
 static inline bool espgw_label_put(struct sk_buff *skb, int name, int comment,
 				   const struct espgw_label *label)
 {
-	return label &&
-	       ((*label->name && nla_put_string(skb, name, label->name)) ||
-		(*label->comment &&
-		 nla_put_string(skb, comment, label->comment)));
+	return espgw_called_put(skb, name, label) ||
+	       (label && *label->comment &&
+		nla_put_string(skb, comment, label->comment));
 }
 
 /* Return: 0, or -EMSGSIZE, then nothing was added to the skb. */

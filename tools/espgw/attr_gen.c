@@ -401,6 +401,7 @@ static const struct espgw_attr pmtu_attrs[] = {
 	[ESPGW_PMTU_A_BOUND] = { .name = "bound", .key = "bound", .type = ESPGW_T_FLAG },
 	[ESPGW_PMTU_A_PAD] = { .type = ESPGW_T_NONE },
 	[ESPGW_PMTU_A_OWNER] = { .name = "owner", .key = "owner", .type = ESPGW_T_U8, .words = espgw_owner_words },
+	[ESPGW_PMTU_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
 };
 const struct espgw_attr_set espgw_pmtu_set = { pmtu_attrs, MNL_ARRAY_SIZE(pmtu_attrs) - 1 };
 
@@ -546,6 +547,7 @@ static const struct espgw_attr acquire_attrs[] = {
 	[ESPGW_ACQUIRE_A_TUNNEL_SRC] = { .name = "tunnel_src", .key = "tunnel_src", .type = ESPGW_T_ADDR },
 	[ESPGW_ACQUIRE_A_TUNNEL_DST] = { .name = "tunnel_dst", .key = "tunnel_dst", .type = ESPGW_T_ADDR },
 	[ESPGW_ACQUIRE_A_PRIO] = { .name = "prio", .key = "prio", .type = ESPGW_T_U32 },
+	[ESPGW_ACQUIRE_A_NAME] = { .name = "name", .key = "name", .type = ESPGW_T_STRING },
 };
 const struct espgw_attr_set espgw_acquire_set = { acquire_attrs, MNL_ARRAY_SIZE(acquire_attrs) - 1 };
 

@@ -22,6 +22,7 @@
  * @dst: its destination
  * @tunnel_src: outer source of the SA that it wants
  * @tunnel_dst: its outer destination
+ * @name: what people call the policy
  */
 struct acquire {
 	union {
@@ -32,6 +33,7 @@ struct acquire {
 	struct espgw_addr dst;
 	struct espgw_addr tunnel_src;
 	struct espgw_addr tunnel_dst;
+	char name[ESPGW_NAME_MAX + 1];
 };
 
 /* What every event of its kind has. */
@@ -48,6 +50,7 @@ static const struct espgw_field acquire_fields[] = {
 	{ ACQUIRE(SPORT, number, number), .key = "sport", .label = "sport", TOLD },
 	{ ACQUIRE(DPORT, number, number), .key = "dport", .label = "dport", TOLD },
 	{ ACQUIRE(DSCP, number, number), .key = "dscp", .label = "dscp", TOLD },
+	{ ACQUIRE(NAME, label, name), .size = ESPGW_NAME_MAX + 1, .key = "name", .label = "name" },
 	{ ACQUIRE(PRIO, number, number), .key = "prio", .label = "prio", TOLD },
 	{ ACQUIRE(REQID, number, number), .key = "reqid", .label = "protect reqid", TOLD },
 	{ ACQUIRE(TUNNEL_SRC, addr, tunnel_src), .key = "tunnel_src", .label = "src", TOLD },

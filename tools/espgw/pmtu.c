@@ -76,6 +76,8 @@ enum {
 
 /* In JSON every key is always there; what does not apply is null. */
 static const struct espgw_field pmtu_fields[] = {
+	{ .attr = ESPGW_PMTU_A_NAME, AT(name), .size = ESPGW_NAME_MAX + 1, .word = "name", .key = "name",
+	  .line = NAME, .in = LIKE, .flags = ESPGW_F_NULL, .kind = &espgw_kind_label, .like = &espgw_kind_named },
 	{ .attr = ESPGW_PMTU_A_SPI, .word = "spi", .key = "spi", .line = NAME,
 	  .in = NAMED | LIKE | ESPGW_IN_DUMP, .need = NAMED, .min = ESPGW_SPI_MIN, .max = UINT32_MAX, .flags = ESPGW_F_ALWAYS,
 	  .kind = &espgw_kind_spi },

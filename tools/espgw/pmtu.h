@@ -19,6 +19,7 @@
  * @src: outer source of the outbound SA
  * @dst: its outer destination
  * @echo: whom probes ask
+ * @name: what people call the SA
  */
 struct espgw_pmtu {
 	union {
@@ -28,6 +29,7 @@ struct espgw_pmtu {
 	struct espgw_addr src;
 	struct espgw_addr dst;
 	struct espgw_addr echo;
+	char name[ESPGW_NAME_MAX + 1];
 };
 
 extern const struct espgw_object espgw_pmtu_object;

@@ -468,6 +468,7 @@ static const struct {
 	{ "pmtu show", "PMTU_GET dump" },
 	{ "pmtu show dst 192.0.2.2 spi 256", "PMTU_GET dump spi=00000100" },
 	{ "pmtu show dst 192.0.2.0/24 reqid 5 source icmp", "PMTU_GET dump" },
+	{ "pmtu show name berlin", "PMTU_GET dump" },
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 age 1h", "PMTU_SET spi=00000100 dst=c0000202 mtu=1400 age=3600" },
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400",
 	  "PMTU_SET spi=00000100 dst=c0000202 mtu=1400" },
@@ -1069,6 +1070,8 @@ static const struct {
 	{ "pmtu probe spi 256 dst 192.0.2.2 echo", "pmtu probe: \"echo\" needs a value" },
 	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 echo 10.2.0.1",
 	  "pmtu set: \"echo\" does not go with this command" },
+	{ "pmtu show name \"\"", "pmtu show: \"name\" is empty" },
+	{ "pmtu set spi 256 dst 192.0.2.2 mtu 1400 name berlin", "pmtu set: \"name\" does not go with this command" },
 	{ "pmtu show mtu 1400", "pmtu show: \"mtu\" does not go with this command" },
 	{ "pmtu flush mtu 1400", "pmtu flush: \"mtu\" does not go with this command" },
 	{ "pmtu del source guess",
@@ -2789,6 +2792,12 @@ static void add_pmtu(struct nlmsghdr *nlh)
 	mnl_attr_put_u32(nlh, ESPGW_PMTU_A_LOWERED_S, 12);
 }
 
+static void add_pmtu_named(struct nlmsghdr *nlh)
+{
+	add_pmtu(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_PMTU_A_NAME, "berlin");
+}
+
 static void add_pmtu_probe(struct nlmsghdr *nlh)
 {
 	static const uint8_t src[] = { 192, 0, 2, 1 }, echo[] = { 10, 2, 0, 1 };
@@ -2848,7 +2857,7 @@ static void test_show_pmtu(void)
 		   shown(line, "pmtu show", add_pmtu, &out)), "pmtu show, text");
 	out_begin(&out);
 	out.json = true;
-	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
+	point(same("[{\"name\":null,\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
 		   "\"reqid\":1,\"pmtu\":1400,\"inner_mtu\":1346,\"source\":\"icmp\","
 		   "\"expires_s\":588,\"learned_s\":12,\"locked\":true,\"floor\":576,\"cap\":1450,"
 		   "\"accepted\":1,\"rejected\":2,\"raised_by\":null,\"raised_s\":null,"
@@ -2858,7 +2867,7 @@ static void test_show_pmtu(void)
 		   shown(line, "pmtu show", add_pmtu, &out)), "pmtu show, JSON");
 	out_begin(&out);
 	out.json = true;
-	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
+	point(same("[{\"name\":null,\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
 		   "\"reqid\":1,\"pmtu\":1500,\"inner_mtu\":1446,\"source\":\"device\","
 		   "\"expires_s\":null,\"learned_s\":null,\"locked\":false,\"floor\":576,"
 		   "\"cap\":null,\"accepted\":0,\"rejected\":0,\"raised_by\":null,"
@@ -2878,7 +2887,7 @@ static void test_show_pmtu(void)
 		   shown(line, "pmtu show", add_pmtu_probe, &out)), "pmtu show, text, probes");
 	out_begin(&out);
 	out.json = true;
-	point(same("[{\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
+	point(same("[{\"name\":null,\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",\"src\":\"192.0.2.1\","
 		   "\"reqid\":1,\"pmtu\":1400,\"inner_mtu\":1346,\"source\":\"probe\","
 		   "\"expires_s\":null,\"learned_s\":null,\"locked\":false,\"floor\":576,"
 		   "\"cap\":null,\"accepted\":0,\"rejected\":0,\"raised_by\":\"probe\","
@@ -2887,6 +2896,19 @@ static void test_show_pmtu(void)
 		   "\"probe_confirmed\":1400,\"probe_failed\":1492,\"probes_sent\":5,"
 		   "\"probes_answered\":1,\"probes_lost\":3,\"black_holes\":2}]\n",
 		   shown(line, "pmtu show", add_pmtu_probe, &out)), "pmtu show, JSON, probes");
+	out_begin(&out);
+	point(begins("name berlin spi 0x00000100 dst 192.0.2.2 src 192.0.2.1 reqid 1\n    pmtu ",
+		     shown(line, "pmtu show", add_pmtu_named, &out)), "pmtu show, text: what people call the SA");
+	out_begin(&out);
+	out.json = true;
+	point(begins("[{\"name\":\"berlin\",\"spi\":\"0x00000100\",\"dst\":\"192.0.2.2\",",
+		     shown(line, "pmtu show", add_pmtu_named, &out)), "pmtu show, JSON: what people call the SA");
+	out_begin(&out);
+	point(begins("name berlin ", shown(line, "pmtu show name berlin", add_pmtu_named, &out)),
+	      "pmtu show name: the one that is called so");
+	out_begin(&out);
+	point(same("", shown(line, "pmtu show name paris", add_pmtu_named, &out)),
+	      "pmtu show name: not one that is not");
 }
 
 static void add_dev(struct nlmsghdr *nlh)
@@ -3692,6 +3714,46 @@ static void test_dev_events(void)
 	      "monitor dev, JSON: xfrm's are adopted");
 }
 
+static void add_acquire(struct nlmsghdr *nlh)
+{
+	mnl_attr_put(nlh, ESPGW_ACQUIRE_A_SRC, 4, "\x0a\x01\x00\x02");
+	mnl_attr_put(nlh, ESPGW_ACQUIRE_A_DST, 4, "\x0a\x02\x00\x02");
+	mnl_attr_put_u8(nlh, ESPGW_ACQUIRE_A_PROTO, IPPROTO_UDP);
+	mnl_attr_put_u16(nlh, ESPGW_ACQUIRE_A_SPORT, 1234);
+	mnl_attr_put_u16(nlh, ESPGW_ACQUIRE_A_DPORT, 53);
+	mnl_attr_put_u8(nlh, ESPGW_ACQUIRE_A_DSCP, 46);
+	mnl_attr_put_u32(nlh, ESPGW_ACQUIRE_A_REQID, 77);
+	mnl_attr_put(nlh, ESPGW_ACQUIRE_A_TUNNEL_SRC, 4, "\xc0\x00\x02\x01");
+	mnl_attr_put(nlh, ESPGW_ACQUIRE_A_TUNNEL_DST, 4, "\xc0\x00\x02\x02");
+	mnl_attr_put_u32(nlh, ESPGW_ACQUIRE_A_PRIO, 7);
+}
+
+static void add_acquire_named(struct nlmsghdr *nlh)
+{
+	add_acquire(nlh);
+	mnl_attr_put_strz(nlh, ESPGW_ACQUIRE_A_NAME, "lan");
+}
+
+static void test_acquire_events(void)
+{
+	point(same("acquire src 10.1.0.2 dst 10.2.0.2 proto udp sport 1234 dport 53 dscp 46 "
+		   "prio 7 protect reqid 77 src 192.0.2.1 dst 192.0.2.2\n",
+		   event(ESPGW_CMD_ACQUIRE_NTF, false, add_acquire)), "monitor acquire, text");
+	point(same("acquire src 10.1.0.2 dst 10.2.0.2 proto udp sport 1234 dport 53 dscp 46 "
+		   "name lan prio 7 protect reqid 77 src 192.0.2.1 dst 192.0.2.2\n",
+		   event(ESPGW_CMD_ACQUIRE_NTF, false, add_acquire_named)),
+	      "monitor acquire, text: what people call the policy");
+	point(same("\"object\":\"acquire\",\"src\":\"10.1.0.2\",\"dst\":\"10.2.0.2\",\"proto\":17,"
+		   "\"sport\":1234,\"dport\":53,\"dscp\":46,\"prio\":7,\"reqid\":77,"
+		   "\"tunnel_src\":\"192.0.2.1\",\"tunnel_dst\":\"192.0.2.2\"}\n",
+		   event(ESPGW_CMD_ACQUIRE_NTF, true, add_acquire)), "monitor acquire, JSON");
+	point(same("\"object\":\"acquire\",\"src\":\"10.1.0.2\",\"dst\":\"10.2.0.2\",\"proto\":17,"
+		   "\"sport\":1234,\"dport\":53,\"dscp\":46,\"name\":\"lan\",\"prio\":7,\"reqid\":77,"
+		   "\"tunnel_src\":\"192.0.2.1\",\"tunnel_dst\":\"192.0.2.2\"}\n",
+		   event(ESPGW_CMD_ACQUIRE_NTF, true, add_acquire_named)),
+	      "monitor acquire, JSON: what people call the policy");
+}
+
 static void test_events(void)
 {
 	static const char *const words[] = {
@@ -4269,8 +4331,8 @@ static void test_program(const char *tool)
 		{ "-h", 0, "Usage: espgw [OPTIONS] OBJECT COMMAND\n", false },
 		{ "--help", 0, "Usage: espgw", false },
 		{ "help", 0, "Usage: espgw", false },
-		{ "pmtu help", 0, "espgw pmtu show [dst PREFIX] [src PREFIX] [spi N] [reqid N] [source WORD]\n",
-		  false },
+		{ "pmtu help", 0, "espgw pmtu show [name NAME] [spi N] [dst PREFIX] [src PREFIX] "
+		  "[reqid N] [source WORD]\n", false },
 		{ "help pmtu", 0, "espgw pmtu show ", false },
 		{ "help sa flush", 0, "espgw sa flush ", false },
 		{ "sa flush help", 0, "espgw sa flush ", false },
@@ -4435,6 +4497,7 @@ int main(int argc, char **argv)
 	test_events();
 	test_dev_events();
 	test_drop_events();
+	test_acquire_events();
 	test_show_stats();
 	test_status();
 	test_status_name();

@@ -50,12 +50,12 @@ static int show_stats(struct espgw_out *out, const struct nlmsghdr *nlh)
 	"          { aead ALG KEY ICVBITS | enc ALG KEY auth ALG KEY [ICVBITS] }"
 #define SA_NAME "dst A spi N [dir out|in]"
 #define SA_LIKE                                                                           \
-	"[dir out|in] [src PREFIX] [dst PREFIX] [spi N] [reqid N]\n"                      \
-	"          [state valid|expiring|dead] [owner hand|xfrm]"
+	"[dir out|in] [name NAME] [src PREFIX] [dst PREFIX] [spi N]\n"                    \
+	"          [reqid N] [state valid|expiring|dead] [owner hand|xfrm]"
 #define POLICY_LIKE                                                                       \
-	"[prio N] [dev DEV] [src PREFIX] [dst PREFIX] [reqid N]\n"                        \
+	"[name NAME] [prio N] [dev DEV] [src PREFIX] [dst PREFIX] [reqid N]\n"            \
 	"          [action protect|bypass|discard] [owner hand|xfrm]"
-#define PMTU_LIKE "[dst PREFIX] [src PREFIX] [spi N] [reqid N] [source WORD]"
+#define PMTU_LIKE "[name NAME] [spi N] [dst PREFIX] [src PREFIX] [reqid N] [source WORD]"
 #define REMOVES(cmd) .run = espgw_select_run, .lists = (cmd)
 #define SELECTOR                                                                          \
 	"[prio N] [dev DEV] src PREFIX dst PREFIX [proto P]\n"                            \
@@ -150,7 +150,7 @@ static const struct espgw_verb verbs[] = {
 	  .help = "spi N dst A mtu N [lock] [age SECONDS|infinite]" },
 	{ PMTU, .verb = "del", .in = ESPGW_IN_DEL, .cmd = ESPGW_CMD_PMTU_DEL,
 	  REMOVES(ESPGW_CMD_PMTU_GET), .parse = espgw_select_parse,
-	  .help = "spi N dst A | reqid N | source WORD ..." },
+	  .help = "spi N dst A | name NAME | reqid N | source WORD ..." },
 	{ PMTU, .verb = "probe", .in = ESPGW_IN_PROBE, .cmd = ESPGW_CMD_PMTU_PROBE,
 	  .help = "spi N dst A [echo A]" },
 	{ PMTU, .verb = "flush", .in = ESPGW_IN_FLUSH, .cmd = ESPGW_CMD_PMTU_FLUSH,

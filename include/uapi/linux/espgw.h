@@ -885,6 +885,7 @@ enum espgw_policy_attr {
  * @ESPGW_PMTU_A_PAD: padding of 64-bit attributes
  * @ESPGW_PMTU_A_OWNER: u8, enum espgw_owner, the SA's, only in answers;
  *	missing: ESPGW_OWNER_HAND
+ * @ESPGW_PMTU_A_NAME: string, the SA's, only in answers; absent: it has none
  */
 enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_UNSPEC,
@@ -922,6 +923,7 @@ enum espgw_pmtu_attr {
 	ESPGW_PMTU_A_BOUND,
 	ESPGW_PMTU_A_PAD,
 	ESPGW_PMTU_A_OWNER,
+	ESPGW_PMTU_A_NAME,
 
 	/* private: */
 	__ESPGW_PMTU_A_MAX,
@@ -1250,6 +1252,7 @@ enum espgw_xfrm_row_attr {
  * @ESPGW_ACQUIRE_A_TUNNEL_SRC: address, the policy's outer source
  * @ESPGW_ACQUIRE_A_TUNNEL_DST: address, the policy's outer destination
  * @ESPGW_ACQUIRE_A_PRIO: u32, the policy's
+ * @ESPGW_ACQUIRE_A_NAME: string, the policy's; absent: it has none
  */
 enum espgw_acquire_attr {
 	ESPGW_ACQUIRE_A_UNSPEC,
@@ -1263,6 +1266,7 @@ enum espgw_acquire_attr {
 	ESPGW_ACQUIRE_A_TUNNEL_SRC,
 	ESPGW_ACQUIRE_A_TUNNEL_DST,
 	ESPGW_ACQUIRE_A_PRIO,
+	ESPGW_ACQUIRE_A_NAME,
 
 	/* private: */
 	__ESPGW_ACQUIRE_A_MAX,
