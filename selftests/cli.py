@@ -324,10 +324,17 @@ def wireshark():
     first = [f'"IPv4","192.0.2.1","198.51.100.1","0x00001001","AES-GCM with 16 octet ICV [RFC4106]","{key[1]}","NULL",""',
              f'"IPv4","198.51.100.1","192.0.2.1","0x00001002","AES-GCM with 16 octet ICV [RFC4106]","{key[2]}","NULL",""']
     equal("what demo writes", before.splitlines(), first)
-    k16, k20, k32 = "0x" + "11" * 16, "0x" + "22" * 20, "0x" + "33" * 32
+    k16, k20, k32, k64 = "0x" + "11" * 16, "0x" + "22" * 20, "0x" + "33" * 32, "0x" + "44" * 64
     ends = ["src", "2001:db8:1::1", "dst", "2001:db8:2::1"]
     gw("sa", "add", "dir", "out", *ends, "spi", "0x3001", "reqid", "3", "enc", "aes-cbc", k16, "auth", "sha256", k32)
     gw("sa", "add", "dir", "out", *ends, "spi", "0x3002", "reqid", "3", "enc", "null", "0x", "auth", "sha1", k20)
+    for way, spi in ("out", "0x3004"), ("in", "0x3005"):
+        gw("sa", "add", "dir", way, *(ends if way == "out" else [ends[i] for i in (0, 3, 2, 1)]), "spi", spi, "reqid", "4", "enc", "aes-cbc", k16,
+           "auth", "sha512", k64, "encap", "espinudp", "4500", "4500")
+    equal("in UDP, the peer is wherever it is", gw("-o", "wireshark", "sa", "show", "reqid", "4", "keys").splitlines(),
+          [f'"IPv6","2001:db8:1::1","*","0x00003004","AES-CBC [RFC3602]","{k16}","HMAC-SHA-512-256 [RFC4868]","{k64}"',
+           f'"IPv6","*","2001:db8:1::1","0x00003005","AES-CBC [RFC3602]","{k16}","HMAC-SHA-512-256 [RFC4868]","{k64}"'])
+    gw("sa", "del", "reqid", "4")
     gw("sa", "add", "dir", "out", *ends, "spi", "0x3003", "reqid", "3", "enc", "aes-cbc", k16, "auth", "sha256", k32, "256")
     equal("other algorithms, IPv6", gw("-o", "wireshark", "sa", "show", "reqid", "3", "keys").splitlines(),
           [f'"IPv6","2001:db8:1::1","2001:db8:2::1","0x00003001","AES-CBC [RFC3602]","{k16}","HMAC-SHA-256-128 [RFC4868]","{k32}"',

@@ -6,7 +6,7 @@
 # for people and for programs; filters and units; names; what is saved into files; SAs for Wireshark; metrics, of which Prometheus' own parser is the judge.
 . "$(dirname "$0")/lib.sh"
 /usr/bin/python3 -c 'import prometheus_client' 2>/dev/null || { echo "1..0 # SKIP python3-prometheus-client is not installed"; exit 4; }
-plan 63
+plan 64
 load_module
 setup_net
 capture_start

@@ -265,9 +265,9 @@ f.same({k: now.get(k) for k in ("ifname", "mode", "max-reassemblies", "max-fragm
         "max-bytes": 100000, "by-hand": 0x3f << 4, "enabled": 1, "users-ports": 1, "users-esp": 2, "users-natt": 1, "users-gre": 1},
        "VFR")
 now = nl.do("pmtu-get", f, {"spi": 0x5000, "dst": G2[4]})[0]
-f.same({k: now.get(k) for k in ("src", "reqid", "pmtu", "inner-mtu", "source", "mtu", "locked", "floor", "cap")},
+f.same({k: now.get(k) for k in ("src", "reqid", "pmtu", "inner-mtu", "source", "mtu", "locked", "floor", "cap", "name")},
        {"src": G1[4], "reqid": 50, "pmtu": 1300, "inner-mtu": PROBED.inner(1300), "source": 3, "mtu": 1300, "locked": 1,
-        "floor": 600, "cap": 1400}, "path MTU")
+        "floor": 600, "cap": 1400, "name": "full"}, "path MTU")
 f.point("what was set is told as it was set")
 
 # ---- what would become of packets ----

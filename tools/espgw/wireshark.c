@@ -44,6 +44,15 @@ static const char *alg_text(const char *name, unsigned int icv_bits)
 	return NULL;
 }
 
+/* The peer's, if it is: of an SA in UDP that is any, since a NAT may give it another one. */
+static const char *addr_text(const struct espgw_sa *sa, const struct espgw_addr *addr,
+			     enum espgw_dir peers, char *text)
+{
+	if (espgw_has(sa, ESPGW_SA_A_ENCAP_SPORT) && espgw_number(sa, ESPGW_SA_A_DIR) == peers)
+		return "*";
+	return espgw_addr_text(addr, text);
+}
+
 static void put_key(FILE *to, const struct espgw_key *key)
 {
 	unsigned int i;
@@ -75,7 +84,8 @@ static void put_sa(FILE *to, const struct espgw_sa *sa)
 		return;
 	}
 	fprintf(to, "\"%s\",\"%s\",\"%s\",\"0x%08x\",\"%s\",", sa->src.len == 4 ? "IPv4" : "IPv6",
-		espgw_addr_text(&sa->src, src), espgw_addr_text(&sa->dst, dst), spi, enc);
+		addr_text(sa, &sa->src, ESPGW_DIR_IN, src), addr_text(sa, &sa->dst, ESPGW_DIR_OUT, dst), spi,
+		enc);
 	put_key(to, &sa->key);
 	fprintf(to, ",\"%s\",", auth);
 	put_key(to, &sa->auth_key);
