@@ -4,7 +4,6 @@
 Raw netlink at the family espgw of this network namespace, whose configuration is what SAVED holds and has to stay so.
 """
 
-import ctypes
 import errno
 import os
 import random
@@ -13,11 +12,10 @@ import struct
 import subprocess
 import sys
 
-from rawnl import ACK, CMDS, DUMP, E, NESTED, REQUEST, Netlink, attr, u8, u32
+from rawnl import ACK, CMDS, DUMP, E, NESTED, NEWNET, NEWUSER, REQUEST, Netlink, as_nobody, attr, u8, u32
 
 ESPGW = os.environ.get("ESPGW", "espgw")
 INTR = 0x10
-NEWUSER, NEWNET = 0x10000000, 0x40000000  # CLONE_…
 # Random messages of these get something wrong: they may rightly be taken else, and cost much to undo.
 SPOILT = {"SA_FLUSH", "POLICY_FLUSH", "PMTU_FLUSH", "STATS_RESET", "DEFAULT_SET", "DEV_ATTACH", "DEV_SET", "DEV_DETACH"}
 
@@ -284,25 +282,6 @@ def allowed(nl):
     return found if groups else ["there are no groups"]
 
 
-def as_nobody(what, run, unshare=0):
-    """Points: run(what), in a process that is nobody's, and root of new namespaces if it is to have some."""
-    child = os.fork()
-    if not child:
-        try:
-            os.setgroups([])
-            os.setgid(65534)
-            os.setuid(65534)
-            if unshare and ctypes.CDLL(None).unshare(unshare):
-                point(True, what + " # SKIP nobody may make a user namespace here")
-            else:
-                run(what)
-        except Exception as e:
-            point(False, what, repr(e))
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-
-
 def nothing(what):
     found = allowed(Netlink())
     point(not found, what, "\n".join(found))
@@ -328,7 +307,7 @@ errnos(netlink)
 truncated(netlink)
 changing(netlink)
 fuzz(netlink, int(os.environ.get("ROUNDS", "2000")))
-as_nobody("nobody may do anything, nor hear of events", nothing)
-as_nobody("and the tool says so in a line", says_so)
-as_nobody("nor root of a user namespace, in a network namespace that is not its own", nothing, NEWUSER)
-as_nobody("in one of its own it may, and sees nothing of others", its_own, NEWUSER | NEWNET)
+as_nobody(point, "nobody may do anything, nor hear of events", nothing)
+as_nobody(point, "and the tool says so in a line", says_so)
+as_nobody(point, "nor root of a user namespace, in a network namespace that is not its own", nothing, NEWUSER)
+as_nobody(point, "in one of its own it may, and sees nothing of others", its_own, NEWUSER | NEWNET)

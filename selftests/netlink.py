@@ -4,13 +4,11 @@
 import errno
 import re
 
-import yaml
-
+import nlspec
 from holes import *
+from nlspec import SIZES
 
-SPEC = os.environ["ESPGW_SPEC"]
 REQUEST, ACK, DUMP = 1, 4, 0x300
-SIZES = {"u8": 1, "u16": 2, "u32": 4, "u64": 8}
 # What is different whenever one asks.
 VOLATILE = {"age-s", "last-s", "expires-s", "learned-s", "raised-s", "lowered-s"}
 # Listed, and not to be seen here: what only requests have in a nest; what the module does not tell yet.
@@ -18,30 +16,8 @@ UNSEEN = {"mtu": {"inherit"}, "vfr-get do": {"users-ends"}, "vfr-get dump": {"us
           "explain-get do": {"route-mtu", "df-overridden", "answer-held"}, "drop-ntf": {"spi"}, "policy": {"packets", "bytes", "event", "owner", "spi"}}
 
 
-def number(entries, value):
-    """By number: attributes, commands."""
-    found = {}
-    for entry in entries:
-        value = entry.get("value", value)
-        found[value] = entry
-        value += 1
-    return found
-
-
-class Spec:
-    def __init__(self):
-        with open(SPEC, encoding="utf-8") as f:
-            spec = yaml.safe_load(f)
-        self.consts = {d["name"]: d["value"] for d in spec["definitions"] if d["type"] == "const"}
-        self.enums = {d["name"]: list(number(d["entries"], d.get("value-start", 0)))
-                      for d in spec["definitions"] if d["type"] == "enum"}
-        self.sets = {s["name"]: number(s["attributes"], 1) for s in spec["attribute-sets"]}
-        self.ops = number(spec["operations"]["list"], 1)
-        self.cmd = {op["name"]: n for n, op in self.ops.items()}
-        self.groups = [g["name"] for g in spec["mcast-groups"]["list"]]
-
-    def listed(self, op, mode, way):
-        return ((op.get(mode) or {}).get(way) or {}).get("attributes", [])
+class Spec(nlspec.Spec):
+    """What an answer has to be."""
 
     def decode(self, data, set_name, f, where):
         """The attributes by name, each checked against its type; adds what is seen in a nest to 'seen'."""
@@ -83,25 +59,6 @@ class Spec:
             return True
         f.same(n in ((4, 16) if a.get("display-hint") == "ipv4" else range(1, 129)), True, f"{name}, length {n}")
         return str(ip_address(payload)) if a.get("display-hint") == "ipv4" else payload.hex()
-
-    def encode(self, set_name, values):
-        """Attributes by name; None: some value that the policy allows."""
-        data, numbers = b"", {a["name"]: (n, a) for n, a in self.sets[set_name].items()}
-        for name, value in values.items():
-            n, a = numbers[name]
-            checks = a.get("checks", {})
-            if a["type"] in SIZES:
-                low = checks.get("min", self.enums[a["enum"]][0] if "enum" in a else 0)
-                value = self.consts.get(low, low) if value is None else value
-                payload = value.to_bytes(SIZES[a["type"]], "big" if "byte-order" in a else sys.byteorder)
-            elif a["type"] == "string":
-                payload = (value or "x").encode() + b"\0"
-            elif a["type"] == "binary":
-                payload = addr(value or "192.0.2.7") if "ipv4" in a.get("display-hint", "") else bytes.fromhex(value or "00")
-            else:
-                payload, n = b"", n | (0x8000 if a["type"] == "nest" else 0)
-            data += struct.pack("=HH", 4 + len(payload), n) + payload + bytes(-len(payload) % 4)
-        return data
 
 
 class Netlink:

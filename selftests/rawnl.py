@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Raw generic netlink at the family espgw, past the tool: requests, and the constants of the interface."""
 
+import ctypes
 import errno
 import os
 import re
@@ -10,6 +11,7 @@ import struct
 HERE = os.path.dirname(os.path.realpath(__file__))
 REQUEST, ACK, DUMP = 1, 4, 0x300
 NESTED = 0x8000
+NEWUSER, NEWNET = 0x10000000, 0x40000000  # CLONE_…
 
 
 def enums():
@@ -152,3 +154,22 @@ class Listener:
                 n = struct.unpack("=I", data[:4])[0]
                 found.append((data[16], dict(attrs(data[20:n]))))
                 data = data[(n + 3) & ~3:]
+
+
+def as_nobody(point, what, run, unshare=0):
+    """Points: run(what), in a process that is nobody's, and root of new namespaces if it is to have some."""
+    child = os.fork()
+    if not child:
+        try:
+            os.setgroups([])
+            os.setgid(65534)
+            os.setuid(65534)
+            if unshare and ctypes.CDLL(None).unshare(unshare):
+                point(True, what + " # SKIP nobody may make a user namespace here")
+            else:
+                run(what)
+        except Exception as e:
+            point(False, what, repr(e))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
