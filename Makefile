@@ -166,6 +166,13 @@ check-debug: deps ## run the namespace tests on a kernel with KASAN, lockdep and
 	@tools/vm/kernels path $(DEBUG) >/dev/null
 	@tools/check/check -k $(DEBUG) namespaces
 
+.PHONY: torture
+#: PART=NAMES	of torture only these (default: all; tools/check/torture -h)
+#: SEED=N	what torture draws, again
+torture: deps := debug-kernel
+torture: deps ## torture the module for an evening: random netlink, allocations that fail, everything changes under traffic (SECONDS= for each part)
+	@tools/check/torture $(addprefix -s ,$(SECONDS)) $(addprefix --seed ,$(SEED)) -o $(OUT) $(PART)
+
 .PHONY: lint
 lint: deps ## sparse, W=1 and style checks
 	tools/check/core-purity
