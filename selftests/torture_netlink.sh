@@ -26,7 +26,7 @@ leaked() {
 	cat $leaks
 }
 
-points_of ip netns exec "$g1" /usr/bin/python3 "$here/torture_random.py" "${TORTURE_SEED:-4303}" "${TORTURE_SECONDS:-15}" "$g2"
+points_of ip netns exec "$g1" /usr/bin/python3 "$here/torture_random.py" "${TORTURE_SEED:-4303}" "${TORTURE_SECONDS:-10}" "$g2"
 if [ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]; then
 	points_of /usr/bin/python3 "$here/torture_failnth.py" "$g1"
 	for n in $g1 $g2; do ip netns del "$n"; done
