@@ -145,6 +145,21 @@ watch.same(f, {way: {"frags": 8 * n, "reqds": 4 * n, "oks": n, "held": 6 * n, "t
                for way, n in (("out", 2), ("in", 4))})
 f.point("those that come too late, or never, do not")
 
+# What waits for a longer timeout, which was, does not make others wait for it.
+f = Faults()
+timeout(60)
+whole, part = ([Datagram.udp(way, 700, 3, n) for way in WAYS] for n in (5, 6))
+let(*((d, (0, 1, 2)) for d in whole))
+f.same(len(net.received()), len({(w.host, w.port) for w in WAYS}), "datagrams")
+for way in "in", "out":
+    net.empty(f, way)
+timeout("default")
+let(*((d, (1,)) for d in part))
+time.sleep(4.5)
+for way in "in", "out":
+    net.empty(f, way)
+f.point("a timeout that is made shorter holds for what comes next, though nothing was held")
+
 # What was killed is no datagram that did not come in time.
 f, watch, killed = Faults(), Watch(net), []
 for way in WAYS:

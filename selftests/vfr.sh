@@ -6,7 +6,7 @@
 # datagram's first one, in any order, both ways; and arrives byte for byte.
 . "$(dirname "$0")/lib.sh"
 need_scapy
-plan 67
+plan 68
 load_module
 setup_net
 capture_start "$clear_filter"

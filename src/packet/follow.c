@@ -139,8 +139,8 @@ void espgw_vfrq_set(struct espgw_vfrq *q, const struct espgw_vfr_cfg *cfg)
 	/* Left to the features, it is not set by hand any more. */
 	if (cfg->mode == ESPGW_VFR_AUTO)
 		q->cfg.set &= ~ESPGW_VFR_W_MODE;
-	if (!list_empty(&q->chains))
-		mod_delayed_work(espgw_wq, &q->expire, 0);
+	/* It may wait for a timeout that was longer, though nothing is held now. */
+	mod_delayed_work(espgw_wq, &q->expire, 0);
 	spin_unlock_bh(&q->lock);
 	espgw_vfrq_update(q);
 	if (!old == !q->follow)
