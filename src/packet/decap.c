@@ -455,7 +455,10 @@ static void decrypted(struct espgw_op *op, int err)
 
 	espgw_op_free(op);
 	p.en = d.sa->en;
+	/* Not where it came, if that has gone down or elsewhere meanwhile. */
 	p.ed = espgw_dev_find_rcu(p.en, dev->ifindex);
+	if (unlikely(p.ed && (p.ed->dev != dev || !netif_running(dev))))
+		p.ed = NULL;
 	p.skb = d.skb;
 	p.nh = 0;
 	p.sa = d.sa;
