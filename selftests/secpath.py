@@ -315,8 +315,10 @@ beside("a policy that asks for nothing", covers("action allow"), flush, None)
 beside("a policy with an optional tunnel", covers(tmpl + " level use"), flush, None)
 beside("a policy for the same tunnel", covers(tmpl), flush, "XfrmInTmplMismatch")
 beside("a policy for any transport", covers("tmpl proto esp mode transport"), flush, "XfrmInTmplMismatch")
-beside("its default being to block", ["xfrm policy setdefault in block fwd block"],
-       ["xfrm policy setdefault in accept fwd accept"], "XfrmInNoPols")
+# Neighbours and routers are looked for in the meantime, at moments of their own: that is to be neither blocked nor counted.
+beside("its default being to block",
+       ["xfrm policy setdefault in block fwd block", "xfrm policy add src ::/0 dst ::/0 proto ipv6-icmp dir in"],
+       ["xfrm policy setdefault in accept fwd accept", *flush], "XfrmInNoPols")
 
 # ---- how long it lives ----
 
