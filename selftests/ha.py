@@ -73,6 +73,15 @@ def start(ns):
                                 stderr=subprocess.STDOUT)
 
 
+def follower(ns):
+    """The process group of what keepalived has started."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/cmdline") as f:
+            if f.read().endswith(f"espgw-ha\0{TMP}/fifo-{ns}\0"):
+                return os.getpgid(int(pid))
+    raise RuntimeError(f"nobody reads fifo-{ns}")
+
+
 def mac(ns, dev):
     with net.socket(ns, socket.AF_PACKET, socket.SOCK_RAW, 0) as s:
         s.bind((dev, 0))
@@ -237,6 +246,12 @@ until("g1 is ready", lambda: has("g1", "read"))
 f.same({way: seq("g1", way) >= seq("h", way) for way in leapt}, {"out": True, "in": True}, "g1 has read it")
 f.same((ha("g1", "ready")[0], ha("h", "ready")[0], blocks("g1")), (0, 0, True), "ready, and blocks")
 f.point("the old one comes back: it reads how far the new one has counted, and is the standby")
+
+f = Faults()
+os.killpg(follower("h"), signal.SIGKILL)
+until("h blocks", lambda: blocks("h") and not has("h", "master"))
+f.same(daemons["h"].poll(), None, "keepalived of h")
+f.point("who follows keepalived is killed: nothing passes")
 
 f = Faults()
 for ns, d in daemons.items():

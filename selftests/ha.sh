@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 300
-# kernel: 6.12
+# kernel: 6.1
 # Two gateways with the same SAs, and keepalived: one dies, the other one takes over. What is lost, and that no number is
 # sent twice and no packet taken twice. The peer is kernel xfrm with a receive window of 32.
 . "$(dirname "$0")/lib.sh"
 command -v keepalived >/dev/null || { echo "1..0 # SKIP there is no keepalived"; exit 4; }
 ESPGW_CONTRIB=${ESPGW_CONTRIB:-$(first "$source/contrib/keepalived" /usr/share/espgw)}
 [ -n "$ESPGW_CONTRIB" ] || { echo "1..0 # SKIP there is no espgw-ha"; exit 4; }
-plan 11
+plan 12
 load_module
 modprobe -q -a xfrm_user esp4 bridge nf_tables
 setup_net
