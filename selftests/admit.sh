@@ -6,7 +6,7 @@
 # whole and in fragments, and of fragments that came by several ways; ICMP
 # errors by what they quote, on their way in and out.
 . "$(dirname "$0")/lib.sh"
-plan 143
+plan 147
 load_module
 modprobe -qa vxlan nft_ct nft_chain_nat nft_nat nf_nat 2>/dev/null
 setup_net
