@@ -142,7 +142,7 @@ static void show_top(const struct espgw_out *out, const struct espgw_status *sta
 	if (!status->guard)
 		put(out, ESPGW_CAUTION, "guard off");
 	else if (status->guarded)
-		fprintf(out->to, "guard on, %u more devices watched", status->guarded);
+		fprintf(out->to, "guard on, %u more device%s watched", status->guarded, status->guarded == 1 ? "" : "s");
 	else
 		fputs("guard on", out->to);
 	fprintf(out->to, "%s\n", status->xfrm ? "; xfrm on" : "");
@@ -340,10 +340,12 @@ static unsigned int drops_of(const struct espgw_status *status,
 static void show_drops(const struct espgw_out *out, const struct espgw_status *status)
 {
 	unsigned int drops[ESPGW_STATS_A_MAX + 1], count = drops_of(status, drops), i;
+	const uint64_t *counts = status->stats.count;
 
 	fputc('\n', out->to);
 	if (!count) {
-		put(out, ESPGW_GOOD, "nothing was dropped but by discard policies");
+		put(out, ESPGW_GOOD, counts[ESPGW_STATS_A_DROP_OUT_DISCARD] || counts[ESPGW_STATS_A_DROP_IN_DISCARD] ?
+		    "nothing was dropped but by discard policies" : "nothing was dropped");
 		fputc('\n', out->to);
 		return;
 	}
