@@ -3,6 +3,7 @@
 #include "base/name.h"
 
 #include <linux/netdevice.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 static int ifindex_of(struct espgw_net *en, const char *name)
@@ -70,6 +71,7 @@ void espgw_names_refresh(struct espgw_net *en)
 {
 	struct espgw_name *n;
 
+	ASSERT_RTNL();
 	lockdep_assert_held(&en->lock);
 	list_for_each_entry(n, &en->names, list)
 		WRITE_ONCE(n->ifindex, ifindex_of(en, n->name));

@@ -74,6 +74,7 @@ int espgw_redirect_update(struct espgw_net *en, const struct net_device *dev)
 	bool wanted;
 	int err;
 
+	ASSERT_RTNL();
 	lockdep_assert_held(&en->lock);
 	if (!is_ifb(dev))
 		return 0;

@@ -347,6 +347,7 @@ int espgw_policy_add(struct espgw_net *en, const struct espgw_policy_cfg *cfg,
 {
 	struct espgw_policy *p, *old;
 
+	ASSERT_RTNL();
 	lockdep_assert_held(&en->lock);
 	old = espgw_policy_find(en, cfg);
 	if (old && old->owner != cfg->owner) {
