@@ -26,7 +26,6 @@ from watch import *
 
 # Those of a run that is not told others.  The third had a device go before its name was read.
 SEEDS = [12, 13, 868476255]
-LOST = ("InDiscards", "OutDiscards", "OutNoRoutes", "InNoRoutes", "InAddrErrors", "InHdrErrors", "FragFails", "ReasmFails")
 FORGED, FREE = b"in clear text: forged, must not arrive", b"in clear text: may be seen by all"
 COVERED, REPLY, TWICE = 1, 2, 4  # what a message says of itself: it is covered; it answers; and it is answered
 UPLINK = {4: ("172.31.{}.1", "172.31.{}.2"), 6: ("fd31:0:{}::1", "fd31:0:{}::2")}
@@ -200,26 +199,6 @@ class Talk:
                 end = max(end, time.monotonic() + seconds / 2)
 
 
-def snmp(ns):
-    """What the stack of a namespace counts as lost."""
-    found = {}
-    with net.inside(net.ns[ns]):
-        for name in "snmp", "netstat":
-            with open("/proc/thread-self/net/" + name) as f:
-                lines = f.read().split("\n")
-            for names, values in zip(lines[::2], lines[1::2]):
-                if names.startswith(("Ip:", "IpExt:")):
-                    found.update(zip(["Ip" + n for n in names.split()[1:]], map(int, values.split()[1:])))
-        with open("/proc/thread-self/net/snmp6") as f:
-            found.update((n, int(v)) for n, v in (line.split() for line in f) if n.startswith("Ip6"))
-        with open("/proc/thread-self/net/dev") as f:
-            for line in list(f)[2:]:
-                name, _, rest = line.partition(":")
-                v = rest.split()
-                found["dev " + name.strip()] = int(v[10]) + int(v[11]) + int(v[14])
-    return {k: v for k, v in found.items() if k.startswith("dev") or k.removeprefix("Ip").removeprefix("6") in LOST}
-
-
 def lost_by_nat():
     """A flow that is masqueraded and takes another device begins anew with its next packet; this one is dropped, and the
     kernel counts it nowhere."""
@@ -229,7 +208,7 @@ def lost_by_nat():
 
 def lost_by_stacks():
     """The gateway's; and what host a could not hand over, while the LAN's device was down."""
-    return {**snmp("g1"), **{f"a's {k}": v for k, v in snmp("a").items() if k.startswith("dev")}, "NAT": lost_by_nat()}
+    return {**losses(net, "g1"), **{f"a's {k}": v for k, v in losses(net, "a").items() if k.startswith("dev")}, "NAT": lost_by_nat()}
 
 
 class Gateway:

@@ -30,6 +30,34 @@ class Watch:
             if (kind == OUTGOING) != self.incoming and dev not in self.spare and self.mark in raw:
                 found[dev] = found.get(dev, 0) + 1
 
+    def missed(self):
+        """How many packets it had no room for, since the last time."""
+        return struct.unpack("=II", self.s.getsockopt(263, 6, 8))[1]  # SOL_PACKET, PACKET_STATISTICS
+
+
+# What the stack counts as lost.
+LOST = ("InDiscards", "OutDiscards", "OutNoRoutes", "InNoRoutes", "InAddrErrors", "InHdrErrors", "FragFails", "ReasmFails")
+
+
+def losses(net, ns):
+    """What the stack and the devices of a namespace have lost."""
+    found = {}
+    with net.inside(net.ns[ns]):
+        for name in "snmp", "netstat":
+            with open("/proc/thread-self/net/" + name) as f:
+                lines = f.read().split("\n")
+            for names, values in zip(lines[::2], lines[1::2]):
+                if names.startswith(("Ip:", "IpExt:")):
+                    found.update(zip(["Ip" + n for n in names.split()[1:]], map(int, values.split()[1:])))
+        with open("/proc/thread-self/net/snmp6") as f:
+            found.update((n, int(v)) for n, v in (line.split() for line in f) if n.startswith("Ip6"))
+        with open("/proc/thread-self/net/dev") as f:
+            for line in list(f)[2:]:
+                name, _, rest = line.partition(":")
+                v = rest.split()
+                found["dev " + name.strip()] = int(v[10]) + int(v[11]) + int(v[14])
+    return {k: v for k, v in found.items() if k.startswith("dev") or k.removeprefix("Ip").removeprefix("6") in LOST}
+
 
 def forget_flows(net, ns):
     """Connection tracking, and so a NAT, forgets all that it has: ctnetlink's IPCTNL_MSG_CT_DELETE without a name."""
