@@ -29,11 +29,12 @@ bool espgw_name_is_valid(const char *name)
 /* One character. Return: its bytes; 0: it is none of UTF-8, or a control character. */
 static u32 utf8_len(const u8 *s)
 {
-	static const u32 least[] = { 0, 0, 0xa0, 0x800, 0x10000 };
+	static const u32 least[] = { [2] = 0xa0, 0x800, 0x10000 };
 	u32 len, c, i;
 
-	if (*s < 0x80)
-		return *s >= 0x20 && *s != 0x7f;
+	/* 0x7f, as 0x80-0xc1, begins none. */
+	if (*s < 0x7f)
+		return *s >= 0x20;
 	len = *s >= 0xf0 ? 4 : *s >= 0xe0 ? 3 : 2;
 	if (!is_between(*s, 0xc2, 0xf4))
 		return 0;
