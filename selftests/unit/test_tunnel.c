@@ -178,14 +178,18 @@ static void hostile(void)
 	}
 }
 
-/* Extension headers of IPv6 in any order: the first list of addresses that has some left leads to its last one. */
+/*
+ * Extension headers of IPv6 in any order: the first list of addresses that has some left leads to its last one. Behind
+ * a later fragment's header there are none. What is needed to say so has to be readable, and no more.
+ */
 static void ends(void)
 {
-	u32 n = rounds(100000), headers, proto, len, kind, at, avail;
+	u32 n = rounds(100000), headers, proto, len, kind, at, avail, need;
 	struct espgw_addr end, got;
 	struct espgw_view v;
+	bool fragmented;
 	struct built b;
-	int want, said;
+	int want;
 	u8 *p;
 
 	while (n--) {
@@ -194,15 +198,32 @@ static void ends(void)
 		rnd_bytes(b.p, b.len);
 		proto = 17;
 		want = 0;
+		need = 0;
+		fragmented = false;
 		memset(&end, 0x5a, sizeof(end));
 		/* From the last to the first. */
 		for (headers = rnd_below(5); headers--;) {
 			u8 h[8 * 9];
 
-			kind = one_in(3) ? 60 : 43;
-			len = 8 * rnd_range(1, 9);
+			kind = one_in(3) ? 60 : one_in(4) && !fragmented ? 44 : 43;
+			len = kind == 44 ? 8 : 8 * rnd_range(1, 9);
 			rnd_bytes(h, sizeof(h));
 			h[0] = (u8)proto;
+			need = need ? len + need : 8;
+			if (kind == 44) {
+				fragmented = true;
+				/* What is reserved may be anything. */
+				put16(h + 2, one_in(2) ? rnd_below(2) : 8 * rnd_range(1, 9));
+				if (get16(h + 2) > 1) {
+					want = 0;
+					need = 8;
+					/* Data follows, though a routing header is said. */
+					h[0] = one_in(2) ? 43 : (u8)proto;
+				}
+				push(&b, h, len);
+				proto = kind;
+				continue;
+			}
 			h[1] = (u8)(len / 8 - 1);
 			h[2] = (u8)rnd_below(6);
 			h[3] &= rnd() & 1;
@@ -210,31 +231,80 @@ static void ends(void)
 				at = h[2] == 4 ? 8 : len - 16;
 				want = len < 24 || (h[2] != 0 && h[2] != 2 && h[2] != 4) ?
 				       -EINVAL : 1;
-				if (want > 0)
+				need = 8;
+				if (want > 0) {
+					need = at + sizeof(end);
 					memcpy(&end, h + at, sizeof(end));
+				}
 			}
 			push(&b, h, len);
 			proto = kind;
 		}
 		push_ip(&b, 6, proto, 1, 0);
+		if (!CHECK_EQ(espgw_view(&v, b.p, b.len, b.len), ESPGW_VIEW_OK))
+			continue;
 		avail = one_in(2) ? b.len : rnd_range(40, b.len);
 		p = exactly(b.p, avail);
-		if (espgw_view(&v, p, avail, b.len) == ESPGW_VIEW_OK) {
-			memset(&got, 0x5a, sizeof(got));
-			said = espgw_tunnel_end(&v, p, avail, &got);
-			if (said != -EINVAL || avail == b.len) {
-				CHECK_EQ(said, want);
-				if (want > 0)
-					CHECK(espgw_addr_equal(&got, &end));
-			}
-		} else {
-			CHECK(avail < b.len);
-		}
+		memset(&got, 0x5a, sizeof(got));
+		if (avail < 40 + need)
+			want = -EINVAL;
+		if (!CHECK_EQ(espgw_tunnel_end(&v, p, avail, &got), want))
+			test_note("%u of %u bytes, of which %u are needed", avail, b.len, 40 + need);
+		if (want > 0)
+			CHECK(espgw_addr_equal(&got, &end));
 		free(p);
 	}
 	memset(&v, 0, sizeof(v));
 	v.family = 4;
 	CHECK_EQ(espgw_tunnel_end(&v, NULL, 0, &got), 0);
+}
+
+/* An IPv6 packet with 24 bytes of destination options, cut in them: what they lead to is not looked into. */
+static void cut(void)
+{
+	static const u8 protos[] = { 4, 41, 47, 143 };
+	struct espgw_view v, before;
+	struct built b;
+	u32 avail, i;
+	u8 *p;
+
+	for (i = 0; i < sizeof(protos); i++) {
+		u8 h[24] = { protos[i], 2, 1, 20 };
+
+		memset(&b, 0, sizeof(b));
+		b.len = 8;
+		push_ip(&b, 4, 17, 0, 0);
+		push(&b, h, sizeof(h));
+		push_ip(&b, 6, 60, 1, 0);
+		for (avail = 48; avail <= 64; avail++) {
+			p = exactly(b.p, avail);
+			CHECK_EQ(espgw_view(&v, p, avail, b.len), ESPGW_VIEW_OK);
+			before = v;
+			CHECK_EQ(espgw_tunnel_inmost(&v, p, avail), 0);
+			CHECK(!memcmp(&v, &before, sizeof(v)));
+			free(p);
+		}
+	}
+}
+
+/* IPv6 addresses whose bytes look like an IPv4 header: a packet of UDP is no tunnel. */
+static void addresses(void)
+{
+	struct espgw_view v, before;
+	struct built b = { .len = 8 };
+	u32 at;
+
+	push_ip(&b, 6, 17, 1, 0);
+	for (at = 8; at <= 40 - 20; at++) {
+		memset(b.p + 8, 0, 32);
+		b.p[at] = 0x45;
+		put16(b.p + at + 2, 20);
+		b.p[at + 9] = 50;
+		CHECK_EQ(espgw_view(&v, b.p, b.len, b.len), ESPGW_VIEW_OK);
+		before = v;
+		CHECK_EQ(espgw_tunnel_inmost(&v, b.p, b.len), 0);
+		CHECK(!memcmp(&v, &before, sizeof(v)));
+	}
 }
 
 /* Every protocol but four, and GRE and Ethernet that are too short. */
@@ -256,6 +326,12 @@ static void others(void)
 			 i == sizeof(gre) ? 30 : -EINVAL);
 		free(p);
 	}
+	/* The shortest GRE header: IP follows, whether it can be seen or not. */
+	for (i = 0; i <= 4; i++) {
+		p = exactly("\0\0\x08", i);
+		CHECK_EQ(espgw_tunnel_skip(47, p, i), i == 4 ? 4 : -EINVAL);
+		free(p);
+	}
 	for (i = 0; i <= 14; i++) {
 		p = exactly(gre + sizeof(gre) - 14, i);
 		CHECK_EQ(espgw_tunnel_skip(143, p, i), i == 14 ? 14 : -EINVAL);
@@ -270,4 +346,6 @@ static void others(void)
 TESTS({ "the innermost packet, of every kind of tunnel", layers, true },
       { "hostile bytes", hostile, true },
       { "where a list of segments leads", ends, true },
+      { "a tunnel behind options that are cut", cut },
+      { "addresses that look like a packet", addresses },
       { "other protocols, and GRE cut short", others });

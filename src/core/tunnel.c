@@ -151,22 +151,21 @@ int espgw_tunnel_end(const struct espgw_view *v, const u8 *data, u32 avail,
 u32 espgw_tunnel_inmost(struct espgw_view *v, const u8 *data, u32 avail)
 {
 	struct espgw_view in;
-	u32 n, at, end, off = 0;
+	u32 n, at, end, seen, off = 0;
 	int skip;
 
 	for (n = 0; n < ESPGW_TUNNELS_MAX && !v->is_frag; n++) {
 		at = off + v->hdr_len;
 		end = off + v->len;
-		if (at >= end || at >= avail)
+		seen = min(avail, end);
+		if (at >= seen)
 			break;
-		skip = espgw_tunnel_skip(v->proto, data + at,
-					 min(avail, end) - at);
+		skip = espgw_tunnel_skip(v->proto, data + at, seen - at);
 		if (skip < 0)
 			break;
 		at += (u32)skip;
-		if (at >= end || at >= avail ||
-		    espgw_view(&in, data + at, min(avail, end) - at,
-			       end - at) != ESPGW_VIEW_OK)
+		if (at >= seen || espgw_view(&in, data + at, seen - at,
+					     end - at) != ESPGW_VIEW_OK)
 			break;
 		*v = in;
 		off = at;
