@@ -37,9 +37,7 @@ static void set(struct espgw_xfrm_window *w, u32 back)
 
 static void clear_all(struct espgw_xfrm_window *w)
 {
-	u32 words = w->shifts ? 1 : (w->window + 31) / 32;
-
-	memset(w->bits, 0, words * sizeof(*w->bits));
+	memset(w->bits, 0, (w->window + 31) / 32 * sizeof(*w->bits));
 }
 
 /**
@@ -117,7 +115,7 @@ void espgw_xfrm_window_take(const struct espgw_xfrm_window *w,
 /**
  * espgw_xfrm_window_give() - let xfrm know what we have seen
  * @w: xfrm's window: receives it besides what was seen there
- * @r: ours
+ * @r: ours, of the same size
  */
 void espgw_xfrm_window_give(struct espgw_xfrm_window *w,
 			    const struct espgw_replay *r)

@@ -11,8 +11,8 @@
  * @bits: its bits, changed in place
  * @window: packets; 0: no check is made
  * @top: highest sequence number accepted; 0: none yet
- * @shifts: one word, whose bit n is number @top - n; else a ring of @window bits,
- *	in which number n is bit (n - 1) mod @window
+ * @shifts: one word, so that @window is at most 32, whose bit n is number @top - n;
+ *	else a ring of @window bits, in which number n is bit (n - 1) mod @window
  */
 struct espgw_xfrm_window {
 	u32 *bits;
