@@ -277,6 +277,29 @@ static struct policy *naive(const struct table *t, const struct espgw_view *v,
 	return best;
 }
 
+/* The first in order of those that have the same prefixes. */
+static struct policy *naive_rules(const struct table *t, const struct espgw_selector *sel)
+{
+	struct policy *best = NULL;
+	u32 i;
+
+	for (i = 0; i < POLICIES; i++) {
+		struct policy *p = t->policies[i];
+
+		if (p && p->rule.sel.family == sel->family &&
+		    p->rule.sel.src_len == sel->src_len && espgw_addr_equal(&p->rule.sel.src, &sel->src) &&
+		    p->rule.sel.dst_len == sel->dst_len && espgw_addr_equal(&p->rule.sel.dst, &sel->dst) &&
+		    (!best || naive_before(p, best)))
+			best = p;
+	}
+	return best;
+}
+
+static void same_prefixes(const struct table *t, const struct espgw_selector *sel)
+{
+	CHECK(espgw_spd_rules(&t->spd, sel) == (struct espgw_rule *)naive_rules(t, sel));
+}
+
 static u32 seen[3];
 
 static void look(struct table *t)
@@ -307,8 +330,9 @@ static void churn(u32 policies, u32 n, u32 looks, u32 kinds)
 		slot = rnd_below(policies);
 		if (!t.policies[slot]) {
 			p = rnd_policy(kinds);
+			same_prefixes(&t, &p.rule.sel);
 			add(&t, slot, &p);
-			CHECK(espgw_spd_rules(&t.spd, &p.rule.sel));
+			same_prefixes(&t, &p.rule.sel);
 		} else if (one_in(3)) {
 			replace(&t, slot);
 		} else if (one_in(2)) {
@@ -382,6 +406,49 @@ static void around(void)
 		end(&t);
 	}
 	CHECK(n > 20);
+}
+
+static void set_bit(struct espgw_addr *a, u32 i, bool on)
+{
+	u8 *byte = (u8 *)a + i / 8;
+
+	*byte = (u8)(on ? *byte | 0x80 >> i % 8 : *byte & ~(0x80 >> i % 8));
+}
+
+/* The place where two addresses part becomes a prefix with a policy: at each bit, with whatever is behind that. */
+static void partings(void)
+{
+	u32 family, len, side, fill, i, bits;
+
+	for (family = 4; family <= 6; family += 2)
+	for (bits = family == 4 ? 32 : 128, len = 0; len < bits; len++)
+	for (side = 0; side < 2; side++)
+	for (fill = 0; fill < 2; fill++) {
+		struct table t = { .alive = 0 };
+		struct espgw_selector none = { .family = (u8)family, .dscp = ESPGW_DSCP_ANY };
+
+		for (i = 0; i < 3; i++) {
+			struct policy p = { .rule = { .sel = none, .plain = true } };
+			struct espgw_addr *a = side ? &p.rule.sel.src : &p.rule.sel.dst;
+			u32 b;
+
+			for (b = 0; b < bits; b++)
+				set_bit(a, b, fill);
+			set_bit(a, len, i);
+			*(side ? &p.rule.sel.src_len : &p.rule.sel.dst_len) = (u8)(i < 2 ? bits : len);
+			if (i == 2)
+				espgw_addr_mask(a, a, (u8)family, (u8)len);
+			p.rule.specificity = espgw_selector_specificity(&p.rule.sel);
+			same_prefixes(&t, &p.rule.sel);
+			add(&t, i, &p);
+			same_prefixes(&t, &p.rule.sel);
+		}
+		for (i = 0; i < 3; i++) {
+			del(&t, i);
+			reap(&t);
+		}
+		end(&t);
+	}
 }
 
 /* -- readers without a lock */
@@ -482,4 +549,5 @@ TESTS({ "few policies that come and go", few },
       { "many of all kinds", many },
       { "many, by addresses alone", plain },
       { "all lengths around a packet", around },
+      { "prefixes where others part", partings },
       { "readers miss nothing that stays", readers });

@@ -72,8 +72,11 @@ struct espgw_spd_node {
 	u8 len;
 };
 
-/* So many nodes may a policy more take, and one less leave. */
-#define ESPGW_SPD_NODES		4
+/*
+ * So many nodes may a policy more take, and one less leave: a destination, the place
+ * where it parts from others, and its only source.
+ */
+#define ESPGW_SPD_NODES		3
 
 /**
  * struct espgw_spd - policies
