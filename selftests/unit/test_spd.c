@@ -439,11 +439,13 @@ static void partings(void)
 			if (i == 2)
 				espgw_addr_mask(a, a, (u8)family, (u8)len);
 			p.rule.specificity = espgw_selector_specificity(&p.rule.sel);
+			CHECK_EQ(espgw_spd_is_empty(&t.spd), !i);
 			same_prefixes(&t, &p.rule.sel);
 			add(&t, i, &p);
 			same_prefixes(&t, &p.rule.sel);
 		}
 		for (i = 0; i < 3; i++) {
+			CHECK(!espgw_spd_is_empty(&t.spd));
 			del(&t, i);
 			reap(&t);
 		}

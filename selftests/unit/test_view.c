@@ -611,6 +611,32 @@ static void ip6_cases(void)
 	CHECK_EQ(view_of(&v, p, len), ESPGW_VIEW_MALFORMED);
 }
 
+/* Each first byte, before one that would be another packet's first. */
+static void first_bytes(void)
+{
+	struct espgw_view v;
+	u8 p[60] = { 0 };
+	u32 first, hdr;
+	bool ok;
+
+	p[1] = 0x45;
+	p[3] = 60;
+	p[5] = 20;
+	p[6] = 59;
+	p[9] = 50;
+	for (first = 0; first < 256; first++) {
+		p[0] = (u8)first;
+		hdr = first % 16 * 4;
+		ok = first / 16 == 4 && hdr >= 20;
+		if (!CHECK_EQ(espgw_view_ip4(&v, p, 60, 60), ok ? ESPGW_VIEW_OK : ESPGW_VIEW_MALFORMED) ||
+		    (ok && !CHECK_EQ(v.hdr_len, hdr)))
+			test_note("0x%02x", first);
+		ok = first / 16 == 6;
+		if (!CHECK_EQ(espgw_view_ip6(&v, p, 60, 60), ok ? ESPGW_VIEW_OK : ESPGW_VIEW_MALFORMED))
+			test_note("0x%02x", first);
+	}
+}
+
 /* The longest chain: need and hdr_len do not wrap. */
 static void ip6_longest(void)
 {
@@ -634,6 +660,7 @@ static void ip6_longest(void)
 
 TESTS({ "IPv4 cases", ip4_cases },
       { "IPv6 cases", ip6_cases },
+      { "every first byte", first_bytes },
       { "the longest chain of IPv6 headers", ip6_longest },
       { "super-packets longer than any packet", supers, true },
       { "addresses of what cannot be read to its end", addresses, true },
