@@ -421,6 +421,7 @@ static void jumbo_cases(void)
 		{ 0, 56, { 6, 1, 0xc2 }, 0 },	/* not alone */
 		{ 60, 48, { 6, 0, 0xc2 }, 0 },	/* destination options */
 		{ 6, 40, { 0, 0, 0xc2 }, 0 },	/* TCP */
+		{ 0, 40, { 6, 0, 0xc2 }, 0 },	/* not among the headers that were read */
 	};
 	struct espgw_view v = { .family = 6 };
 	u8 p[60] = { 0x60 };
