@@ -1,19 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """Very many fragments, each of another datagram, by few system calls."""
 
+from burst import Burst
 from pieces import *
 
 BATCH = 512  # frames
-
-
-class Iovec(ctypes.Structure):
-    _fields_ = [("base", ctypes.c_void_p), ("len", ctypes.c_size_t)]
-
-
-class Mmsghdr(ctypes.Structure):
-    _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint32), ("iov", ctypes.POINTER(Iovec)),
-                ("iovlen", ctypes.c_size_t), ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
-                ("flags", ctypes.c_int), ("len", ctypes.c_uint)]
 
 
 def bytes_of(numbers):
@@ -58,12 +49,7 @@ class Flood:
                 raw = quick(src, dst, piece, epoch << 16)
             made.append(self.port.frame(raw))
         self.size = len(made[0])
-        self.buffer = bytearray(b"".join(made))
-        raw = (ctypes.c_char * len(self.buffer)).from_buffer(self.buffer)
-        at = ctypes.addressof(raw)
-        self.iovs = (Iovec * BATCH)(*((at + self.size * k, self.size) for k in range(BATCH)))
-        self.messages = (Mmsghdr * BATCH)(*((None, 0, ctypes.pointer(self.iovs[k]), 1) for k in range(BATCH)))
-        self.keep = raw
+        self.burst = Burst(self.socket, made)
 
     sums = [0, 0]
 
@@ -71,7 +57,7 @@ class Flood:
         """Sends BATCH fragments of as many datagrams."""
         if self.sent % 65536 == 0:
             self.frames()
-        first, b, size = self.sent % 65536, self.buffer, self.size
+        first, b, size = self.sent % 65536, self.burst.buffer, self.size
         at = 14 + (4 if self.way.family == 4 else 46)
         for i in 0, 1:
             b[at + i::size] = NUMBER[i][first:first + BATCH]
@@ -79,11 +65,10 @@ class Flood:
                 for odd in 0, 1:
                     low = self.sums[odd] + first + odd
                     b[24 + i + odd * size::2 * size] = CHECKSUM[i][low:low + BATCH:2]
-        at, left = 0, BATCH
-        while left:
-            n = self.net.libc.sendmmsg(self.socket.fileno(), ctypes.byref(self.messages, at * ctypes.sizeof(Mmsghdr)),
-                                       left, 0)
-            if n <= 0:
+        at = 0
+        while at < BATCH:
+            n = self.burst.send(at, BATCH)
+            if not n:
                 raise OSError(ctypes.get_errno(), "sendmmsg")
-            at, left = at + n, left - n
+            at += n
         self.sent += BATCH
