@@ -110,29 +110,13 @@ class Ports:
         return got
 
 
-class Log:
-    """The module's lines in the kernel's log, from here on."""
-
-    def __init__(self):
-        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
-        os.lseek(self.fd, 0, os.SEEK_END)
-
-    def lines(self):
-        found = []
-        while True:
-            try:
-                found.append(os.read(self.fd, 8192).decode(errors="replace").partition(";")[2].split("\n")[0])
-            except BlockingIOError:
-                return [x for x in found if "espgw: " in x]
-
-
 def available():
     with open("/proc/meminfo") as f:
         return int(re.search(r"MemAvailable: *(\d+)", f.read())[1]) << 10
 
 
 ports = {who: Ports(who) for who in NAMES}
-log = Log()
+log = Log("espgw: ")
 
 # ---- what fragments take that are held ----
 

@@ -284,25 +284,6 @@ class Fragments(Net):
         return got
 
 
-class Log:
-    """VFR's lines in the kernel's log, from here on."""
-
-    def __init__(self):
-        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
-        os.lseek(self.fd, 0, os.SEEK_END)
-
-    def lines(self):
-        found = []
-        while True:
-            try:
-                record = os.read(self.fd, 8192).decode(errors="replace")
-            except BlockingIOError:
-                return found
-            text = record.partition(";")[2].split("\n")[0]
-            if "vfr: " in text:
-                found.append(text)
-
-
 class Watch:
     """Counters of VFR, and drops, from here on."""
 

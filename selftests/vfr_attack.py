@@ -9,7 +9,7 @@ net = Fragments()
 # Nothing is given up by time while it is looked at.
 LIMITS = "on max-fragments 16 max-reassemblies 1024 max-bytes 16777216 timeout 60"
 net.espgw(*(f"vfr set dev wan dir {d} {LIMITS}" for d in ("in", "out")))
-log, monitor = Log(), Monitor(net, "alert sa")
+log, monitor = Log("vfr: "), Monitor(net, "alert sa")
 last = {}  # when something was told
 
 

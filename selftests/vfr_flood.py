@@ -62,7 +62,7 @@ def flood(what, floods, others, limits, part, dir_="in"):
     row, watch = net.vfr(dir_)[0], Watch(net)
     wanted = max(1, int(TOTAL * part) // BATCH)
     most = {"bytes": 0, "reassemblies": 0, "held": 0}
-    log, begin, looks = Log(), time.monotonic(), 0
+    log, begin, looks = Log("vfr: "), time.monotonic(), 0
     for i in range(wanted):
         floods[i % len(floods)].batch()
         for _ in range(max(2, 120 // wanted + 1)):

@@ -737,6 +737,22 @@ class Monitor:
             time.sleep(0.02)
 
 
+class Log:
+    """Lines of the kernel's log that have one of these texts, from here on."""
+
+    def __init__(self, *texts):
+        self.texts = texts
+        self.fd = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
+        os.lseek(self.fd, 0, os.SEEK_END)
+
+    def lines(self):
+        found = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                found.append(os.read(self.fd, 8192).decode(errors="replace").partition(";")[2].split("\n")[0])
+        return [line for line in found if any(text in line for text in self.texts)]
+
+
 def fill(directory, **contents):
     """What is in a directory from now on: fill(d, a_conf=[…]) is a file a.conf of these lines."""
     for name in os.listdir(directory):
