@@ -173,6 +173,10 @@ torture: deps := debug-kernel
 torture: deps ## torture the module for an evening: random netlink, allocations that fail, everything changes under traffic (SECONDS= for each part)
 	@tools/check/torture $(addprefix -s ,$(SECONDS)) $(addprefix --seed ,$(SEED)) -o $(OUT) $(PART)
 
+.PHONY: reliability
+reliability: ## keep what torture has measured, out/torture.json, and put it into the README
+	@tools/check/reliability $(OUT)/torture.json
+
 .PHONY: lint
 lint: deps ## sparse, W=1 and style checks
 	tools/check/core-purity
