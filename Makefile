@@ -173,8 +173,12 @@ torture: deps := debug-kernel
 torture: deps ## torture the module for an evening: random netlink, allocations that fail, everything changes under traffic (SECONDS= for each part)
 	@tools/check/torture $(addprefix -s ,$(SECONDS)) $(addprefix --seed ,$(SEED)) -o $(OUT) $(PART)
 
+.PHONY: soak
+soak: deps ## an hour (SECONDS=) of mixed traffic, rekeys and changes of the path MTU: nothing grows, nothing is lost without a reason
+	@tools/check/torture -s $(or $(SECONDS),3600) $(addprefix --seed ,$(SEED)) -o $(OUT) soak
+
 .PHONY: reliability
-reliability: ## keep what torture has measured, out/torture.json, and put it into the README
+reliability: ## keep what torture or soak has measured, out/torture.json, and put it into the README
 	@tools/check/reliability $(OUT)/torture.json
 
 .PHONY: lint
