@@ -314,6 +314,17 @@ xfrm_tunnel() {
 }
 xfrm_flush() { ip -n "$1" xfrm policy flush; ip -n "$1" xfrm state flush; }
 
+# no_leak: a point: without the module, of what was allocated nothing is left that nobody refers to, a scan long
+no_leak() {
+	local what="without the module kmemleak finds nothing, twice" leaks=/sys/kernel/debug/kmemleak
+	[ -w $leaks ] || { skip "$what" "this kernel has no kmemleak"; return; }
+	rmmod espgw
+	echo scan >$leaks
+	sleep 6
+	echo scan >$leaks
+	equal "$what" "$(cat $leaks)" ""
+}
+
 cleanup() {
 	local status=$? n
 	# Who ends a test that takes too long may say so twice; this has to be done all the same.

@@ -13,9 +13,8 @@ import sys
 
 from rawnl import NEWNET
 from torture import *
-from wire import PATIENCE, Faults, done, failslab, ok
+from wire import PATIENCE, Failing, Faults, done, failslab, module_text, ok
 
-FAIL_NTH = "/proc/thread-self/fail-nth"
 MOST = 5000
 
 # Requests that are right, by command, after the recipe: attributes.
@@ -77,29 +76,6 @@ ADOPTED = [("xfrm-set", {"on": 0}), ("xfrm-set", {"on": 1, "mode": 1, "if-id": 9
 REFUSED = {"pmtu-probe": errno.ENETUNREACH}
 # What is said of a connection is remembered first: who is told that there is no memory asks again.
 AGAIN = {"xfrm-conn-set"}
-
-
-class Failing:
-    """The n-th allocation that this thread asks for fails, once."""
-
-    def __init__(self):
-        self.fd = os.open(FAIL_NTH, os.O_RDWR)
-
-    def arm(self, n):
-        os.pwrite(self.fd, b"%d" % n, 0)
-
-    def disarm(self):
-        """Has one failed?"""
-        left = os.pread(self.fd, 20, 0)
-        os.pwrite(self.fd, b"0", 0)
-        return int(left.split(b"\0")[0]) == 0
-
-    def once(self, n, what):
-        self.arm(n)
-        try:
-            return what(), self.disarm()
-        finally:
-            os.pwrite(self.fd, b"0", 0)
 
 
 class Counts:
@@ -265,7 +241,7 @@ def namespaces(failing):
     """A namespace comes; only what the module does there fails."""
     f, libc = Faults(), ctypes.CDLL(None, use_errno=True)
     home = os.open("/proc/self/ns/net", os.O_RDONLY)
-    begin, end = text()
+    begin, end = module_text()
     failslab(require_start=f"{begin:#x}", require_end=f"{end:#x}")
 
     def unshare():
@@ -280,13 +256,6 @@ def namespaces(failing):
     failslab(require_start=0, require_end=2**64 - 1)
     f.same(number > 0, True, "allocations")
     f.point(f"each of {number} allocations of a namespace that comes fails once, and it does not come")
-
-
-def text():
-    with open("/sys/module/espgw/sections/.text") as x:
-        begin = int(x.read(), 16)
-    with open("/sys/module/espgw/coresize") as x:
-        return begin, begin + int(x.read())
 
 
 def load():

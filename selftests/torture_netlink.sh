@@ -16,16 +16,6 @@ for n in $g1 $g2; do
 	printf '%s\n' "link set lo up" "link add "{wan,d0,d1,pat0}" type dummy" "link set wan up" | ip -n "$n" -batch -
 done
 
-leaks=/sys/kernel/debug/kmemleak
-
-# What was allocated, is referred to by nothing, and was so a scan before.
-leaked() {
-	echo scan >$leaks
-	sleep 6
-	echo scan >$leaks
-	cat $leaks
-}
-
 points_of ip netns exec "$g1" /usr/bin/python3 "$here/torture_random.py" "${TORTURE_SEED:-4303}" "${TORTURE_SECONDS:-10}" "$g2"
 if [ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]; then
 	points_of /usr/bin/python3 "$here/torture_failnth.py" "$g1"
@@ -34,9 +24,4 @@ if [ -e /proc/self/fail-nth ] && [ -d /sys/kernel/debug/failslab ]; then
 else
 	for what in verbs adopted namespaces loading; do skip "each allocation fails once: $what" "this kernel has no fault injection"; done
 fi
-if [ -w $leaks ]; then
-	rmmod espgw
-	equal "without the module kmemleak finds nothing, twice" "$(leaked)" ""
-else
-	skip "without the module kmemleak finds nothing, twice" "this kernel has no kmemleak"
-fi
+no_leak

@@ -320,7 +320,7 @@ class Tunnel:
 
     # null-sha256 can be made and read without any IPsec implementation
 
-    def esp(self, spi, seq, inner, tfc=0, next_header=None, pad=None, esn=False, bad=False, src=None, dst=None, tos=0):
+    def esp(self, spi, seq, inner, tfc=0, next_header=None, pad=None, pad_len=None, esn=False, bad=False, src=None, dst=None, tos=0):
         """An ESP packet of a null-sha256 SA, from gateway 2 to gateway 1."""
         assert self.name == "null-sha256"
         body = inner + bytes(tfc)
@@ -328,7 +328,7 @@ class Tunnel:
         pad = bytes(range(1, n + 1)) if pad is None else pad
         if next_header is None:
             next_header = 4 if inner[0] >> 4 == 4 else 41
-        text = struct.pack("!II", spi, seq & 0xffffffff) + body + pad + bytes([len(pad), next_header])
+        text = struct.pack("!II", spi, seq & 0xffffffff) + body + pad + bytes([len(pad) if pad_len is None else pad_len, next_header])
         icv = hmac.new(key_bytes(32, spi), text + (struct.pack("!I", seq >> 32) if esn else b""), "sha256").digest()[:16]
         if bad:
             icv = bytes([icv[0] ^ 1]) + icv[1:]
@@ -352,6 +352,8 @@ class Tunnel:
 
 class Port:
     """A link's end in a namespace: sends, and keeps what arrives."""
+
+    read = Packet  # what takes it apart
 
     def __init__(self, net, name, ns, dev, peer_ns, peer_dev):
         self.name, self.ns, self.dev = name, ns, dev
@@ -395,7 +397,7 @@ class Port:
                 return
             if proto not in (0x800, 0x86dd):  # ARP
                 continue
-            p = Packet(raw)
+            p = self.read(raw)
             if p.is_chatter:
                 continue
             if p.kind in (0, 8) and p.payload[8:13] == b"fence":
@@ -697,6 +699,7 @@ class Net:
 
 # Where allocations can be made to fail, on a kernel made for that.
 FAILSLAB = "/sys/kernel/debug/failslab"
+FAIL_NTH = "/proc/thread-self/fail-nth"
 
 
 def failslab(**values):
@@ -704,6 +707,37 @@ def failslab(**values):
     for k, v in values.items():
         with open(f"{FAILSLAB}/{k.replace('_', '-')}", "w") as x:
             x.write(f"{v}\n")
+
+
+def module_text():
+    """Where the module's code begins and ends."""
+    with open("/sys/module/espgw/sections/.text") as x:
+        begin = int(x.read(), 16)
+    with open("/sys/module/espgw/coresize") as x:
+        return begin, begin + int(x.read())
+
+
+class Failing:
+    """The n-th allocation that this thread asks for fails, once."""
+
+    def __init__(self):
+        self.fd = os.open(FAIL_NTH, os.O_RDWR)
+
+    def arm(self, n):
+        os.pwrite(self.fd, b"%d" % n, 0)
+
+    def disarm(self):
+        """Has one failed?"""
+        left = os.pread(self.fd, 20, 0)
+        os.pwrite(self.fd, b"0", 0)
+        return int(left.split(b"\0")[0]) == 0
+
+    def once(self, n, what):
+        self.arm(n)
+        try:
+            return what(), self.disarm()
+        finally:
+            os.pwrite(self.fd, b"0", 0)
 
 
 class Monitor:
@@ -765,10 +799,7 @@ def fill(directory, **contents):
 @contextlib.contextmanager
 def no_memory(cache=None):
     """The module gets none; with the name of a slab cache, none of that."""
-    with open("/sys/module/espgw/sections/.text") as x:
-        begin = int(x.read(), 16)
-    with open("/sys/module/espgw/coresize") as x:
-        end = begin + int(x.read())
+    begin, end = module_text()
 
     def only(on):
         if cache:

@@ -1,45 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """A program of XDP that passes all, in generic form, on the LAN's and on the WAN's device of gateway 1."""
 
-import platform
-
+from genericxdp import attach, loaded
 from wire import *
-
-# XDP_PASS: r0 = 2; exit
-PROGRAM = struct.pack("=BBhi", 0xb7, 0, 0, 2) + struct.pack("=BBhi", 0x95, 0, 0, 0)
-BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
-PROG_LOAD, XDP = 5, 6
-IFLA_XDP, IFLA_XDP_FD, IFLA_XDP_FLAGS, SKB_MODE = 43, 1, 3, 2
-
-
-def loaded():
-    """The program's file descriptor."""
-    program, licence = ctypes.create_string_buffer(PROGRAM), ctypes.create_string_buffer(b"GPL")
-    attr = struct.pack("=IIQQ", XDP, len(PROGRAM) // 8, ctypes.addressof(program), ctypes.addressof(licence)).ljust(128, b"\0")
-    fd = net.libc.syscall(BPF, PROG_LOAD, attr, len(attr))
-    if fd < 0:
-        raise OSError(ctypes.get_errno(), "bpf")
-    return fd
-
-
-def attach(dev, fd):
-    nest = struct.pack("=HHiHHI", 8, IFLA_XDP_FD, fd, 8, IFLA_XDP_FLAGS, SKB_MODE)
-    with net.socket("g1", socket.AF_NETLINK, socket.SOCK_RAW, 0) as s:
-        with net.inside(net.ns["g1"]):
-            index = socket.if_nametoindex(dev)
-        body = struct.pack("=BxHiII", 0, 0, index, 0, 0) + struct.pack("=HH", 4 + len(nest), IFLA_XDP | 0x8000) + nest
-        s.send(struct.pack("=IHHII", 16 + len(body), 19, 5, 1, 0) + body)  # RTM_SETLINK, REQUEST | ACK
-        error, = struct.unpack("=i", s.recv(4096)[16:20])
-        if error:
-            raise OSError(-error, f"XDP on {dev}")
-
 
 net = Net()
 T = {4: Tunnel(0, "gcm128"), 6: Tunnel(1, "cbc-sha256", outer=6)}
 net.tunnels(T.values())
 fd = loaded()
 for dev in "lan", "wan":
-    attach(dev, fd)
+    attach(net, dev, fd)
 shown = subprocess.run(["ip", "-n", net.ns["g1"], "link"], stdout=subprocess.PIPE, text=True).stdout.count("xdpgeneric")
 
 f, before = Faults(), net.stats()
