@@ -131,7 +131,7 @@ def leaks(wan):
     a, b = net.socket("a", socket.AF_INET, socket.SOCK_DGRAM), net.socket("b", socket.AF_INET, socket.SOCK_DGRAM)
     a.bind(("10.1.0.2", leaks.port))
     b.bind(("10.2.0.2", leaks.port))
-    answered = 0
+    answered, before = 0, net.stats() if wan.side == "espgw" else None
     for s in a, b:
         s.settimeout(1)
     for i in range(8):
@@ -145,6 +145,9 @@ def leaks(wan):
     a.close()
     b.close()
     count("flow offload", 8)
+    # Where a table makes a tunnel's packets, they do not leave: flowtable.sh looks at that.
+    if before:
+        answered += net.counted(before).get("drop_out_encap", 0)
     net.nft("g1", "delete table inet t")
     net.nft("g1", f"""table inet t {{
         chain c {{ type nat hook postrouting priority 100; oifname "{wan.dev}" masquerade; }}
@@ -206,7 +209,7 @@ def main(side, results):
             row["leak"] = found
             row["path"] = {str(family): shrinks(wan, family) for family in (4, 6)}
             f.same({k: n for k, (n, _) in found.items() if n}, {}, "in clear")
-            f.same(answered, 8, "answered, by flow offload")
+            f.same(answered, 8, "answered, by flow offload, or dropped for it")
             for family, (lost, told, fits, learned) in row["path"].items():
                 f.same((lost <= 2, told, learned), (True, [fits], True), f"IPv{family}: the path shrinks: lost {lost}, told, learned")
         except Exception:

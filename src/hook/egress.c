@@ -120,7 +120,7 @@ static void give_route(struct espgw_pkt *p)
 /*
  * What NAT makes uncovered must not leave in clear for that. (Where such a flow
  * is to be protected as it was, it is to be exempt from NAT.) Nor must what a route
- * has put into another packet.
+ * or a flow table has put into another packet.
  */
 static unsigned int no_policy(struct espgw_pkt *p, enum met met)
 {
@@ -129,6 +129,8 @@ static unsigned int no_policy(struct espgw_pkt *p, enum met met)
 		espgw_alert_at(p->ed, ESPGW_ALERT_NAT, &p->view);
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_NAT);
 	}
+	if (espgw_tunnel_inside(p, ESPGW_DIR_OUT) != ESPGW_ADMIT_PASS)
+		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_ENCAP);
 	if (unlikely(p->view.family == 6) && !READ_ONCE(p->en->guard_off) &&
 	    espgw_tunnel_hides(p))
 		return espgw_pkt_drop(p, ESPGW_STATS_A_DROP_OUT_ENCAP);

@@ -5,7 +5,10 @@
  */
 #include "hook/ingress.h"
 
+#include <linux/etherdevice.h>
+#include <linux/if_pppox.h>
 #include <linux/if_vlan.h>
+#include <linux/ppp_defs.h>
 #include <net/ip.h>
 #include <net/mpls.h>
 
@@ -14,7 +17,9 @@
 #include "packet/decap.h"
 #include "packet/icmp.h"
 #include "packet/output.h"
+#include "packet/tunnel.h"
 #include "packet/vfr.h"
+#include "table/device.h"
 #include "table/fit.h"
 #include "table/natt.h"
 
@@ -85,6 +90,8 @@ static unsigned int admit_clear(struct espgw_pkt *p)
 	    espgw_secpath_is_ours(p->skb))
 		return NF_ACCEPT;
 	verdict = judge(p, &policy);
+	if (likely(verdict == ESPGW_ADMIT_PASS))
+		verdict = espgw_tunnel_inside(p, ESPGW_DIR_IN);
 	if (likely(verdict == ESPGW_ADMIT_PASS))
 		return NF_ACCEPT;
 	if (verdict == ESPGW_ADMIT_CLEARTEXT)
@@ -238,10 +245,100 @@ static noinline unsigned int labelled(struct espgw_dev *ed, struct sk_buff *skb)
 	return admit_clear(&p);
 }
 
+/* Whose a frame is: the device's, or the bridge's that it is a port of; NULL: another host's. */
+static struct net_device *recipient(const struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+
+	if (netif_is_bridge_port(dev)) {
+		dev = netdev_master_upper_dev_get_rcu(dev);
+		if (dev && ether_addr_equal(eth_hdr(skb)->h_dest, dev->dev_addr))
+			return dev;
+	}
+	return skb->pkt_type == PACKET_OTHERHOST ? NULL : dev;
+}
+
+/* The VLAN device of a frame's tag; NULL: none in this namespace. */
+static struct net_device *vlan_of(struct net_device *dev, __be16 proto, u16 tci)
+{
+	struct net_device *vlan = NULL;
+
+	if (!(tci & VLAN_VID_MASK))
+		return dev;
+	if (dev)
+		vlan = __vlan_find_dev_deep_rcu(dev, proto, tci & VLAN_VID_MASK);
+	return vlan && net_eq(dev_net(vlan), dev_net(dev)) ? vlan : NULL;
+}
+
 /*
- * Not IP; or for another host; or of a VLAN, whose device has hooks of its own.
- * But behind a priority tag (VLAN 0) the stack takes off another one after this
- * hook, and would go on with what is in there on this device.
+ * Where IP begins behind tags and PPPoE; @nh: bytes from skb->data; @dev: in and out: the
+ * device whose it is, below PPPoE, or NULL.
+ */
+static bool find_ip(const struct sk_buff *skb, unsigned int *nh, __be16 *proto,
+		    struct net_device **dev)
+{
+	const struct vlan_hdr *vh;
+	const __be16 *ppp;
+	struct vlan_hdr _vh;
+	__be16 _ppp;
+
+	if (skb_vlan_tag_present(skb))
+		*dev = vlan_of(*dev, skb->vlan_proto, skb_vlan_tag_get(skb));
+	while (eth_type_vlan(*proto)) {
+		vh = skb_header_pointer(skb, *nh, sizeof(_vh), &_vh);
+		if (!vh)
+			return false;
+		*dev = vlan_of(*dev, *proto, ntohs(vh->h_vlan_TCI));
+		*proto = vh->h_vlan_encapsulated_proto;
+		*nh += VLAN_HLEN;
+	}
+	if (*proto == htons(ETH_P_PPP_SES)) {
+		ppp = skb_header_pointer(skb, *nh + sizeof(struct pppoe_hdr),
+					 sizeof(_ppp), &_ppp);
+		if (!ppp)
+			return false;
+		*proto = *ppp == htons(PPP_IP) ? htons(ETH_P_IP) :
+			 *ppp == htons(PPP_IPV6) ? htons(ETH_P_IPV6) : 0;
+		*nh += PPPOE_SES_HLEN;
+	}
+	return *proto == htons(ETH_P_IP) || *proto == htons(ETH_P_IPV6);
+}
+
+/*
+ * Of a VLAN, of the bridge that this is a port of, or in PPPoE: there are devices for that,
+ * with hooks of their own. But a flow table of this one takes tags and headers off, and
+ * sends on what is inside past those. It leaves fragments and ICMP alone.
+ */
+static noinline unsigned int wrapped(struct espgw_dev *ed, struct sk_buff *skb)
+{
+	struct espgw_pkt p = { .en = ed->en, .skb = skb };
+	struct net_device *dev = skb->dev, *its = recipient(skb);
+	__be16 proto = skb->protocol;
+	unsigned int verdict;
+
+	if (!its || espgw_spd_is_empty(&ed->en->spd) ||
+	    !find_ip(skb, &p.nh, &proto, &its) || !its ||
+	    espgw_pkt_is_uncovered(ed->en, skb, p.nh, proto, true, true))
+		return NF_ACCEPT;
+	p.ed = espgw_hooked_find_rcu(ed->en, its->ifindex);
+	if (!p.ed)
+		return NF_ACCEPT;
+	if (skb_shared(skb))
+		return shared(ed->en, skb);
+	if (!espgw_skb_view(&p.view, skb, p.nh) || p.view.is_frag ||
+	    p.view.proto == IPPROTO_ICMP || p.view.proto == IPPROTO_ICMPV6)
+		return NF_ACCEPT;
+	skb->dev = its;
+	verdict = admit_clear(&p);
+	if (verdict == NF_ACCEPT)
+		skb->dev = dev;
+	return verdict;
+}
+
+/*
+ * Not IP; or for another host; or with something around it. Behind a priority tag
+ * (VLAN 0) the stack takes off another one after this hook, and would go on with what is
+ * in there on this device.
  */
 static unsigned int pass_over(struct espgw_dev *ed, struct sk_buff *skb)
 {
@@ -249,8 +346,10 @@ static unsigned int pass_over(struct espgw_dev *ed, struct sk_buff *skb)
 	const struct vlan_hdr *vh;
 	struct vlan_hdr _vh;
 
-	if (skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb))
-		return NF_ACCEPT;
+	if ((skb_vlan_tag_present(skb) && skb_vlan_tag_get_id(skb)) ||
+	    skb->protocol == htons(ETH_P_PPP_SES) ||
+	    netif_is_bridge_port(skb->dev))
+		return wrapped(ed, skb);
 	if (eth_p_mpls(skb->protocol))
 		return labelled(ed, skb);
 	if (likely(!eth_type_vlan(skb->protocol)) ||
@@ -258,7 +357,7 @@ static unsigned int pass_over(struct espgw_dev *ed, struct sk_buff *skb)
 		return NF_ACCEPT;
 	vh = skb_header_pointer(skb, 0, sizeof(_vh), &_vh);
 	if (vh && vh->h_vlan_TCI & htons(VLAN_VID_MASK))
-		return NF_ACCEPT;
+		return wrapped(ed, skb);
 	espgw_drop(en, skb, ESPGW_STATS_A_DROP_IN_MALFORMED);
 	return NF_STOLEN;
 }
@@ -406,6 +505,8 @@ unsigned int espgw_guard_in(void *priv, struct sk_buff *skb,
 	struct espgw_dev *ed = priv;
 	struct espgw_net *en = ed->en;
 
+	if (unlikely(netif_is_bridge_port(skb->dev)))
+		return wrapped(ed, skb);
 	if (unlikely(!is_for_stack(skb)))
 		return is_judged_elsewhere(skb->dev) ? NF_ACCEPT : pass_over(ed, skb);
 	if (likely(espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true,

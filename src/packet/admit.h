@@ -53,8 +53,8 @@ static inline u16 espgw_origin_of(const struct espgw_path *path)
  * @inbound: it has come
  * @followed: fragments are to be followed
  *
- * From its addresses alone. Fragments that are followed, and ICMP, which is
- * judged by what it quotes, are never plain.
+ * From its addresses alone. Fragments that are followed, ICMP, which is judged by what
+ * it quotes, and IP in IP, by what is inside, are never plain.
  *
  * Context: under RCU. Return: true if so; false: it is to be looked at.
  */
@@ -71,8 +71,9 @@ espgw_pkt_is_uncovered(const struct espgw_net *en, const struct sk_buff *skb,
 
 	room = room > nh ? room - nh : 0;
 	if (likely(proto == htons(ETH_P_IP))) {
+		/* ICMP, IP in IP, and two that nobody uses. */
 		if (room < sizeof(*iph) || iph->version != 4 ||
-		    iph->protocol == IPPROTO_ICMP ||
+		    !(iph->protocol & ~(IPPROTO_ICMP | IPPROTO_IPIP)) ||
 		    (followed && iph->frag_off & htons(ESPGW_IP4_MF |
 						       ESPGW_IP4_OFFSET)))
 			return false;

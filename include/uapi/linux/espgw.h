@@ -1036,8 +1036,9 @@ enum espgw_pmtu_attr {
  *	than their ESP came by, which is down
  * @ESPGW_STATS_A_OUT_XFRM: packets routed into an xfrm interface that were left
  *	to it: it has an SA that is not adopted, or none
- * @ESPGW_STATS_A_DROP_OUT_ENCAP: packets that a route had put into another one,
- *	or given a list of segments, though a protect policy covers them
+ * @ESPGW_STATS_A_DROP_OUT_ENCAP: packets that a route or a flow table had put
+ *	into another one, or given a list of segments, though a protect policy
+ *	covers them
  */
 enum espgw_stats_attr {
 	ESPGW_STATS_A_UNSPEC,
