@@ -162,13 +162,14 @@ static struct net_device *device_between(const struct net *net, u8 family,
 	struct net_device *dev;
 
 	for_each_netdev_rcu(net, dev)
-		if (dev->type == type && !memcmp(dev->dev_addr, local, len) &&
-		    !memcmp(dev->broadcast, remote, len))
+		if (dev->type == type && !memcmp(dev->broadcast, remote, len) &&
+		    (!memcmp(dev->dev_addr, local, len) ||
+		     !memchr_inv(dev->dev_addr, 0, len)))
 			return dev;
 	return NULL;
 }
 
-/* Of what is inside, @p, at the hook of the device that it belongs to, if that has one. */
+/* Of what is inside, @p, at the hook of the device whose it is, if that has one. */
 static enum espgw_admit judge_at(struct espgw_pkt *p, u8 dir,
 				 struct net_device *tunnel)
 {
@@ -176,12 +177,10 @@ static enum espgw_admit judge_at(struct espgw_pkt *p, u8 dir,
 	struct espgw_policy *policy;
 	enum espgw_admit verdict;
 
-	if (tunnel) {
-		p->ed = espgw_hooked_find_rcu(p->en, tunnel->ifindex);
-		if (!p->ed)
-			return ESPGW_ADMIT_PASS;
-		p->skb->dev = tunnel;
-	}
+	p->ed = espgw_hooked_find_rcu(p->en, tunnel->ifindex);
+	if (!p->ed)
+		return ESPGW_ADMIT_PASS;
+	p->skb->dev = tunnel;
 	verdict = espgw_pkt_admit(p, dir, ESPGW_ORIGIN_CLEAR, &policy);
 	p->skb->dev = dev;
 	if (dir == ESPGW_DIR_IN && espgw_pkt_is_xfrms(p, policy))
@@ -195,9 +194,9 @@ static enum espgw_admit judge_at(struct espgw_pkt *p, u8 dir,
  * @dir: enum espgw_dir
  *
  * Flow tables put IP in IP, and take it off, below the tunnel's device, whose hooks
- * never see what is inside (seen on Linux 7.3, not on 6.12). So here it meets what these would say,
- * where the tunnel begins or ends on this host. What is cut has been through the stack,
- * and so through those hooks: a flow table leaves it alone.
+ * never see what is inside (seen on Linux 7.3, not on 6.12). So here it meets what these
+ * would say. What is cut has been through the stack, and so through those hooks: a flow
+ * table leaves it alone.
  *
  * Context: under RCU, bottom halves off. Return: the decision.
  */
@@ -209,12 +208,15 @@ enum espgw_admit espgw_tunnel_inside(const struct espgw_pkt *p, u8 dir)
 	bool out = dir == ESPGW_DIR_OUT;
 	const struct espgw_addr *local = out ? &v->src : &v->dst;
 	const struct espgw_addr *remote = out ? &v->dst : &v->src;
+	struct net_device *tunnel;
 	unsigned int len;
 	u8 buf[HEADERS_MAX];
 
 	if (likely(v->proto != (v->family == 4 ? IPPROTO_IPIP : IPPROTO_IPV6)) ||
-	    v->is_frag || p->skb->len <= in.nh ||
-	    !espgw_is_local(p->en, p->skb->dev, local, v->family))
+	    v->is_frag || p->skb->len <= in.nh)
+		return ESPGW_ADMIT_PASS;
+	tunnel = device_between(dev_net(p->skb->dev), v->family, local, remote);
+	if (!tunnel)
 		return ESPGW_ADMIT_PASS;
 	len = min_t(unsigned int, p->skb->len - in.nh, sizeof(buf));
 	if (skb_copy_bits(p->skb, in.nh, buf, len) ||
@@ -222,6 +224,5 @@ enum espgw_admit espgw_tunnel_inside(const struct espgw_pkt *p, u8 dir)
 	    ESPGW_VIEW_OK)
 		return espgw_pkt_is_elsewhere(&in, !out) ?
 		       ESPGW_ADMIT_PASS : ESPGW_ADMIT_UNREADABLE;
-	return judge_at(&in, dir, device_between(dev_net(p->skb->dev), v->family,
-						 local, remote));
+	return judge_at(&in, dir, tunnel);
 }
