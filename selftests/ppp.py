@@ -154,6 +154,38 @@ def tries(what, dial, mtu):
     return process
 
 
+def forged(n=8):
+    """A flow that a table of the device below sends on, which takes PPPoE off: what is forged to be of it, in clear."""
+    f, a, b, port = Faults(), "10.1.0.2", "10.2.0.2", 7100
+    net.nft("g1", """table inet t {
+        flowtable ft { hook ingress priority 0; devices = { lan, wan }; }
+        chain c { type filter hook forward priority 0; ct state established flow add @ft; }
+    }""")
+    line = net.socket("r", socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x8864))
+    line.bind(("r1", 0x8864))
+    near, far = net.socket("a", socket.AF_INET, socket.SOCK_DGRAM), net.socket("b", socket.AF_INET, socket.SOCK_DGRAM)
+    for s, here in (near, a), (far, b):
+        s.bind((here, port))
+        s.settimeout(5 * PATIENCE)
+    left()
+    for i in range(4):
+        near.sendto(MARK + pattern(20, i), (b, port))
+        far.sendto(*far.recvfrom(2000))
+        near.recv(2000)
+    f.same({dev: x[0] for dev, x in left().items() if x[0]}, {}, "in clear")
+    frame = next(raw for raw, (_, _, kind, *_) in iter(lambda: line.recvfrom(2000), None) if kind != OUTGOING)
+    before = net.stats()
+    for i in range(n):
+        p = ip4(b, a, UDP, udp(b, a, b"forged" + pattern(50, i), port, port))
+        line.send(frame[6:12] + frame[:6] + PPPOE + b"\x11\0" + frame[16:18] + struct.pack("!HH", len(p) + 2, 0x21) + p)
+    f.same([p.raw for p in exchange()["a0"] if b"forged" in p.raw], [], "at host a")
+    f.same(net.counted(before).get("drop_in_cleartext", 0), n, "drop_in_cleartext")
+    for s in near, far, line:
+        s.close()
+    net.nft("g1", "delete table inet t")
+    f.point("PPPoE: what is forged to be of a flow that a flow table sends on, in clear, does not arrive")
+
+
 def again(what, process, dial):
     """20 packets a second; the line goes, and comes again."""
     f, n, arrived = Faults(), 0, 0
@@ -216,6 +248,8 @@ def by_pty():
 
 for what, dial, mtu in ("PPPoE", by_pppoe, 1492), ("a pair of ptys", by_pty, 1500):
     process = tries(what, dial, mtu)
+    if dial == by_pppoe:
+        forged()
     process = again(what, process, dial)
     process.send_signal(signal.SIGTERM)
     process.wait(30 * PATIENCE)
