@@ -6,6 +6,8 @@ The table is of the device below.  The first datagram and its answer put the flo
 arrive, by what the table does.  Where it knows of tunnels, it does that below the tunnel's device.
 """
 
+import contextlib
+
 from watch import *
 
 net = Net()
@@ -106,3 +108,17 @@ for what, below, via, dev, header in (
     f.same(forge(dev, header), [], "at host a")
     f.same(net.counted(before).get("drop_in_cleartext", 0), N, "drop_in_cleartext")
     f.point(f"a {what}: what is forged to be of that flow, in clear, does not arrive")
+
+# What goes to all is the other ports' as well.
+net.ip("r", ["link add r5 type veth peer name p5 netns " + net.ns["g1"], "link set r5 up"])
+net.ip("g1", ["link set p5 master br9 up"])
+f, ear = Faults(), net.socket("r", socket.AF_PACKET, socket.SOCK_RAW, socket.htons(0x800))
+ear.bind(("r5", 0x800))
+ear.settimeout(0.5)
+f.same(forge("r4", b"\xff" * 6 + bytes.fromhex("020000000077 0800")), [], "at host a")
+carried = 0
+with contextlib.suppress(TimeoutError):
+    while True:
+        carried += b"forged" in ear.recv(2000)
+f.same(carried, N, "at the other port")
+f.point("a bridge: what goes to all is carried to its other ports, and does not arrive here")

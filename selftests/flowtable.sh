@@ -5,7 +5,7 @@
 # of that: nothing that is to be protected leaves in clear by that, and nothing forged arrives.
 . "$(dirname "$0")/lib.sh"
 allow_clear=1  # looked for where it leaves
-plan 8
+plan 9
 load_module
 modprobe -qa 8021q bridge ipip ip6_tunnel nf_flow_table nf_flow_table_inet nft_flow_offload nft_ct 2>/dev/null
 setup_net

@@ -245,17 +245,21 @@ static noinline unsigned int labelled(struct espgw_dev *ed, struct sk_buff *skb)
 	return admit_clear(&p);
 }
 
-/* Whose a frame is: the device's, or the bridge's that it is a port of; NULL: another host's. */
+/*
+ * Whose a frame is: the device's, or the bridge's that it is a port of; NULL: another
+ * host's, or everybody's by a bridge, which hands it to its other ports as well.
+ */
 static struct net_device *recipient(const struct sk_buff *skb)
 {
 	struct net_device *dev = skb->dev;
 
-	if (netif_is_bridge_port(dev)) {
-		dev = netdev_master_upper_dev_get_rcu(dev);
-		if (dev && ether_addr_equal(eth_hdr(skb)->h_dest, dev->dev_addr))
-			return dev;
-	}
-	return skb->pkt_type == PACKET_OTHERHOST ? NULL : dev;
+	if (!netif_is_bridge_port(dev))
+		return skb->pkt_type == PACKET_OTHERHOST ? NULL : dev;
+	dev = netdev_master_upper_dev_get_rcu(dev);
+	if (dev && (skb->pkt_type == PACKET_HOST ||
+		    ether_addr_equal(eth_hdr(skb)->h_dest, dev->dev_addr)))
+		return dev;
+	return NULL;
 }
 
 /* The VLAN device of a frame's tag; NULL: none in this namespace. */
@@ -505,13 +509,15 @@ unsigned int espgw_guard_in(void *priv, struct sk_buff *skb,
 	struct espgw_dev *ed = priv;
 	struct espgw_net *en = ed->en;
 
-	if (unlikely(netif_is_bridge_port(skb->dev)))
-		return wrapped(ed, skb);
 	if (unlikely(!is_for_stack(skb)))
-		return is_judged_elsewhere(skb->dev) ? NF_ACCEPT : pass_over(ed, skb);
+		return is_judged_elsewhere(skb->dev) && !netif_is_bridge_port(skb->dev) ?
+		       NF_ACCEPT : pass_over(ed, skb);
 	if (likely(espgw_pkt_is_uncovered(en, skb, 0, skb->protocol, true,
-					  false)) ||
-	    is_judged_elsewhere(skb->dev) || espgw_secpath_is_ours(skb))
+					  false)))
+		return NF_ACCEPT;
+	if (netif_is_bridge_port(skb->dev))
+		return wrapped(ed, skb);
+	if (is_judged_elsewhere(skb->dev) || espgw_secpath_is_ours(skb))
 		return NF_ACCEPT;
 	return skb_shared(skb) ? shared(en, skb) : espgw_ingress_late(ed, skb);
 }
